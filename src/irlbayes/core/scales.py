@@ -1,0 +1,102 @@
+"""Scales of effects, how papers print them, and the conversions between them that exist."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+
+@dataclass(frozen=True)
+class Scale:
+    """One scale on which effects are pooled.
+
+    Parameters
+    ----------
+    name : str
+        Short name, as in `data/` and `models/`.
+    words : str
+        The field's name for it.
+    null : float or None
+        Value of no effect; None where there is none (a proportion, a rate).
+    printed : str
+        What readers see after back-transformation; equal to ``words`` where nothing is transformed.
+    transform : str
+        ``none``, ``exp`` or ``expit``: from the scale to what is printed.
+    own_unit : bool
+        Whether the number means something only with its unit, so that no default prior exists.
+    """
+
+    name: str
+    words: str
+    null: float | None = 0.0
+    printed: str = ""
+    transform: str = "none"
+    own_unit: bool = False
+
+    def show(self, value: float) -> float:
+        """Return a value of this scale as readers see it."""
+        if self.transform == "exp":
+            return float(np.exp(value))
+        if self.transform == "expit":
+            return float(1.0 / (1.0 + np.exp(-value)))
+        return value
+
+
+SCALES: dict[str, Scale] = {
+    scale.name: scale
+    for scale in (
+        Scale("none", "effect (no unit)"),
+        Scale("smd", "standardized mean difference"),
+        Scale("md", "mean difference", own_unit=True),
+        Scale("rom", "log ratio of means", printed="ratio of means", transform="exp"),
+        Scale("log_or", "log odds ratio", printed="odds ratio", transform="exp"),
+        Scale("log_rr", "log risk ratio", printed="risk ratio", transform="exp"),
+        Scale("log_irr", "log rate ratio", printed="rate ratio", transform="exp"),
+        Scale("log_hr", "log hazard ratio", printed="hazard ratio", transform="exp"),
+        Scale("rd", "risk difference", own_unit=True),
+        Scale("logit", "logit of a proportion", null=None, printed="proportion", transform="expit"),
+        Scale("log_rate", "log rate", null=None, printed="rate", transform="exp", own_unit=True),
+        Scale("beta", "regression coefficient", own_unit=True),
+    )
+}
+
+# How a paper prints a number: the scale it is pooled on, and the transformation that leads there.
+PRINTED: dict[str, tuple[str, str]] = {name: (name, "none") for name in SCALES} | {
+    "or": ("log_or", "log"),
+    "rr": ("log_rr", "log"),
+    "irr": ("log_irr", "log"),
+    "hr": ("log_hr", "log"),
+    "ratio": ("rom", "log"),
+    "proportion": ("logit", "logit"),
+}
+
+SMD_TO_LOG_OR = float(np.pi / np.sqrt(3.0))
+_FACTORS: dict[tuple[str, str], tuple[float, str]] = {
+    ("smd", "log_or"): (SMD_TO_LOG_OR, "SMD times pi / sqrt(3) (Hasselblad & Hedges 1995; Chinn 2000)"),
+    ("log_or", "smd"): (1.0 / SMD_TO_LOG_OR, "log OR times sqrt(3) / pi (Hasselblad & Hedges 1995; Chinn 2000)"),
+}
+
+
+def conversion(source: str, target: str) -> tuple[float, str] | None:
+    """Return the factor from one scale to another and its words, or None where there is none.
+
+    Examples
+    --------
+    >>> conversion("smd", "log_or")[0]
+    1.8137993642342178
+    >>> conversion("smd", "beta") is None
+    True
+    """
+    if source == target:
+        return 1.0, ""
+    return _FACTORS.get((source, target))
+
+
+def to_analysis(value: float, transformation: str) -> float:
+    """Return a printed value on the scale it is pooled on."""
+    if transformation == "log":
+        return float(np.log(value))
+    if transformation == "logit":
+        return float(np.log(value / (1.0 - value)))
+    return value

@@ -1,0 +1,420 @@
+"""Nouns that cross a seam: frozen records, complete or absent.
+
+Nothing heavy is imported here: arrays are NumPy, and pandas is loaded only by `ReportTable.frame`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from functools import cached_property
+from typing import TYPE_CHECKING, Any, Literal, Protocol
+
+import numpy as np
+from numpy.typing import NDArray
+
+from irlbayes.core.curve import Curve
+
+if TYPE_CHECKING:
+    import pandas as pd
+    import xarray as xr
+
+Array = NDArray[np.float64]
+Value = float | str
+
+
+# --- what was reported -------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class Column:
+    """One column of a table of reports.
+
+    Parameters
+    ----------
+    name : str
+        The field's name for it (metafor's where it has one).
+    meaning : str
+        What it holds, with its unit.
+    type : str
+        ``text``, ``number`` or ``count`` (a whole number, zero included).
+    rule : str
+        The rule a value keeps, in words; empty where any value of the type will do.
+    accepts : callable
+        ``accepts(value)`` is True where the rule is kept.
+    """
+
+    name: str
+    meaning: str
+    type: Literal["text", "number", "count"] = "number"
+    rule: str = ""
+    accepts: Callable[[Any], bool] = lambda value: True
+
+
+@dataclass(frozen=True)
+class Report:
+    """One thing that one paper reported: a row of `reports.csv`.
+
+    Parameters
+    ----------
+    id, study, cohort, outcome, kind, use : str
+        ``kind`` is the report kind; ``use`` is primary, sensitivity or context.
+    file, line : str, int
+        Where it stands.
+    values : Mapping
+        Every filled cell by column name: numbers as float, the rest as text.
+    """
+
+    id: str
+    study: str
+    cohort: str
+    outcome: str
+    kind: str
+    use: str
+    file: str
+    line: int
+    values: Mapping[str, Value]
+
+    def has(self, *names: str) -> bool:
+        """Whether all these cells are filled."""
+        return all(name in self.values for name in names)
+
+    def number(self, name: str) -> float:
+        """Return a filled number."""
+        return float(self.values[name])
+
+    def text(self, name: str, default: str = "") -> str:
+        """Return a cell as text."""
+        return str(self.values.get(name, default))
+
+
+@dataclass(frozen=True)
+class Threshold:
+    """A declared size of effect, with where it comes from."""
+
+    value: float
+    kind: str
+    source: str
+
+
+@dataclass(frozen=True)
+class Published:
+    """A pooled result that a review printed, for showing beside ours; blanks stay None."""
+
+    review: str
+    measure: str
+    estimate: float | None
+    ci_lb: float | None
+    ci_ub: float | None
+    k: int | None
+    note: str
+    doi: str = ""
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """One outcome: its scale, which sign is harm, its thresholds and its model.
+
+    Parameters
+    ----------
+    scale : str
+        A name of `core.scales.SCALES`.
+    null : float or None
+        Value of no effect, on the scale.
+    harm : str
+        ``+`` or ``-`` for the sign that is worse for patients; empty where neither is.
+    unit : str
+        Unit of an effect that has one of its own.
+    model : str
+        Name of a declaration in `models/`; empty for the default of the scale.
+    contrasts : tuple of str
+        Contrasts whose rows may be pooled; empty for any.
+    reference : tuple of Published
+        Results of the reference review for this outcome.
+    notes : tuple of str
+        Facts that belong beside every answer.
+    """
+
+    name: str
+    label: str
+    scale: str
+    null: float | None
+    harm: str
+    unit: str = ""
+    model: str = ""
+    instruments: tuple[str, ...] = ()
+    contrasts: tuple[str, ...] = ()
+    thresholds: tuple[Threshold, ...] = ()
+    reference: tuple[Published, ...] = ()
+    notes: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class ReportTable:
+    """An evidence base: validated reports and the outcomes they speak about.
+
+    Parameters
+    ----------
+    name, title : str
+    source : str
+        Folder or file it was read from.
+    sha256 : str
+        Hash of all its files.
+    reports : tuple of Report
+    outcomes : Mapping
+        Outcomes by name, in order.
+    """
+
+    name: str
+    title: str
+    source: str
+    sha256: str
+    reports: tuple[Report, ...]
+    outcomes: Mapping[str, Outcome]
+
+    @property
+    def frame(self) -> pd.DataFrame:
+        """The reports as a pandas frame, one row each, cells as read."""
+        import pandas as pd
+
+        rows = [{"id": r.id, "outcome": r.outcome, "report": r.kind, "use": r.use, **r.values} for r in self.reports]
+        return pd.DataFrame(rows)
+
+
+# --- what a report says about an effect --------------------------------------------------------------------
+
+
+class Kind(Protocol):
+    """What every file of `effects/reports/` exports."""
+
+    COLUMNS: tuple[Column, ...]
+    """Cells that must be filled."""
+    OPTIONAL: tuple[Column, ...]
+    """Cells that are read when they are filled."""
+    SCALE_OF: str
+    """The scale the kind speaks on: ``smd``, ``logit``, or ``reported`` for what the row's ``scale`` says."""
+
+    def check(self, report: Report) -> list[tuple[str, str, str]]:
+        """Return (column, rule, fix) for every rule between cells that the row breaks."""
+
+    def curve(self, report: Report) -> Curve:
+        """Return the exact likelihood of the effect, on the kind's scale."""
+
+    def yi_sei(self, report: Report) -> tuple[float, float] | None:
+        """Return the normal approximation, where the report has a size and a sign."""
+
+    def design_sei(self, report: Report) -> float:
+        """Return the standard error that the design implies, on the kind's scale."""
+
+    def notes(self, report: Report) -> list[str]:
+        """Return what a reader should know about this row (skewed medians, lopsided intervals)."""
+
+    def simulate(self, report: Report, theta: float, rng: np.random.Generator) -> dict[str, Value]:
+        """Return the cells that the same design would report if the effect were theta."""
+
+    def log_likelihood(self, theta: Any, reports: Sequence[Report]) -> Any:
+        """Return the PyTensor log-likelihood, dims (report,), of effects on the kind's scale."""
+
+
+@dataclass(frozen=True)
+class Study:
+    """One report as a model sees it: its likelihood on the outcome's scale.
+
+    Parameters
+    ----------
+    label : str
+        Unique within an outcome.
+    report : Report
+    kind : Kind
+    factor : float
+        From the kind's scale to the outcome's.
+    conversion : str
+        That factor in words; empty where it is 1.
+    curve : Curve
+        Likelihood of the study's effect, on the outcome's scale.
+    yi, sei : float or None
+        Normal approximation, where the report has one.
+    design_sei : float
+        Standard error that the design implies; what I squared needs.
+    notes : tuple of str
+    """
+
+    label: str
+    report: Report
+    kind: Kind
+    factor: float
+    conversion: str
+    curve: Curve
+    yi: float | None
+    sei: float | None
+    design_sei: float
+    notes: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class EffectTable:
+    """The studies of one outcome, and the rows that stayed out, each with its reason."""
+
+    outcome: Outcome
+    studies: tuple[Study, ...]
+    left_out: tuple[tuple[str, str], ...] = ()
+
+
+# --- what is assumed ---------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class Prior:
+    """One prior distribution of a declared family (`core.priors.FAMILIES`).
+
+    Parameters
+    ----------
+    family : str
+    parameters : tuple of float
+        In units of the effect.
+    reason : str
+        Why this prior, in a sentence.
+    """
+
+    family: str
+    parameters: tuple[float, ...] = ()
+    reason: str = field(default="", compare=False)
+
+    def __str__(self) -> str:
+        if not self.parameters:
+            return self.family
+        return f"{self.family}({', '.join(f'{value:g}' for value in self.parameters)})"
+
+    @property
+    def proper(self) -> bool:
+        """Whether the prior integrates to one."""
+        return self.family != "flat"
+
+
+@dataclass(frozen=True)
+class ModelSpec:
+    """What is assumed: random effects, scale and priors. Its fingerprint is its content, not its name."""
+
+    name: str
+    scale: str
+    mu: Prior
+    tau: Prior
+    unit: str = ""
+    random_effects: Literal["normal"] = "normal"
+    description: str = ""
+
+
+# --- what follows ------------------------------------------------------------------------------------------
+
+
+class Marginal(Protocol):
+    """One unknown after (or before) the data, whichever engine found it.
+
+    ``x`` and ``mass``, dims (node,), are points and probabilities that sum to one, for expectations.
+    """
+
+    @property
+    def x(self) -> Array: ...
+    @property
+    def mass(self) -> Array: ...
+    @property
+    def mean(self) -> float | None: ...
+    @property
+    def sd(self) -> float | None: ...
+    @property
+    def mode(self) -> float: ...
+
+    def cdf(self, x: Array | float) -> Array:
+        """Return P(X <= x)."""
+
+    def sf(self, x: Array | float) -> Array:
+        """Return P(X > x)."""
+
+    def quantile(self, p: Array | float) -> Array:
+        """Return x with P(X <= x) = p."""
+
+    def interval(self, level: float) -> tuple[float, float]:
+        """Return the central interval."""
+
+    def shortest(self, level: float) -> tuple[float, float]:
+        """Return the shortest interval."""
+
+
+@dataclass(frozen=True)
+class Check:
+    """One condition that a posterior must meet to be believed."""
+
+    name: str
+    value: float | None
+    rule: str
+    passed: bool
+
+
+@dataclass(frozen=True)
+class Gate:
+    """All conditions of a posterior; a failed gate is an answer with a caveat, never a crash."""
+
+    checks: tuple[Check, ...]
+
+    @property
+    def passed(self) -> bool:
+        """Whether every condition is met."""
+        return all(check.passed for check in self.checks)
+
+
+@dataclass(frozen=True)
+class Unknowns:
+    """The unknowns of the model as marginals: before the data, or after.
+
+    Parameters
+    ----------
+    mu, theta_new : Marginal or None
+        None before the data when the prior of mu is flat.
+    tau : Marginal
+    theta : tuple of Marginal
+        One per study; empty before the data.
+    """
+
+    mu: Marginal | None
+    tau: Marginal
+    theta_new: Marginal | None
+    theta: tuple[Marginal, ...] = ()
+
+
+@dataclass(frozen=True)
+class Posterior:
+    """What one engine concluded about one outcome.
+
+    Parameters
+    ----------
+    engine : str
+        ``exact`` or ``nuts``.
+    effects : EffectTable
+    model : ModelSpec
+    prior, after : Unknowns
+    gate : Gate
+    share : Array or None, dims (study,)
+        Each study's share of the information about mu; None where the engine does not give it.
+    log_marginal_likelihood, error_bound : float or None
+    seed : int
+        Seed of the draws in ``tree``.
+    grow : callable
+        Makes the `xarray.DataTree`; called once, on first use of ``tree``.
+    """
+
+    engine: Literal["exact", "nuts"]
+    effects: EffectTable
+    model: ModelSpec
+    prior: Unknowns
+    after: Unknowns
+    gate: Gate
+    share: Array | None
+    log_marginal_likelihood: float | None
+    error_bound: float | None
+    seed: int
+    grow: Callable[[], xr.DataTree] = field(repr=False)
+
+    @cached_property
+    def tree(self) -> xr.DataTree:
+        """Draws and provenance by ArviZ's conventions; every ArviZ function accepts it as it is."""
+        return self.grow()

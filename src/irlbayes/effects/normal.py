@@ -1,0 +1,15 @@
+"""What every report with a normal likelihood shares: a size, a standard error, on the scale of pooling."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+
+
+def log_likelihood(theta: Any, yi: Sequence[float], sei: Sequence[float]) -> Any:
+    """Return the PyTensor log density Normal(yi; theta, sei ** 2), dims (report,)."""
+    import pymc as pm
+
+    return pm.logp(pm.Normal.dist(theta, np.asarray(sei)), np.asarray(yi))

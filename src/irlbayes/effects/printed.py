@@ -1,0 +1,34 @@
+"""Printed estimates on the scale they are pooled on: logs of ratios, logits of proportions."""
+
+from __future__ import annotations
+
+from irlbayes.core.scales import PRINTED, to_analysis
+from irlbayes.core.types import Report
+
+
+def transformation(report: Report) -> str:
+    """Return ``none``, ``log`` or ``logit``, from the row's printed scale."""
+    return PRINTED.get(report.text("scale"), ("", "none"))[1]
+
+
+def value(report: Report, column: str) -> float:
+    """Return a printed number on the scale it is pooled on."""
+    return to_analysis(report.number(column), transformation(report))
+
+
+def out_of_range(report: Report, *columns: str) -> list[tuple[str, str, str]]:
+    """A ratio must be above 0; a proportion must lie between 0 and 1."""
+    kind = transformation(report)
+    broken = []
+    for column in columns:
+        if not report.has(column):
+            continue
+        number = report.number(column)
+        if kind == "log" and number <= 0:
+            scale = report.text("scale")
+            broken.append(
+                (column, f"a ratio (scale {scale!r}) is above 0", "give the ratio itself; a log ratio goes in yi with sei")
+            )
+        if kind == "logit" and not 0 < number < 1:
+            broken.append((column, "a proportion lies between 0 and 1", "divide percentages by 100"))
+    return broken

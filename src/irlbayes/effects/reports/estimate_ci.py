@@ -1,0 +1,101 @@
+"""`estimate_ci`: a printed estimate with its confidence interval.
+
+L(theta) = Normal(y; theta, sei ** 2) with ``sei = (ub - lb) / (2 z)`` on the scale of pooling: ratios are logged first.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from statistics import NormalDist
+from typing import Any
+
+import numpy as np
+
+from irlbayes.core.curve import Curve, normal_curve
+from irlbayes.core.scales import to_analysis
+from irlbayes.core.types import Column, Report, Value
+from irlbayes.effects import normal, printed
+from irlbayes.effects.columns import ESTIMATE, LEVEL, SCALE, UNIT
+
+CI_LB = Column("ci_lb", "lower end of the printed interval")
+CI_UB = Column("ci_ub", "upper end of the printed interval")
+
+COLUMNS = (ESTIMATE, CI_LB, CI_UB)
+OPTIONAL = (LEVEL, SCALE, UNIT)
+SCALE_OF = "reported"
+
+
+def check(report: Report) -> list[tuple[str, str, str]]:
+    """Return the rules between cells that the row breaks."""
+    broken = printed.out_of_range(report, "estimate", "ci_lb", "ci_ub")
+    low, middle, high = (report.number(name) for name in ("ci_lb", "estimate", "ci_ub"))
+    if low >= high:
+        broken.append(("ci_lb", "the lower end lies below the upper end", "check the order of the two ends"))
+    elif not low <= middle <= high:
+        broken.append(("estimate", f"the estimate lies inside its interval, {low:g} to {high:g}", "check all three numbers"))
+    return broken
+
+
+def yi_sei(report: Report) -> tuple[float, float]:
+    """Return the estimate and its standard error, on the scale of pooling."""
+    z = NormalDist().inv_cdf(0.5 + 0.5 * _level(report))
+    return printed.value(report, "estimate"), (printed.value(report, "ci_ub") - printed.value(report, "ci_lb")) / (2.0 * z)
+
+
+def _level(report: Report) -> float:
+    return report.number("level") if report.has("level") else 0.95
+
+
+def curve(report: Report) -> Curve:
+    """Return the normal likelihood."""
+    return normal_curve(*yi_sei(report))
+
+
+def design_sei(report: Report) -> float:
+    """Return the standard error."""
+    return yi_sei(report)[1]
+
+
+def notes(report: Report) -> list[str]:
+    """Say when the interval is lopsided by more than rounding explains."""
+    transformation = printed.transformation(report)
+    ends = []
+    for name in ("ci_lb", "estimate", "ci_ub"):
+        value = report.number(name)
+        half = _half_unit(report, name)
+        ends.append((value - half, value + half))
+    try:
+        low, middle, high = ([to_analysis(v, transformation) for v in pair] for pair in ends)
+    except (ValueError, FloatingPointError):
+        return []
+    center = 0.5 * (low[0] + high[0]), 0.5 * (low[1] + high[1])
+    if not all(np.isfinite([*center, *middle])):
+        return []
+    if center[0] > middle[1] or center[1] < middle[0]:
+        return ["the printed interval is lopsided by more than rounding explains; its width was used"]
+    return []
+
+
+def _half_unit(report: Report, name: str) -> float:
+    """Half a unit of the last printed digit."""
+    digits = f"{report.number(name):.15g}".partition(".")[2]
+    return float(0.5 * 10.0 ** -len(digits))
+
+
+def simulate(report: Report, theta: float, rng: np.random.Generator) -> dict[str, Value]:
+    """Return the estimate and interval that the same design would print."""
+    _, sei = yi_sei(report)
+    y = rng.normal(theta, sei)
+    reach = sei * NormalDist().inv_cdf(0.5 + 0.5 * _level(report))
+    back = {
+        "none": lambda v: v,
+        "log": np.exp,
+        "logit": lambda v: 1.0 / (1.0 + np.exp(-v)),
+    }[printed.transformation(report)]
+    return {"estimate": float(back(y)), "ci_lb": float(back(y - reach)), "ci_ub": float(back(y + reach))}
+
+
+def log_likelihood(theta: Any, reports: Sequence[Report]) -> Any:
+    """Return the PyTensor log-likelihood, dims (report,)."""
+    pairs = [yi_sei(report) for report in reports]
+    return normal.log_likelihood(theta, [y for y, _ in pairs], [s for _, s in pairs])

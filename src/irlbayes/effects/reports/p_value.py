@@ -1,0 +1,90 @@
+"""`p_value`: a two-sided p-value of a comparison of two groups, with its sign where the paper gives one.
+
+L(theta) is the noncentral-t density at ``t = +-critical(p)``; with sign "?" the sum over both signs. A bound
+(``pval_relation`` "<") is the probability of the region beyond it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+
+from irlbayes.core.curve import Curve, join
+from irlbayes.core.types import Report, Value
+from irlbayes.effects import noncentral_t, t_graph
+from irlbayes.effects.columns import N1I, N2I, PVAL, PVAL_RELATION, SIGN, group_sizes, two_or_more
+
+COLUMNS = (PVAL, SIGN, N1I, N2I)
+OPTIONAL = (PVAL_RELATION,)
+SCALE_OF = "smd"
+
+
+def check(report: Report) -> list[tuple[str, str, str]]:
+    """Return the rules between cells that the row breaks."""
+    return two_or_more(report)
+
+
+def _statistic(report: Report) -> float:
+    n1, n2 = group_sizes(report)
+    return noncentral_t.critical(report.number("pval"), n1 + n2 - 2.0)
+
+
+def _bound(report: Report) -> bool:
+    return report.text("pval_relation", "=") == "<"
+
+
+def curve(report: Report) -> Curve:
+    """Return the likelihood of the printed p-value."""
+    sizes, t = group_sizes(report), _statistic(report)
+    upper = noncentral_t.above(t, *sizes) if _bound(report) else noncentral_t.observed(t, *sizes)
+    lower = noncentral_t.below(-t, *sizes) if _bound(report) else noncentral_t.observed(-t, *sizes)
+    return {"+": lambda: upper, "-": lambda: lower, "?": lambda: join(upper, lower)}[report.text("sign")]()
+
+
+def yi_sei(report: Report) -> tuple[float, float] | None:
+    """Return Hedges' g and its standard error where p is exact and the sign is known."""
+    if _bound(report) or report.text("sign") == "?":
+        return None
+    t = _statistic(report) * (1.0 if report.text("sign") == "+" else -1.0)
+    return noncentral_t.hedges(t, *group_sizes(report))
+
+
+def design_sei(report: Report) -> float:
+    """Return the standard error of the SMD, at the observed size where there is one."""
+    pair = yi_sei(report)
+    return pair[1] if pair else 1.0 / noncentral_t.root_size(*group_sizes(report))
+
+
+def notes(report: Report) -> list[str]:
+    """Return nothing: the row says all it can."""
+    return []
+
+
+def simulate(report: Report, theta: float, rng: np.random.Generator) -> dict[str, Value]:
+    """Return the p-value (or whether the bound was passed: a p above it is exact) of the same design."""
+    n1, n2 = group_sizes(report)
+    t = noncentral_t.draw(theta, n1, n2, rng)
+    p = noncentral_t.two_sided_p(t, n1 + n2 - 2.0)
+    known = "?" if report.text("sign") == "?" else ("+" if t > 0 else "-")
+    if _bound(report) and p < report.number("pval"):
+        return {"pval": report.number("pval"), "pval_relation": "<", "sign": known}
+    return {"pval": p, "pval_relation": "=", "sign": known}
+
+
+def log_likelihood(theta: Any, reports: Sequence[Report]) -> Any:
+    """Return the PyTensor log-likelihood, dims (report,)."""
+    import pytensor.tensor as pt
+
+    parts = []
+    for i, report in enumerate(reports):
+        n1, n2 = group_sizes(report)
+        t = _statistic(report)
+        signs = {"+": [1.0], "-": [-1.0], "?": [1.0, -1.0]}[report.text("sign")]
+        if _bound(report):
+            terms = [t_graph.log_beyond(theta[i], sign * t, n1, n2) for sign in signs]
+        else:
+            terms = [t_graph.log_density(theta[i], sign * t, n1, n2) for sign in signs]
+        parts.append(terms[0] if len(terms) == 1 else pt.logaddexp(*terms))
+    return pt.stack(parts)
