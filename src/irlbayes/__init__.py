@@ -1,3 +1,62 @@
-"""Published results on iron rim lesions in multiple sclerosis, as probabilities."""
+"""Published results on iron rim lesions in multiple sclerosis, as probabilities.
+
+Every report of a study, full or partial, becomes a likelihood curve for that study's effect; the curves are pooled
+under a hierarchical model, and questions are put to the posterior::
+
+    import irlbayes
+
+    analysis = irlbayes.analyze("irl", outcomes=["relapse"])
+    print(analysis.results[0].statement)
+
+Names are loaded on first use: ``import irlbayes`` itself loads nothing heavy.
+"""
+
+from __future__ import annotations
+
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from irlbayes.core.errors import FitError, InputError, IrlbayesError
+    from irlbayes.core.types import Evidence, Outcome, Posterior, ReportTable, Threshold
+    from irlbayes.models.declare import fingerprint, parse_prior
+    from irlbayes.workflow import analyze, ask, effect_table, fit, load_model, read_reports
 
 __version__ = "0.1.0"
+
+_HOMES = {
+    "irlbayes.workflow": ("read_reports", "effect_table", "load_model", "fit", "ask", "analyze"),
+    "irlbayes.models.declare": ("fingerprint", "parse_prior"),
+    "irlbayes.core.types": ("Evidence", "Outcome", "Posterior", "ReportTable", "Threshold"),
+    "irlbayes.core.errors": ("FitError", "InputError", "IrlbayesError"),
+}
+_HOME = {name: home for home, names in _HOMES.items() for name in names}
+
+__all__ = [
+    "Evidence",
+    "FitError",
+    "InputError",
+    "IrlbayesError",
+    "Outcome",
+    "Posterior",
+    "ReportTable",
+    "Threshold",
+    "analyze",
+    "ask",
+    "effect_table",
+    "fingerprint",
+    "fit",
+    "load_model",
+    "parse_prior",
+    "read_reports",
+]
+
+
+def __getattr__(name: str) -> Any:
+    if name not in _HOME:
+        raise AttributeError(f"module 'irlbayes' has no attribute {name!r}")
+    return getattr(import_module(_HOME[name]), name)
+
+
+def __dir__() -> list[str]:
+    return sorted([*globals(), *__all__])

@@ -108,7 +108,7 @@ class Curve:
     def log_value(self, theta: Array) -> Array:
         """Return log L(theta), same shape as ``theta``."""
         theta = np.asarray(theta, dtype=float)
-        return self.log_smooth(theta.reshape(1, -1), np.zeros(1))[0].reshape(theta.shape)
+        return np.asarray(self.log_smooth(theta.reshape(1, -1), np.zeros(1))[0].reshape(theta.shape))
 
     def log_smooth(self, mu: Array, tau: Array) -> Array:
         """Return log Z(mu, tau), the likelihood averaged over Normal(mu, tau ** 2).
@@ -133,7 +133,7 @@ class Curve:
         rows = max(1, 2_000_000 // (mu.shape[1] * max(1, self.center.size)))
         blocks = range(0, tau.size, rows)
         wide = np.broadcast_to(mu, (tau.size, mu.shape[1]))
-        return np.concatenate([self._log_mixture(wide[b : b + rows], var[b : b + rows]) for b in blocks])
+        return np.asarray(np.concatenate([self._log_mixture(wide[b : b + rows], var[b : b + rows]) for b in blocks]))
 
     def _log_mixture(self, mu: Array, var: Array) -> Array:
         """Log of all terms for a block of rows; noise of cancelling terms is floored."""
@@ -241,7 +241,7 @@ def fit_curve(
         with np.errstate(under="ignore"):
             value = np.exp(log_likelihood(theta) - top)
         if low == high == 0.0:
-            return value
+            return np.asarray(value)
         from scipy.special import ndtr
 
         return np.asarray(value - (low + (high - low) * ndtr((theta - center) / width)) / np.exp(top))
@@ -252,10 +252,10 @@ def fit_curve(
         count = int(np.ceil((right - left) / step)) + 1
         if count > 1500:
             break
-        nodes = left + step * np.arange(count)
+        nodes = np.asarray(left + step * np.arange(count), dtype=float)
         weight = interpolation(count) @ remainder(nodes) * step
         curve = normal_mixture(nodes, np.array([OVERLAP * step]), weight)
-        middle = nodes[:-1] + 0.5 * step
+        middle = np.asarray(nodes[:-1] + 0.5 * step)
         fitted = np.einsum(
             "mt,t->m",
             np.exp(-0.5 * ((middle[:, None] - nodes) / (OVERLAP * step)) ** 2),

@@ -19,6 +19,7 @@ from numpy.polynomial import legendre
 from numpy.typing import NDArray
 
 Array = NDArray[np.float64]
+Index = NDArray[np.intp]
 
 ORDER = 16
 NODES, WEIGHTS = legendre.leggauss(ORDER)
@@ -86,21 +87,23 @@ class Density:
     def _from_right(self) -> Array:
         return np.concatenate([np.cumsum(self._panel_mass_nodes.sum(axis=1)[::-1])[::-1], [0.0]])
 
-    def _log_at(self, y: Array, panel: Array) -> Array:
+    def _log_at(self, y: Array, panel: Index) -> Array:
         """Log density with respect to y at points (any shape) of given panels."""
         local = (y - self.edges[panel]) / self._half[panel] - 1.0
         return _series(local, np.moveaxis(self.coefficients[panel], -1, 0))
 
-    def _part(self, start: Array, stop: Array, panel: Array) -> Array:
+    def _part(self, start: Array, stop: Array, panel: Index) -> Array:
         """Mass between two points of the same panel (negative when stop is below start)."""
         half = 0.5 * (stop - start)
         points = 0.5 * (stop + start)[..., None] + half[..., None] * NODES
-        return np.asarray(half * (np.exp(self._log_at(points, np.broadcast_to(panel[..., None], points.shape))) @ WEIGHTS))
+        return np.asarray(
+            half * (np.exp(self._log_at(points, np.broadcast_to(panel[..., None], points.shape))) @ WEIGHTS)
+        )
 
     def _to_y(self, x: Array) -> Array:
         return np.asarray(np.arcsinh((x - self.origin) / self.unit))
 
-    def _panel(self, y: Array) -> NDArray[np.intp]:
+    def _panel(self, y: Array) -> Index:
         return np.clip(np.searchsorted(self.edges, y, side="right") - 1, 0, self.edges.size - 2)
 
     def log_pdf(self, x: Array) -> Array:
@@ -189,11 +192,9 @@ class Density:
         vander = legendre.legvander(fine, ORDER - 1)
         y = 0.5 * (self.edges[1:] + self.edges[:-1])[:, None] + self._half[:, None] * fine
         height = self.coefficients @ vander.T - np.log(np.cosh(y))
-        panel, spot = np.unravel_index(int(height.argmax()), height.shape)
-        if (panel, spot) in ((0, 0), (y.shape[0] - 1, 32)):
-            return self.origin + self.unit * float(np.sinh(y[panel, spot]))
-        flat = y.ravel()
-        place = int(panel) * 33 + int(spot)
+        flat, place = y.ravel(), int(height.argmax())
+        if place in (0, flat.size - 1):
+            return self.origin + self.unit * float(np.sinh(flat[place]))
         low, high = float(flat[max(place - 2, 0)]), float(flat[min(place + 2, flat.size - 1)])
         for _ in range(60):
             middle = 0.5 * (low + high)

@@ -42,6 +42,8 @@ class Column:
         The rule a value keeps, in words; empty where any value of the type will do.
     accepts : callable
         ``accepts(value)`` is True where the rule is kept.
+    fix : str
+        What to do when it is broken, where that is not plain from the rule.
     """
 
     name: str
@@ -49,6 +51,7 @@ class Column:
     type: Literal["text", "number", "count"] = "number"
     rule: str = ""
     accepts: Callable[[Any], bool] = lambda value: True
+    fix: str = ""
 
 
 @dataclass(frozen=True)
@@ -127,6 +130,8 @@ class Outcome:
         Unit of an effect that has one of its own.
     model : str
         Name of a declaration in `models/`; empty for the default of the scale.
+    instruments, only_instruments : tuple of str, bool
+        Measures behind the outcome, and whether rows of any other stay out.
     contrasts : tuple of str
         Contrasts whose rows may be pooled; empty for any.
     reference : tuple of Published
@@ -143,6 +148,7 @@ class Outcome:
     unit: str = ""
     model: str = ""
     instruments: tuple[str, ...] = ()
+    only_instruments: bool = False
     contrasts: tuple[str, ...] = ()
     thresholds: tuple[Threshold, ...] = ()
     reference: tuple[Published, ...] = ()
@@ -163,6 +169,10 @@ class ReportTable:
     reports : tuple of Report
     outcomes : Mapping
         Outcomes by name, in order.
+    notes : tuple of str
+        Facts that belong beside every answer.
+    published : Mapping
+        Published pooled results by outcome.
     """
 
     name: str
@@ -171,6 +181,8 @@ class ReportTable:
     sha256: str
     reports: tuple[Report, ...]
     outcomes: Mapping[str, Outcome]
+    notes: tuple[str, ...] = ()
+    published: Mapping[str, tuple[Published, ...]] = field(default_factory=dict)
 
     @property
     def frame(self) -> pd.DataFrame:
@@ -314,15 +326,24 @@ class Marginal(Protocol):
     """
 
     @property
-    def x(self) -> Array: ...
+    def x(self) -> Array:
+        """Points that carry the distribution, dims (node,)."""
+
     @property
-    def mass(self) -> Array: ...
+    def mass(self) -> Array:
+        """Probability of each point; sums to one."""
+
     @property
-    def mean(self) -> float | None: ...
+    def mean(self) -> float | None:
+        """Mean, or None where it does not exist."""
+
     @property
-    def sd(self) -> float | None: ...
+    def sd(self) -> float | None:
+        """Standard deviation, or None where it does not exist."""
+
     @property
-    def mode(self) -> float: ...
+    def mode(self) -> float:
+        """Highest point of the density."""
 
     def cdf(self, x: Array | float) -> Array:
         """Return P(X <= x)."""
@@ -418,3 +439,38 @@ class Posterior:
     def tree(self) -> xr.DataTree:
         """Draws and provenance by ArviZ's conventions; every ArviZ function accepts it as it is."""
         return self.grow()
+
+
+@dataclass(frozen=True)
+class Evidence:
+    """The answer to one question, complete or not there at all.
+
+    Parameters
+    ----------
+    question : str
+        Name of the file in `questions/`.
+    statement : str
+        The answer in words: estimate, interval, prior and model.
+    numbers : Mapping
+        Every number behind it, the prior's value beside the posterior's.
+    passed : bool
+        Whether the posterior met every condition of its gate.
+    caveats : tuple of str
+    provenance : Mapping
+        Engine, model, fingerprint of the data and of the model.
+    """
+
+    question: str
+    statement: str
+    numbers: Mapping[str, Any]
+    passed: bool
+    caveats: tuple[str, ...] = ()
+    provenance: Mapping[str, str] = field(default_factory=dict)
+
+    @property
+    def dataset(self) -> xr.Dataset:
+        """The plain numbers as an `xarray.Dataset` with the provenance in its attributes."""
+        import xarray as xr
+
+        plain = {name: value for name, value in self.numbers.items() if isinstance(value, int | float)}
+        return xr.Dataset(plain, attrs={"question": self.question, "statement": self.statement, **self.provenance})

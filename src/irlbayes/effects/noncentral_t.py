@@ -148,6 +148,8 @@ def hedges(t: float, n1: float, n2: float) -> tuple[float, float]:
     from scipy.special import gammaln
 
     df = n1 + n2 - 2.0
-    correction = float(np.exp(gammaln(df / 2.0) - 0.5 * np.log(df / 2.0) - gammaln((df - 1.0) / 2.0))) if df > 1 else 1.0
+    correction = (
+        float(np.exp(gammaln(df / 2.0) - 0.5 * np.log(df / 2.0) - gammaln((df - 1.0) / 2.0))) if df > 1 else 1.0
+    )
     g = correction * t / root_size(n1, n2)
     return g, float(np.sqrt(1.0 / n1 + 1.0 / n2 + g**2 / (2.0 * (n1 + n2))))

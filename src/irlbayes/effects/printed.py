@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from math import exp
+
 from irlbayes.core.scales import PRINTED, to_analysis
 from irlbayes.core.types import Report
 
@@ -16,6 +18,14 @@ def value(report: Report, column: str) -> float:
     return to_analysis(report.number(column), transformation(report))
 
 
+def back(report: Report, analysis: float) -> float:
+    """Return a number of the scale of pooling as the paper would print it."""
+    kind = transformation(report)
+    if kind == "log":
+        return exp(analysis)
+    return 1.0 / (1.0 + exp(-analysis)) if kind == "logit" else analysis
+
+
 def out_of_range(report: Report, *columns: str) -> list[tuple[str, str, str]]:
     """A ratio must be above 0; a proportion must lie between 0 and 1."""
     kind = transformation(report)
@@ -27,7 +37,11 @@ def out_of_range(report: Report, *columns: str) -> list[tuple[str, str, str]]:
         if kind == "log" and number <= 0:
             scale = report.text("scale")
             broken.append(
-                (column, f"a ratio (scale {scale!r}) is above 0", "give the ratio itself; a log ratio goes in yi with sei")
+                (
+                    column,
+                    f"a ratio (scale {scale!r}) is above 0",
+                    "give the ratio itself; a log ratio goes in yi with sei",
+                )
             )
         if kind == "logit" and not 0 < number < 1:
             broken.append((column, "a proportion lies between 0 and 1", "divide percentages by 100"))

@@ -75,6 +75,9 @@ def _reason_to_leave_out(report: Report, outcome: Outcome, use: str, drop: Colle
     contrast = report.text("contrast")
     if outcome.contrasts and contrast and contrast not in outcome.contrasts:
         return f"contrast {contrast} is not a comparison of the groups that this outcome pools"
+    instrument = report.text("instrument")
+    if outcome.only_instruments and instrument not in outcome.instruments:
+        return f"instrument {instrument!r} is not one that this outcome pools"
     kind = kinds()[report.kind]
     missing = [column.name for column in kind.COLUMNS if not report.has(column.name)]
     if missing:
@@ -125,8 +128,12 @@ def _study(report: Report, outcome: Outcome, label: str) -> Study:
         curve = kind.curve(report).scaled(factor)
     except (ArithmeticError, ValueError) as error:
         raise InputError(
-            Problem(report.file, f"the likelihood of this {report.kind} could not be computed: {error}",
-                    "Check the numbers of the row.", report.line)  # fmt: skip
+            Problem(
+                report.file,
+                f"the likelihood of this {report.kind} could not be computed: {error}",
+                "Check the numbers of the row.",
+                report.line,
+            )
         ) from error
     return Study(
         label=label,

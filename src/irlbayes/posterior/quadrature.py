@@ -13,6 +13,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import partial
 
 import numpy as np
 from numpy.typing import NDArray
@@ -189,7 +190,7 @@ def _pool(curves: tuple[Curve, ...], mu: Prior, tau: Prior, coarseness: float) -
         unit = np.sqrt(slices.variance[typical] + widen * at[typical] ** 2)
         densities.append(
             build(
-                lambda x, widen=widen: slices.log_mixture(x, log_node, widen),
+                partial(slices.log_mixture, log_weight=log_node, widen=widen),
                 origin=middle if counted else float(slices.mean[typical]),
                 unit=float(unit),
                 moments=counted if widen or mu.family == "flat" else 2,
@@ -200,9 +201,17 @@ def _pool(curves: tuple[Curve, ...], mu: Prior, tau: Prior, coarseness: float) -
     proper = mu.proper and tau.proper
     without = tuple((part, part.log_mass + log_node - slices.log_mass) for part in left_out)
     return _Pooled(
-        densities[0], density, densities[1], slices, log_node,
-        log_evidence if proper else None, share, without, curves, counted,
-    )  # fmt: skip
+        densities[0],
+        density,
+        densities[1],
+        slices,
+        log_node,
+        log_evidence if proper else None,
+        share,
+        without,
+        curves,
+        counted,
+    )
 
 
 def _study(pooled: _Pooled, i: int) -> Density:
@@ -210,7 +219,10 @@ def _study(pooled: _Pooled, i: int) -> Density:
     slices, log_weight = pooled.left_out[i]
     curve = pooled.curves[i]
     bounded = curve.limits == (0.0, 0.0)
-    middle, spread = float(pooled.theta_new.quantile(0.5)), float(np.diff(pooled.theta_new.quantile(np.array([0.16, 0.84])))[0]) / 2
+    middle, spread = (
+        float(pooled.theta_new.quantile(0.5)),
+        float(np.diff(pooled.theta_new.quantile(np.array([0.16, 0.84])))[0]) / 2,
+    )
     if bounded:
         own = float(np.average(curve.center, weights=np.abs(curve.weight)))
         reach = max(curve.detail, 1e-12)
@@ -313,7 +325,9 @@ class _GridSlicer:
         place = np.searchsorted(knots, np.argsort(order))  # the knot at or after each tau
         before = np.maximum(place - 1, 0)
         low, high = np.minimum(ends[0][place], ends[0][before]), np.maximum(ends[1][place], ends[1][before])
-        precision = (1.0 / (self.detail**2 + tau[:, None] ** 2)).sum(axis=1) + (0.0 if np.isinf(self.sd) else self.sd**-2)
+        precision = (1.0 / (self.detail**2 + tau[:, None] ** 2)).sum(axis=1) + (
+            0.0 if np.isinf(self.sd) else self.sd**-2
+        )
         step = STEP * self.coarseness * precision**-0.5
         count = min(int(np.ceil(((high - low) / step).max())) + 1, MOST_NODES)
         step = (high - low) / (count - 1)

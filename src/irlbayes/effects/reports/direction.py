@@ -12,13 +12,9 @@ from typing import Any
 import numpy as np
 
 from irlbayes.core.curve import Curve, probit_curve
-from irlbayes.core.types import Column, Report, Value
+from irlbayes.core.types import Report, Value
 from irlbayes.effects import noncentral_t
-from irlbayes.effects.columns import N1I, N2I, group_sizes, two_or_more
-
-SIGN = Column(
-    "sign", "direction: + group 1 higher, - group 1 lower, ? not known", "text", "one of +, -, ?", lambda value: value in ("+", "-", "?")
-)
+from irlbayes.effects.columns import N1I, N2I, SIGN, group_sizes, two_or_more
 
 COLUMNS = (SIGN, N1I, N2I)
 OPTIONAL = ()
@@ -43,7 +39,7 @@ def curve(report: Report) -> Curve:
 
 def yi_sei(report: Report) -> None:
     """Return None: a direction has no size."""
-    return None
+    return
 
 
 def design_sei(report: Report) -> float:

@@ -32,14 +32,18 @@ def check(report: Report) -> list[tuple[str, str, str]]:
     if low >= high:
         broken.append(("ci_lb", "the lower end lies below the upper end", "check the order of the two ends"))
     elif not low <= middle <= high:
-        broken.append(("estimate", f"the estimate lies inside its interval, {low:g} to {high:g}", "check all three numbers"))
+        broken.append(
+            ("estimate", f"the estimate lies inside its interval, {low:g} to {high:g}", "check all three numbers")
+        )
     return broken
 
 
 def yi_sei(report: Report) -> tuple[float, float]:
     """Return the estimate and its standard error, on the scale of pooling."""
     z = NormalDist().inv_cdf(0.5 + 0.5 * _level(report))
-    return printed.value(report, "estimate"), (printed.value(report, "ci_ub") - printed.value(report, "ci_lb")) / (2.0 * z)
+    return printed.value(report, "estimate"), (printed.value(report, "ci_ub") - printed.value(report, "ci_lb")) / (
+        2.0 * z
+    )
 
 
 def _level(report: Report) -> float:
@@ -87,12 +91,8 @@ def simulate(report: Report, theta: float, rng: np.random.Generator) -> dict[str
     _, sei = yi_sei(report)
     y = rng.normal(theta, sei)
     reach = sei * NormalDist().inv_cdf(0.5 + 0.5 * _level(report))
-    back = {
-        "none": lambda v: v,
-        "log": np.exp,
-        "logit": lambda v: 1.0 / (1.0 + np.exp(-v)),
-    }[printed.transformation(report)]
-    return {"estimate": float(back(y)), "ci_lb": float(back(y - reach)), "ci_ub": float(back(y + reach))}
+    ends = {"estimate": y, "ci_lb": y - reach, "ci_ub": y + reach}
+    return {name: printed.back(report, float(value)) for name, value in ends.items()}
 
 
 def log_likelihood(theta: Any, reports: Sequence[Report]) -> Any:

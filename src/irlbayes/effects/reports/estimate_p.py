@@ -28,13 +28,20 @@ def check(report: Report) -> list[tuple[str, str, str]]:
     if broken:
         return broken
     if report.text("pval_relation", "=") == "<":
-        broken.append(("pval_relation", "an estimate needs its exact p-value; a bound gives no standard error",
-                       "use the kind significance with alpha set to the bound, or give an interval"))  # fmt: skip
+        broken.append(
+            (
+                "pval_relation",
+                "an estimate needs its exact p-value; a bound gives no standard error",
+                "use the kind significance with alpha set to the bound, or give an interval",
+            )
+        )
     y, p = printed.value(report, "estimate"), report.number("pval")
     if p == 1.0:
         broken.append(("pval", "a p-value of 1 gives no standard error", "give the interval or the standard error"))
     elif y == 0.0:
-        broken.append(("estimate", "an estimate of no effect has p = 1, so p below 1 contradicts it", "check both numbers"))
+        broken.append(
+            ("estimate", "an estimate of no effect has p = 1, so p below 1 contradicts it", "check both numbers")
+        )
     if report.has("n1i", "n2i") and report.number("n1i") + report.number("n2i") < 3:
         broken.append(("n1i", "the two groups need at least 3 people in all", "check n1i and n2i"))
     return broken
@@ -73,10 +80,7 @@ def simulate(report: Report, theta: float, rng: np.random.Generator) -> dict[str
         p = noncentral_t.two_sided_p(y / sei, report.number("n1i") + report.number("n2i") - 2.0)
     else:
         p = 2.0 * NormalDist().cdf(-abs(y / sei))
-    estimate = {"none": lambda v: v, "log": np.exp, "logit": lambda v: 1.0 / (1.0 + np.exp(-v))}[
-        printed.transformation(report)
-    ](y)
-    return {"estimate": float(estimate), "pval": p}
+    return {"estimate": printed.back(report, y), "pval": p}
 
 
 def log_likelihood(theta: Any, reports: Sequence[Report]) -> Any:

@@ -12,6 +12,7 @@ Res Synth Methods 11:641; skewness: Shi et al. (2023) Stat Methods Med Res 32:13
 from __future__ import annotations
 
 from collections.abc import Sequence
+from itertools import pairwise
 from math import log, sqrt
 from statistics import NormalDist
 from typing import Any
@@ -26,10 +27,14 @@ from irlbayes.effects.columns import N1I, N2I, UNIT, group_sizes
 MEDIAN1I = Column("median1i", "median of group 1")
 MEDIAN2I = Column("median2i", "median of group 2")
 QUARTILES = tuple(
-    Column(f"{end}_{group}i", f"{words} quartile of group {group}") for group in (1, 2) for end, words in (("q1", "lower"), ("q3", "upper"))
+    Column(f"{end}_{group}i", f"{words} quartile of group {group}")
+    for group in (1, 2)
+    for end, words in (("q1", "lower"), ("q3", "upper"))
 )
 RANGE = tuple(
-    Column(f"{end}{group}i", f"{words} of group {group}") for group in (1, 2) for end, words in (("min", "minimum"), ("max", "maximum"))
+    Column(f"{end}{group}i", f"{words} of group {group}")
+    for group in (1, 2)
+    for end, words in (("min", "minimum"), ("max", "maximum"))
 )
 
 COLUMNS = (MEDIAN1I, MEDIAN2I, N1I, N2I)
@@ -51,20 +56,29 @@ def check(report: Report) -> list[tuple[str, str, str]]:
                 missing = pair[0] if not report.has(pair[0]) else pair[1]
                 broken.append((missing, f"{pair[0]} and {pair[1]} come as a pair", "fill both or neither"))
         if not (report.has(q1, q3) or report.has(low, high)):
-            broken.append((q1, f"group {group} needs quartiles ({q1}, {q3}) or a range ({low}, {high})",
-                           "fill one pair, or report the comparison as p_value, significance or direction"))  # fmt: skip
+            broken.append(
+                (
+                    q1,
+                    f"group {group} needs quartiles ({q1}, {q3}) or a range ({low}, {high})",
+                    "fill one pair, or report the comparison as p_value, significance or direction",
+                )
+            )
         given = [(name, report.number(name)) for name in names if report.has(name)]
-        for (left, a), (right, b) in zip(given, given[1:], strict=False):
+        for (left, a), (right, b) in pairwise(given):
             if a > b:
                 broken.append((right, f"{left} is at most {right}", "check the order of the numbers"))
         if len(given) > 1 and given[0][1] == given[-1][1]:
-            broken.append((given[-1][0], f"group {group} has no spread", "check the numbers: a group without spread has no SMD"))
+            broken.append(
+                (given[-1][0], f"group {group} has no spread", "check the numbers: a group without spread has no SMD")
+            )
         if report.number(f"n{group}i") < 2:
             broken.append((f"n{group}i", "a spread needs at least 2 people in the group", "check the group size"))
     return broken
 
 
-def mean_sd(low: float | None, q1: float | None, median: float, q3: float | None, high: float | None, n: float) -> tuple[float, float]:
+def mean_sd(
+    low: float | None, q1: float | None, median: float, q3: float | None, high: float | None, n: float
+) -> tuple[float, float]:
     """Estimate a group's mean and SD from its median with quartiles, a range, or both.
 
     Parameters
@@ -87,7 +101,8 @@ def mean_sd(low: float | None, q1: float | None, median: float, q3: float | None
     inverse = NormalDist().inv_cdf
     range_unit, quartile_unit = 2.0 * inverse((n - 0.375) / (n + 0.25)), 2.0 * inverse((0.75 * n - 0.125) / (n + 0.25))
     if q1 is None or q3 is None:
-        assert low is not None and high is not None
+        assert low is not None
+        assert high is not None
         weight = 4.0 / (4.0 + n**0.75)
         return weight * (low + high) / 2.0 + (1.0 - weight) * median, (high - low) / range_unit
     if low is None or high is None:
@@ -99,14 +114,17 @@ def mean_sd(low: float | None, q1: float | None, median: float, q3: float | None
     return mean, share * (high - low) / range_unit + (1.0 - share) * (q3 - q1) / quartile_unit
 
 
-def skewness(low: float | None, q1: float | None, median: float, q3: float | None, high: float | None, n: float) -> tuple[float, float]:
+def skewness(
+    low: float | None, q1: float | None, median: float, q3: float | None, high: float | None, n: float
+) -> tuple[float, float]:
     """Return the statistic and the critical value (5 %) of the test of skewness of Shi et al. (2023)."""
 
     def lean(a: float, b: float) -> float:
         return abs((a + b - 2.0 * median) / (b - a)) if b > a else 0.0
 
     if q1 is None or q3 is None:
-        assert low is not None and high is not None
+        assert low is not None
+        assert high is not None
         return lean(low, high), 1.01 / log(n + 9.0) + 2.43 / (n + 1.0)
     if low is None or high is None:
         return lean(q1, q3), 2.66 / sqrt(n) - 5.92 / n**2
@@ -150,7 +168,9 @@ def notes(report: Report) -> list[str]:
             skewed.append(f"group {group} ({statistic:.2f} against a limit of {limit:.2f})")
     if not skewed:
         return []
-    return [f"medians show skewness in {' and '.join(skewed)}, so the mean and SD made from them are rough (Shi et al. 2023)"]
+    return [
+        f"medians show skewness in {' and '.join(skewed)}, so the mean and SD made from them are rough (Shi et al. 2023)"
+    ]
 
 
 def simulate(report: Report, theta: float, rng: np.random.Generator) -> dict[str, Value]:

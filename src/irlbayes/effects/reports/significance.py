@@ -35,7 +35,9 @@ def check(report: Report) -> list[tuple[str, str, str]]:
     broken = two_or_more(report)
     contradicting = {"significant_higher": "-", "significant_lower": "+"}.get(report.text("verdict"))
     if contradicting and report.text("sign") == contradicting:
-        broken.append(("sign", f"sign {contradicting} contradicts the verdict {report.text('verdict')}", "correct one of the two"))
+        broken.append(
+            ("sign", f"sign {contradicting} contradicts the verdict {report.text('verdict')}", "correct one of the two")
+        )
     return broken
 
 
@@ -64,7 +66,7 @@ def curve(report: Report) -> Curve:
 
 def yi_sei(report: Report) -> None:
     """Return None: a verdict has no size."""
-    return None
+    return
 
 
 def design_sei(report: Report) -> float:

@@ -1,0 +1,71 @@
+"""The summaries every unknown gets, under the names of the JSON document."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from irlbayes.core.types import Marginal, Threshold
+
+
+def summarize(marginal: Marginal, level: float) -> dict[str, Any]:
+    """Summarize one unknown.
+
+    Parameters
+    ----------
+    marginal : Marginal
+    level : float
+        Probability of the intervals.
+
+    Returns
+    -------
+    dict
+        mean, sd, median, mode, ci_low, ci_high (central), shortest_low, shortest_high; None where a
+        moment does not exist.
+    """
+    low, high = marginal.interval(level)
+    short_low, short_high = marginal.shortest(level)
+    return {
+        "mean": marginal.mean,
+        "sd": marginal.sd,
+        "median": float(marginal.quantile(0.5)),
+        "mode": marginal.mode,
+        "ci_low": low,
+        "ci_high": high,
+        "shortest_low": short_low,
+        "shortest_high": short_high,
+    }
+
+
+def beyond_null(marginal: Marginal, prior: Marginal | None, null: float | None) -> dict[str, float | None]:
+    """Return P(> null) after and before the data; None where there is no null or no proper prior."""
+    if null is None:
+        return {"p_gt_null": None, "prior_p_gt_null": None}
+    return {
+        "p_gt_null": float(marginal.sf(null)),
+        "prior_p_gt_null": None if prior is None else float(prior.sf(null)),
+    }
+
+
+def beyond_thresholds(
+    marginal: Marginal, prior: Marginal | None, thresholds: Sequence[Threshold]
+) -> list[dict[str, Any]]:
+    """Return P(> d), P(< d) and P(|.| < |d|) for every declared threshold, and the prior's P(> d)."""
+    return [
+        {
+            "value": threshold.value,
+            "kind": threshold.kind,
+            "source": threshold.source,
+            "p_gt": float(marginal.sf(threshold.value)),
+            "p_lt": float(marginal.cdf(threshold.value)),
+            "p_abs_lt": _inside(marginal, abs(threshold.value)),
+            "prior_p_gt": None if prior is None else float(prior.sf(threshold.value)),
+        }
+        for threshold in thresholds
+    ]
+
+
+def _inside(marginal: Marginal, reach: float) -> float:
+    """Return P(-reach < X < reach), from the tails so that a small remainder keeps its digits."""
+    outside = float(marginal.cdf(-reach)) + float(marginal.sf(reach))
+    return 1.0 - outside if outside < 0.5 else float(marginal.cdf(reach)) - float(marginal.cdf(-reach))

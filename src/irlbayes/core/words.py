@@ -1,0 +1,56 @@
+"""Numbers in words: how probabilities, estimates and sides are said, the same everywhere."""
+
+from __future__ import annotations
+
+from irlbayes.core.scales import SCALES
+from irlbayes.core.types import Outcome
+
+
+def probability(value: float | None) -> str:
+    """Say a probability to two digits, and never as certain.
+
+    Examples
+    --------
+    >>> probability(0.9487), probability(0.99996), probability(1e-9)
+    ('0.95', '> 0.999', '< 0.001')
+    """
+    if value is None:
+        return "–"
+    if value < 0.001:
+        return "< 0.001"
+    if value > 0.999:
+        return "> 0.999"
+    return f"{value:.3f}" if value < 0.01 or value > 0.99 else f"{value:.2f}"
+
+
+def shown(value: float | None, outcome: Outcome, digits: int = 3) -> str:
+    """Say a value of the outcome's scale as readers see it: ratios and proportions back-transformed."""
+    if value is None:
+        return "–"
+    number = SCALES[outcome.scale].show(value)
+    if abs(number) >= 10**5 or (number != 0 and abs(number) < 10**-4):
+        return f"{number:.{digits}g}"
+    decimals = max(0, min(4, digits - 1 - _magnitude(number)))
+    text = f"{number:.{decimals}f}"
+    return text.replace("-", "−") if float(text) != 0 else text.replace("-", "")
+
+
+def _magnitude(number: float) -> int:
+    size, power = abs(number), 0
+    while size >= 10.0:
+        size, power = size / 10.0, power + 1
+    while 0.0 < size < 0.1:
+        size, power = size * 10.0, power - 1
+    return power
+
+
+def measure(outcome: Outcome) -> str:
+    """Name what is estimated, as printed."""
+    scale = SCALES[outcome.scale]
+    name = scale.printed or scale.words
+    return f"{name}, {outcome.unit}" if outcome.unit else name
+
+
+def null_shown(outcome: Outcome) -> str:
+    """Say the null as readers see it: 0, or 1 for a ratio."""
+    return "" if outcome.null is None else f"{SCALES[outcome.scale].show(outcome.null):g}"

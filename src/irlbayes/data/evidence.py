@@ -1,0 +1,335 @@
+"""Evidence bases: a folder with its declaration, or a plain CSV table."""
+
+from __future__ import annotations
+
+import tomllib
+from collections.abc import Mapping
+from hashlib import sha256
+from pathlib import Path
+from typing import Any
+
+from irlbayes.core.bundle import folder
+from irlbayes.core.errors import InputError, Problem
+from irlbayes.core.scales import SCALES
+from irlbayes.core.types import Column, Kind, Outcome, Published, Report, ReportTable, Threshold
+from irlbayes.data.files import RawTable, decode, read_bytes, read_table
+from irlbayes.data.reports import make_reports
+from irlbayes.data.rules import check_cells, parse, required, unique
+
+SCHEMA = "irlbayes/evidence/1"
+OUTCOME_KEYS = {
+    "label",
+    "scale",
+    "unit",
+    "harm",
+    "model",
+    "instruments",
+    "only_instruments",
+    "contrasts",
+    "beside",
+    "notes",
+    "thresholds",
+}
+THRESHOLD_KINDS = ("between-group", "within-patient", "distribution-based", "conventional")
+STUDIES = (
+    Column("study", "name of the study, as in reports.csv", "text"),
+    Column("cohort", "patients behind it", "text"),
+    Column("year", "year of publication", "count"),
+    Column("n_total", "patients in all", "count"),
+    Column("n_irl_pos", "patients with rim lesions", "count"),
+    Column("n_irl_neg", "patients without", "count"),
+)
+PUBLISHED = (
+    Column("review", "name of the review", "text"),
+    Column("outcome", "outcome it speaks about", "text"),
+    Column("measure", "effect measure, as printed", "text"),
+    Column("estimate", "pooled estimate"),
+    Column("ci_lb", "lower end of its 95 % interval"),
+    Column("ci_ub", "upper end of its 95 % interval"),
+    Column("k", "studies pooled", "count"),
+    Column("n", "patients pooled", "count"),
+)
+
+
+def bundled() -> dict[str, Path]:
+    """Return the bundled evidence bases by name."""
+    return {path.parent.name: path.parent for path in sorted(folder("data").glob("*/evidence.toml"))}
+
+
+def read_evidence(evidence: str | Path, kinds: Mapping[str, Kind], scale: str | None = None) -> ReportTable:
+    """Read and validate an evidence base.
+
+    Parameters
+    ----------
+    evidence : str or Path
+        A bundled name (``irl``), a folder like `data/irl`, or a CSV file.
+    kinds : Mapping
+        Report kinds by name.
+    scale : str, optional
+        Scale of a CSV file's effects; ``none`` by default. A folder declares its own.
+
+    Returns
+    -------
+    ReportTable
+
+    Raises
+    ------
+    InputError
+        With every problem found.
+    """
+    if scale is not None and scale not in SCALES:
+        raise InputError(Problem("--scale", f"a known scale: {', '.join(SCALES)}", "Choose one of them.", value=scale))
+    path = Path(evidence)
+    known = bundled()
+    if not path.exists() and str(evidence) in known:
+        path = known[str(evidence)]
+    if path.is_dir():
+        if scale is not None:
+            raise InputError(
+                Problem(
+                    "--scale",
+                    "an evidence folder declares the scale of each outcome",
+                    "Leave --scale out.",
+                    value=scale,
+                )
+            )
+        return _read_folder(path, kinds)
+    if not path.exists():
+        raise InputError(
+            Problem(
+                str(evidence),
+                "there is no such file, folder or bundled evidence base",
+                f"Bundled: {', '.join(known)}. Otherwise give the path of a CSV file or a folder.",
+            )
+        )
+    return _read_file(path, kinds, scale or "none")
+
+
+def _read_file(path: Path, kinds: Mapping[str, Kind], scale: str) -> ReportTable:
+    reports = make_reports(read_table(path), kinds)
+    outcomes = {
+        name: Outcome(name=name, label=name, scale=scale, null=SCALES[scale].null, harm="")
+        for name in dict.fromkeys(report.outcome for report in reports)
+    }
+    digest = sha256(path.read_bytes()).hexdigest()
+    return ReportTable(path.stem, path.name, str(path), digest, reports, outcomes)
+
+
+def _read_folder(path: Path, kinds: Mapping[str, Kind]) -> ReportTable:
+    declaration = path / "evidence.toml"
+    content = _read_toml(declaration)
+    tables = {name: path / name for name in ("reports.csv", "studies.csv", "published_pooled.csv")}
+    published = _read_published(tables["published_pooled.csv"]) if tables["published_pooled.csv"].exists() else {}
+    outcomes, problems = _outcomes(str(declaration), content, published)
+    if problems:
+        raise InputError(problems)
+    reports = make_reports(read_table(tables["reports.csv"]), kinds, list(outcomes))
+    problems = _unknown_contrasts(reports, content.get("contrasts", {}))
+    if tables["studies.csv"].exists():
+        problems += _study_problems(read_table(tables["studies.csv"]), reports)
+    if problems:
+        raise InputError(problems)
+    digest = sha256()
+    for file in sorted([declaration, *(table for table in tables.values() if table.exists())]):
+        digest.update(file.name.encode() + b"\0" + file.read_bytes() + b"\0")
+    return ReportTable(
+        name=str(content.get("name", path.name)),
+        title=str(content.get("title", path.name)),
+        source=str(path),
+        sha256=digest.hexdigest(),
+        reports=reports,
+        outcomes=outcomes,
+        notes=tuple(content.get("notes", ())),
+        published={name: tuple(rows) for name, rows in published.items()},
+    )
+
+
+def _read_toml(path: Path) -> dict[str, Any]:
+    try:
+        content = tomllib.loads(decode(read_bytes(path), str(path)))
+    except tomllib.TOMLDecodeError as error:
+        raise InputError(Problem(str(path), f"the TOML cannot be read: {error}", "Correct the file there.")) from None
+    if content.get("schema") != SCHEMA:
+        raise InputError(
+            Problem(
+                str(path),
+                f'schema = "{SCHEMA}" on the first line',
+                "Add it, or update the file to this version.",
+                value=str(content.get("schema", "")),
+            )
+        )
+    if not isinstance(content.get("outcomes"), dict) or not content["outcomes"]:
+        raise InputError(
+            Problem(str(path), "at least one [outcomes.NAME] table", "Declare the outcomes of reports.csv.")
+        )
+    return content
+
+
+def _outcomes(
+    file: str, content: Mapping[str, Any], published: Mapping[str, list[Published]]
+) -> tuple[dict[str, Outcome], list[Problem]]:
+    outcomes: dict[str, Outcome] = {}
+    problems: list[Problem] = []
+    for name, table in content["outcomes"].items():
+        place = f"[outcomes.{name}]"
+        broken = _outcome_problems(file, place, table, content.get("contrasts", {}))
+        beside = []
+        for review, measure in table.get("beside", []):
+            found = [row for row in published.get(name, []) if (row.review, row.measure) == (review, measure)]
+            beside += found
+            if not found:
+                broken.append(
+                    Problem(
+                        file,
+                        f"{place} beside names a row of published_pooled.csv",
+                        "Copy review and measure as they stand there.",
+                        value=f"{review}, {measure}",
+                    )
+                )
+        problems += broken
+        if not broken:
+            outcomes[name] = Outcome(
+                name=name,
+                label=table.get("label", name),
+                scale=table["scale"],
+                null=SCALES[table["scale"]].null,
+                harm=table.get("harm", ""),
+                unit=table.get("unit", ""),
+                model=table.get("model", ""),
+                instruments=tuple(table.get("instruments", ())),
+                only_instruments=bool(table.get("only_instruments", False)),
+                contrasts=tuple(table.get("contrasts", ())),
+                thresholds=tuple(
+                    Threshold(float(t["value"]), t["kind"], t["source"]) for t in table.get("thresholds", ())
+                ),
+                reference=tuple(beside),
+                notes=tuple(table.get("notes", ())),
+            )
+    return outcomes, problems
+
+
+def _outcome_problems(file: str, place: str, table: Mapping[str, Any], contrasts: Mapping[str, str]) -> list[Problem]:
+    problems = [
+        Problem(file, f"{place} has no key {key}", f"Known keys: {', '.join(sorted(OUTCOME_KEYS))}.")
+        for key in sorted(set(table) - OUTCOME_KEYS)
+    ]
+    scale = table.get("scale", "")
+    if scale not in SCALES:
+        problems.append(
+            Problem(file, f"{place} scale is one of {', '.join(SCALES)}", "Name the scale.", value=str(scale))
+        )
+    elif SCALES[scale].own_unit and not table.get("unit"):
+        problems.append(
+            Problem(file, f"{place} needs a unit: its scale, {scale}, has none of its own", 'Add unit = "...".')
+        )
+    if table.get("harm", "") not in ("+", "-", ""):
+        problems.append(
+            Problem(file, f"{place} harm is +, - or empty", "Name the sign that is worse.", value=str(table["harm"]))
+        )
+    for contrast in table.get("contrasts", []):
+        if contrast not in contrasts:
+            problems.append(
+                Problem(file, f"{place} names a contrast of [contrasts]", "Declare it there.", value=str(contrast))
+            )
+    for threshold in table.get("thresholds", []):
+        if set(threshold) != {"value", "kind", "source"} or threshold["kind"] not in THRESHOLD_KINDS:
+            problems.append(
+                Problem(
+                    file,
+                    f"{place} thresholds have value, kind ({', '.join(THRESHOLD_KINDS)}) and source",
+                    "Complete the threshold.",
+                    value=str(threshold),
+                )
+            )
+    return problems
+
+
+def _read_published(path: Path) -> dict[str, list[Published]]:
+    table = read_table(path)
+    missing = [column.name for column in PUBLISHED if column.name not in table.header]
+    if missing:
+        raise InputError(
+            Problem(str(path), f"the columns {', '.join(missing)} are missing", "Add them; leave blanks blank.")
+        )
+    problems = check_cells(table, PUBLISHED) + required(table, ("review", "outcome", "measure"))
+    if problems:
+        raise InputError(problems)
+    by_name = {column.name: column for column in PUBLISHED}
+    rows: dict[str, list[Published]] = {}
+    for line, cells in table.rows:
+        value = {name: parse(cell, by_name.get(name)) for name, cell in cells.items()}
+        numbers = {name: float(value[name]) if name in value else None for name in ("estimate", "ci_lb", "ci_ub", "k")}
+        low, middle, high = numbers["ci_lb"], numbers["estimate"], numbers["ci_ub"]
+        if low is not None and middle is not None and high is not None and not low <= middle <= high:
+            problems.append(
+                Problem(
+                    str(path),
+                    f"the estimate lies inside its interval, {low:g} to {high:g}",
+                    "Check all three numbers.",
+                    line,
+                    "estimate",
+                    cells["estimate"],
+                )
+            )
+        rows.setdefault(str(value["outcome"]), []).append(
+            Published(
+                review=str(value["review"]),
+                measure=str(value["measure"]),
+                estimate=middle,
+                ci_lb=low,
+                ci_ub=high,
+                k=None if numbers["k"] is None else int(numbers["k"]),
+                note=cells.get("note", ""),
+                doi=cells.get("doi", ""),
+            )
+        )
+    if problems:
+        raise InputError(problems)
+    return rows
+
+
+def _study_problems(table: RawTable, reports: tuple[Report, ...]) -> list[Problem]:
+    missing = [name for name in ("study", "cohort") if name not in table.header]
+    if missing:
+        return [Problem(table.file, f"the columns {', '.join(missing)} are missing", "Add them.")]
+    problems = check_cells(table, STUDIES) + required(table, ("study", "cohort")) + unique(table, "study")
+    cohorts = {cells["study"]: cells.get("cohort") for _, cells in table.rows if "study" in cells}
+    for report in reports:
+        if report.study not in cohorts:
+            problems.append(
+                Problem(
+                    report.file,
+                    f"a study of {table.file}",
+                    "Add the study there, or correct its name.",
+                    report.line,
+                    "study",
+                    report.study,
+                )
+            )
+        elif cohorts[report.study] != report.cohort:
+            problems.append(
+                Problem(
+                    report.file,
+                    f"the cohort that {table.file} gives this study: {cohorts[report.study]}",
+                    "Correct one of the two.",
+                    report.line,
+                    "cohort",
+                    report.cohort,
+                )
+            )
+    return problems
+
+
+def _unknown_contrasts(reports: tuple[Report, ...], contrasts: Mapping[str, str]) -> list[Problem]:
+    return [
+        Problem(
+            report.file,
+            f"a contrast that evidence.toml declares: {', '.join(contrasts)}",
+            "Correct it, or declare it.",
+            report.line,
+            "contrast",
+            report.text("contrast"),
+        )
+        for report in reports
+        if contrasts and report.text("contrast") and report.text("contrast") not in contrasts
+    ]

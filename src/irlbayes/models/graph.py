@@ -1,0 +1,84 @@
+"""The declared model as a PyMC graph, for the general engine.
+
+The graph is non-centered: given ``tau`` the studies' effects are ``theta = mu + tau * z`` with standard normal ``z``, so
+that a small ``tau`` makes no funnel. What each report says enters as one potential per report kind, written by the kind
+itself; nothing here knows what a report is.
+
+PyMC is imported when a graph is built, not with this module.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from irlbayes.core.types import EffectTable, ModelSpec, Prior, Study
+
+if TYPE_CHECKING:
+    import pymc as pm
+
+# The PyMC form of every family of `core.priors.FAMILIES`: name of the variable and parameters to a random variable.
+FAMILIES: dict[str, Callable[..., Any]] = {
+    "normal": lambda pymc, name, mean, sd: pymc.Normal(name, mean, sd),
+    "flat": lambda pymc, name: pymc.Flat(name),
+    "half_normal": lambda pymc, name, scale: pymc.HalfNormal(name, scale),
+    "half_cauchy": lambda pymc, name, scale: pymc.HalfCauchy(name, scale),
+    "uniform": lambda pymc, name, lower, upper: pymc.Uniform(name, lower, upper),
+}
+
+
+def build(model: ModelSpec, effects: EffectTable) -> pm.Model:
+    """Write a declared model and its studies as a PyMC model.
+
+    Parameters
+    ----------
+    model : ModelSpec
+        Priors, in units of the outcome's scale.
+    effects : EffectTable
+        The studies; at least one.
+
+    Returns
+    -------
+    pymc.Model
+        With free variables ``mu``, ``tau`` and ``z`` (dims study), the deterministic ``theta`` (dims study; outcome's
+        scale) and one potential ``report_<kind>`` per report kind.
+
+    Raises
+    ------
+    KeyError
+        For a family of priors, or of random effects, that has no PyMC form here.
+
+    Notes
+    -----
+    A kind's likelihood is a function of the effect on the kind's own scale, ``theta / factor``; a likelihood of data takes
+    no Jacobian. A new study's effect is not part of the graph: it is drawn from Normal(mu, tau ** 2) afterwards.
+    """
+    import pymc as pm
+
+    random_effects = {"normal": pm.Normal}[model.random_effects]
+    labels = [study.label for study in effects.studies]
+    with pm.Model(coords={"study": labels}) as graph:
+        mu = _variable(pm, "mu", model.mu)
+        tau = _variable(pm, "tau", model.tau)
+        z = random_effects("z", 0.0, 1.0, dims="study")
+        theta = pm.Deterministic("theta", mu + tau * z, dims="study")
+        for kind, members in _by_kind(effects.studies).items():
+            index = np.array([place for place, _ in members])
+            factor = np.array([study.factor for _, study in members])
+            reports = [study.report for _, study in members]
+            pm.Potential(f"report_{kind}", members[0][1].kind.log_likelihood(theta[index] / factor, reports).sum())
+    return graph
+
+
+def _variable(pymc: Any, name: str, prior: Prior) -> Any:
+    return FAMILIES[prior.family](pymc, name, *prior.parameters)
+
+
+def _by_kind(studies: tuple[Study, ...]) -> dict[str, list[tuple[int, Study]]]:
+    """Group studies by report kind, each with its place."""
+    groups: dict[str, list[tuple[int, Study]]] = {}
+    for place, study in enumerate(studies):
+        groups.setdefault(study.report.kind, []).append((place, study))
+    return groups

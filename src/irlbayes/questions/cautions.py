@@ -1,0 +1,114 @@
+"""What should a reader know before leaning on these numbers?"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Sequence
+
+import numpy as np
+
+from irlbayes.core.types import Evidence, Posterior, Study, Threshold
+
+SIZELESS = ("direction", "significance")
+FROM_TEXT = ("direction", "significance", "p_value")
+FEW = 4
+
+
+def answer(posterior: Posterior, level: float = 0.95, thresholds: Sequence[Threshold] = ()) -> Evidence:
+    """Answer with the caveats of one posterior.
+
+    Parameters
+    ----------
+    posterior : Posterior
+    level, thresholds
+        Not used; the signature is every question's.
+
+    Returns
+    -------
+    Evidence
+        ``caveats`` holds one sentence each; number ``count`` says how many.
+    """
+    studies = posterior.effects.studies
+    found = [
+        *(
+            f"The posterior failed a check: {check.name}, {check.rule}."
+            for check in posterior.gate.checks
+            if not check.passed
+        ),
+        *_few(len(studies)),
+        *_sizeless(studies),
+        *_from_text(studies),
+        *_prior_conflict(posterior),
+        *(
+            f"{words}: {count} of {len(studies)} reports were converted."
+            for words, count in _conversions(studies).items()
+        ),
+        *(f"{study.label}: {note}." for study in studies for note in study.notes),
+        *(
+            f"{study.report.id} entered as a sensitivity row: {study.report.text('why') or 'no reason given'}."
+            for study in studies
+            if study.report.use == "sensitivity"
+        ),
+        *posterior.effects.outcome.notes,
+    ]
+    statement = f"{len(found)} caveats." if found else "No caveats."
+    return Evidence("cautions", statement, {"count": len(found)}, posterior.gate.passed, tuple(found))
+
+
+def _few(count: int) -> list[str]:
+    if count == 1:
+        return ["One study: heterogeneity, and with it the new study, is all prior."]
+    if count <= FEW:
+        return [f"With {count} studies most of what is said about heterogeneity is its prior."]
+    return []
+
+
+def _sizeless(studies: Sequence[Study]) -> list[str]:
+    if all(study.report.kind in SIZELESS for study in studies):
+        return [
+            "No report gives a size: the data speak about the sign, and the size of the effect is mostly the prior's."
+        ]
+    return []
+
+
+def _from_text(studies: Sequence[Study]) -> list[str]:
+    kinds = Counter(study.report.kind for study in studies if study.report.kind in FROM_TEXT)
+    if not kinds:
+        return []
+    listed = ", ".join(f"{count} {kind}" for kind, count in sorted(kinds.items()))
+    text = (
+        f"{sum(kinds.values())} of {len(studies)} reports are statements ({listed}); papers print them when they are"
+        " striking, and no model of reporting selection is applied here."
+    )
+    if kinds["direction"] and len(studies) > kinds["direction"]:
+        text += " See the answer without directions: --drop-report direction."
+    return [text]
+
+
+def _conversions(studies: Sequence[Study]) -> Counter[str]:
+    return Counter(study.conversion for study in studies if study.conversion)
+
+
+def _prior_conflict(posterior: Posterior) -> list[str]:
+    """Say when the reports lie far outside the prior, or when it is narrow against their errors."""
+    prior = posterior.model.mu
+    sized = [study for study in posterior.effects.studies if study.yi is not None and study.sei is not None]
+    if prior.family != "normal" or not sized:
+        return []
+    mean, sd = prior.parameters
+    yi = np.array([study.yi for study in sized], dtype=float)
+    weight = np.array([study.sei for study in sized], dtype=float) ** -2.0
+    center = float(np.average(yi, weights=weight))
+    distance = abs(center - mean) / float(np.sqrt(sd**2 + 1.0 / weight.sum()))
+    found = []
+    if distance > 3.0:
+        found.append(
+            f"The reports (common mean {center:.3g}) lie {distance:.1f} prior standard deviations from the prior of mu,"
+            f" {prior}: is the scale right? Otherwise give --prior-mu."
+        )
+    elif float(np.median(weight**-0.5)) > 3.0 * sd:
+        found.append(
+            f"The prior of mu, {prior}, is narrow against the standard errors: the answer is mostly prior."
+            " Otherwise give --prior-mu."
+        )
+    return found

@@ -1,0 +1,95 @@
+"""How much do studies differ beyond chance?"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from irlbayes.core.scales import SCALES
+from irlbayes.core.summary import beyond_thresholds, summarize
+from irlbayes.core.types import Evidence, Posterior, Threshold
+from irlbayes.core.words import probability
+
+SPIEGELHALTER = "Spiegelhalter, Abrams & Myles 2004, section 5.7.3 (log odds ratios)"
+REASONABLE, HIGH, EXTREME = 0.1, 0.5, 1.0
+
+
+def answer(posterior: Posterior, level: float = 0.95, thresholds: Sequence[Threshold] = ()) -> Evidence:
+    """Answer for tau, the sd of true effects between studies, and for I squared.
+
+    Parameters
+    ----------
+    posterior : Posterior
+    level : float
+        Probability of the intervals.
+    thresholds : sequence of Threshold
+        Of the effect; not used, tau has marks of its own (0.1, 0.5 and 1, where the scale has no unit of its own).
+
+    Returns
+    -------
+    Evidence
+        Numbers ``tau`` and ``i2``; ``i2`` is None with fewer than two studies.
+
+    Notes
+    -----
+    ``I2 = tau**2 / (tau**2 + s**2)`` with the typical sampling variance of Higgins & Thompson (2002),
+    ``s**2 = (k - 1) sum(w) / (sum(w)**2 - sum(w**2))`` and w the inverse of each report's sampling variance; a report
+    without one gives the variance that its group sizes imply near no effect.
+    """
+    tau = posterior.after.tau
+    own_unit = SCALES[posterior.model.scale].own_unit
+    marks = [] if own_unit else [Threshold(x, "heterogeneity", SPIEGELHALTER) for x in (REASONABLE, HIGH, EXTREME)]
+    numbers: dict[str, Any] = {
+        "tau": {
+            **summarize(tau, level),
+            "p_gt_null": None,
+            "prior_p_gt_null": None,
+            "thresholds": beyond_thresholds(tau, posterior.prior.tau, marks),
+        },
+        "i2": i_squared(posterior, level),
+    }
+    found = numbers["tau"]
+    interval = f"{level:.0%} interval {found['ci_low']:.2g} to {found['ci_high']:.2g}"
+    statement = f"True effects differ between studies with an sd of {found['median']:.2g} ({interval})"
+    if marks:
+        high = found["thresholds"][1]
+        statement += f"; P(tau > 0.5) is {probability(high['p_gt'])}, {probability(high['prior_p_gt'])} before the data"
+    return Evidence("heterogeneity", statement + ".", numbers, posterior.gate.passed)
+
+
+def i_squared(posterior: Posterior, level: float) -> dict[str, float] | None:
+    """Return mean, sd, median and central interval of I squared; None with fewer than two studies."""
+    sampling = typical_variance(np.array([study.design_sei for study in posterior.effects.studies]))
+    if sampling is None:
+        return None
+    tau = posterior.after.tau
+
+    def share(value: NDArray[np.float64]) -> NDArray[np.float64]:
+        return np.asarray(value**2 / (value**2 + sampling))
+
+    mean = float((share(tau.x) * tau.mass).sum())
+    low, high = tau.interval(level)
+    return {
+        "mean": mean,
+        "sd": float(np.sqrt(((share(tau.x) - mean) ** 2 * tau.mass).sum())),
+        "median": float(share(np.asarray(tau.quantile(0.5)))),
+        "ci_low": float(share(np.asarray(low))),
+        "ci_high": float(share(np.asarray(high))),
+    }
+
+
+def typical_variance(sei: NDArray[np.float64]) -> float | None:
+    """Return the typical sampling variance of Higgins & Thompson (2002).
+
+    Examples
+    --------
+    >>> typical_variance(np.array([0.5, 0.5]))
+    0.25
+    """
+    if sei.size < 2:
+        return None
+    weight = (sei / sei.min()) ** -2.0
+    return float((sei.size - 1) * weight.sum() / (weight.sum() ** 2 - (weight**2).sum()) * sei.min() ** 2)

@@ -1,0 +1,428 @@
+"""The pipeline, in order, in one place: read, effects, declare, fit, ask. Nothing else composes stages."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Literal
+
+from irlbayes import __version__
+from irlbayes.core.errors import FitError, InputError, Problem
+from irlbayes.core.registry import leaves
+from irlbayes.core.types import EffectTable, Evidence, ModelSpec, Outcome, Posterior, ReportTable, Threshold
+from irlbayes.data import evidence as evidence_data
+from irlbayes.effects import table as effects_table
+from irlbayes.models import declare
+from irlbayes.posterior import exact
+
+Engine = Literal["auto", "exact", "nuts"]
+ENGINES = ("auto", "exact", "nuts")
+SEED = 20251122
+FEWEST_FOR_IMPROPER = 3
+
+
+@dataclass(frozen=True)
+class Result:
+    """One outcome's answers."""
+
+    outcome: Outcome
+    posterior: Posterior
+    answers: Mapping[str, Evidence]
+    statement: str
+    caveats: tuple[str, ...]
+
+    @property
+    def passed(self) -> bool:
+        """Whether the posterior may be believed."""
+        return self.posterior.gate.passed
+
+
+@dataclass(frozen=True)
+class Skipped:
+    """An outcome without an answer, and why. ``failed`` marks one that was asked for and could not be fitted."""
+
+    outcome: str
+    reason: str
+    failed: bool = False
+
+
+@dataclass(frozen=True)
+class Settings:
+    """What an analysis was asked to do; printed with every answer."""
+
+    use: str = "primary"
+    drop_reports: tuple[str, ...] = ()
+    engine: Engine = "auto"
+    level: float = 0.95
+    seed: int = SEED
+
+
+@dataclass(frozen=True)
+class Analysis:
+    """All answers about one evidence base."""
+
+    table: ReportTable
+    settings: Settings
+    results: tuple[Result, ...]
+    skipped: tuple[Skipped, ...]
+
+    @property
+    def passed(self) -> bool:
+        """Whether every outcome was fitted and passed its gate."""
+        return all(result.passed for result in self.results) and not any(item.failed for item in self.skipped)
+
+
+def read_reports(evidence: str | Path = "irl", scale: str | None = None) -> ReportTable:
+    """Read and validate an evidence base, so that everything after it can trust the rows.
+
+    Parameters
+    ----------
+    evidence : str or Path
+        A bundled name (``irl``), a folder like `data/irl`, or a CSV file.
+    scale : str, optional
+        Scale of a CSV file's effects (``smd``, ``log_or``, ...); ``none`` by default.
+
+    Returns
+    -------
+    ReportTable
+
+    Raises
+    ------
+    InputError
+        With every problem found, each with file, line, column, value, rule and fix.
+
+    Examples
+    --------
+    >>> len(read_reports("irl").reports)
+    140
+    """
+    table = evidence_data.read_evidence(evidence, effects_table.kinds(), scale)
+    problems = effects_table.unusable(table)
+    if problems:
+        raise InputError(problems)
+    return table
+
+
+def effect_table(
+    table: ReportTable, outcome: str, use: str = "primary", drop_reports: Collection[str] = ()
+) -> EffectTable:
+    """Turn the reports of one outcome into study likelihoods.
+
+    Parameters
+    ----------
+    table : ReportTable
+    outcome : str
+    use : str
+        ``primary``, or ``sensitivity`` to add rows of cohorts without a primary row.
+    drop_reports : collection of str
+        Report kinds to leave out.
+
+    Returns
+    -------
+    EffectTable
+
+    Raises
+    ------
+    InputError
+        Unknown outcome, use or report kind.
+
+    Examples
+    --------
+    >>> [study.label for study in effect_table(read_reports("irl"), "relapse").studies]
+    ['reeves2024', 'kim2023']
+    """
+    kinds = effects_table.kinds()
+    problems = []
+    if outcome not in table.outcomes:
+        problems.append(
+            Problem(
+                "--outcome",
+                f"an outcome of {table.name}: {', '.join(table.outcomes)}",
+                "Choose one of them.",
+                value=outcome,
+            )
+        )
+    if use not in effects_table.USES:
+        problems.append(Problem("--use", f"one of {', '.join(effects_table.USES)}", "Choose one of them.", value=use))
+    problems += [
+        Problem("--drop-report", f"a report kind: {', '.join(kinds)}", "Choose one of them.", value=kind)
+        for kind in drop_reports
+        if kind not in kinds
+    ]
+    if problems:
+        raise InputError(problems)
+    return effects_table.effect_table(table, table.outcomes[outcome], use, drop_reports)
+
+
+def load_model(
+    outcome: Outcome, name: str | None = None, prior_mu: str | None = None, prior_tau: str | None = None
+) -> ModelSpec:
+    """Load the model of an outcome: the one named, else the outcome's own, else the default of its scale.
+
+    Parameters
+    ----------
+    outcome : Outcome
+    name : str, optional
+        A declaration of `models/`.
+    prior_mu, prior_tau : str, optional
+        Priors that replace the declared ones, such as ``normal(0, 4)`` and ``half_cauchy(0.5)``.
+
+    Returns
+    -------
+    ModelSpec
+
+    Examples
+    --------
+    >>> str(load_model(read_reports("irl").outcomes["disability"]).mu)
+    'normal(0, 1)'
+    """
+    return declare.choose(outcome, name, prior_mu, prior_tau)
+
+
+def fit(
+    effects: EffectTable, model: ModelSpec, engine: Engine = "auto", seed: int = SEED, progress: bool = False
+) -> Posterior:
+    """Fit a model to the studies of one outcome.
+
+    Parameters
+    ----------
+    effects : EffectTable
+    model : ModelSpec
+    engine : str
+        ``exact`` (quadrature), ``nuts`` (PyMC sampled by nutpie), or ``auto``: exact where it applies.
+    seed : int
+        Of the draws.
+    progress : bool
+        Whether NUTS shows its progress.
+
+    Returns
+    -------
+    Posterior
+
+    Raises
+    ------
+    InputError
+        No studies, a model of another scale, or a posterior that would be improper.
+    FitError
+        When the engine cannot compute the posterior.
+
+    Examples
+    --------
+    >>> table = read_reports("irl")
+    >>> posterior = fit(effect_table(table, "relapse"), load_model(table.outcomes["relapse"]))
+    >>> posterior.engine, posterior.gate.passed
+    ('exact', True)
+    """
+    _refuse(effects, model, engine)
+    reason = exact.applies(effects, model)
+    attrs = {"irlbayes_version": __version__, "model_fingerprint": declare.fingerprint(model)}
+    if engine == "exact" and reason:
+        raise FitError(f"the exact engine does not apply: {reason}; use --engine nuts")
+    if engine == "exact" or (engine == "auto" and not reason):
+        return exact.fit(effects, model, seed=seed, attrs=attrs)
+    from irlbayes.models import graph
+    from irlbayes.posterior import nuts
+
+    return nuts.fit(effects, model, graph.build, seed=seed, progress=progress, attrs=attrs)
+
+
+def _refuse(effects: EffectTable, model: ModelSpec, engine: str) -> None:
+    """Refuse what has no answer, before any engine starts."""
+    count = len(effects.studies)
+    outcome = effects.outcome
+    if engine not in ENGINES:
+        raise InputError(Problem("--engine", f"one of {', '.join(ENGINES)}", "Choose one of them.", value=engine))
+    if model.scale != outcome.scale or model.unit != outcome.unit:
+        raise InputError(
+            Problem(
+                "--model",
+                f"the model's scale ({model.scale}) is the outcome's ({outcome.scale})",
+                "Choose another model.",
+                value=model.name,
+            )
+        )
+    if count == 0:
+        raise FitError("no study entered")
+    if model.mu.proper:
+        return
+    fix = 'Give a proper prior, for example --prior-mu "normal(0, 1)".'
+    if count < FEWEST_FOR_IMPROPER:
+        raise InputError(
+            Problem(
+                "--prior-mu",
+                f"an improper prior needs at least {FEWEST_FOR_IMPROPER} studies, and {outcome.name} has {count}",
+                fix,
+                value=str(model.mu),
+            )
+        )
+    limits = [study.curve.limits for study in effects.studies]
+    if not (any(low == 0.0 for low, _ in limits) and any(high == 0.0 for _, high in limits)):
+        raise InputError(
+            Problem(
+                "--prior-mu",
+                f"the posterior of {outcome.name} would be improper: no report bounds the effect on one side",
+                fix,
+                value=str(model.mu),
+            )
+        )
+
+
+def questions() -> Mapping[str, Callable[..., Evidence]]:
+    """Return every question by name: the files of `questions/`."""
+    return {name: module.answer for name, module in leaves("irlbayes.questions").items()}
+
+
+def ask(
+    posterior: Posterior, question: str = "pooled", level: float = 0.95, thresholds: Sequence[Threshold] | None = None
+) -> Evidence:
+    """Put one question to a posterior.
+
+    Parameters
+    ----------
+    posterior : Posterior
+    question : str
+        ``pooled``, ``new_study``, ``heterogeneity``, ``shrinkage`` or ``cautions``.
+    level : float
+        Probability of the intervals.
+    thresholds : sequence of Threshold, optional
+        Sizes of effect; those the outcome declares by default.
+
+    Returns
+    -------
+    Evidence
+
+    Examples
+    --------
+    >>> table = read_reports("irl")
+    >>> posterior = fit(effect_table(table, "relapse"), load_model(table.outcomes["relapse"]))
+    >>> 0.9 < ask(posterior, "pooled").numbers["p_gt_null"] < 1.0
+    True
+    """
+    known = questions()
+    if question not in known:
+        raise InputError(Problem("question", f"one of {', '.join(known)}", "Choose one of them.", value=question))
+    if not 0.0 < level < 1.0:
+        raise InputError(
+            Problem("--level", "a probability above 0 and below 1", "Write 0.95 for 95 %.", value=f"{level:g}")
+        )
+    declared = posterior.effects.outcome.thresholds if thresholds is None else thresholds
+    return known[question](posterior, level=level, thresholds=declared)
+
+
+def analyze(
+    evidence: str | Path | ReportTable = "irl",
+    *,
+    outcomes: Sequence[str] = (),
+    use: str = "primary",
+    drop_reports: Sequence[str] = (),
+    model: str | None = None,
+    prior_mu: str | None = None,
+    prior_tau: str | None = None,
+    engine: Engine = "auto",
+    level: float = 0.95,
+    thresholds: Sequence[float] = (),
+    scale: str | None = None,
+    seed: int = SEED,
+    progress: Callable[[str, int, int], None] | None = None,
+) -> Analysis:
+    """Do the main job: every outcome of an evidence base, from reports to probabilities.
+
+    Parameters
+    ----------
+    evidence : str, Path or ReportTable
+        As for `read_reports`, or a table already read.
+    outcomes : sequence of str
+        Outcomes to answer; all by default.
+    use, drop_reports
+        As for `effect_table`.
+    model, prior_mu, prior_tau
+        As for `load_model`.
+    engine, seed
+        As for `fit`.
+    level : float
+        Probability of the intervals.
+    thresholds : sequence of float
+        Sizes of effect beside the declared ones, on the outcome's scale (a log for ratios).
+    scale
+        As for `read_reports`.
+    progress : callable, optional
+        Called with the outcome's name, its number and the number of outcomes.
+
+    Returns
+    -------
+    Analysis
+
+    Raises
+    ------
+    InputError
+        Anything wrong with the input or the options; nothing is answered then.
+
+    Examples
+    --------
+    >>> analysis = analyze("irl", outcomes=["relapse"])
+    >>> analysis.results[0].answers["pooled"].numbers["p_gt_null"] > 0.9
+    True
+    """
+    if not 0.0 < level < 1.0:
+        raise InputError(
+            Problem("--level", "a probability above 0 and below 1", "Write 0.95 for 95 %.", value=f"{level:g}")
+        )
+    table = evidence if isinstance(evidence, ReportTable) else read_reports(evidence, scale)
+    names = list(dict.fromkeys(outcomes)) or list(table.outcomes)
+    tables = {name: effect_table(table, name, use, drop_reports) for name in names}
+    wanted = [name for name in names if tables[name].studies]
+    specs = {name: load_model(table.outcomes[name], model, prior_mu, prior_tau) for name in wanted}
+    skipped = [
+        Skipped(name, _why_empty(tables[name], use), failed=name in outcomes) for name in names if name not in wanted
+    ]
+    extra = tuple(Threshold(float(value), "given", "given with this analysis") for value in thresholds)
+    results: list[Result] = []
+    refused: list[Problem] = []
+    for number, name in enumerate(wanted, start=1):
+        if progress is not None:
+            progress(name, number, len(wanted))
+        try:
+            posterior = fit(tables[name], specs[name], engine, seed, progress is not None)
+        except InputError as error:
+            refused += error.problems
+            skipped.append(Skipped(name, str(error), failed=True))
+        except FitError as error:
+            skipped.append(Skipped(name, str(error), failed=True))
+        else:
+            results.append(_result(posterior, level, (*table.outcomes[name].thresholds, *extra)))
+    if refused and not results:
+        raise InputError(refused)
+    order = {name: place for place, name in enumerate(names)}
+    skipped.sort(key=lambda item: order[item.outcome])
+    return Analysis(table, Settings(use, tuple(drop_reports), engine, level, seed), tuple(results), tuple(skipped))
+
+
+def _result(posterior: Posterior, level: float, thresholds: Sequence[Threshold]) -> Result:
+    answers = {name: ask(posterior, name, level, thresholds) for name in questions()}
+    model = posterior.model
+    count = len(posterior.effects.studies)
+    harm = posterior.effects.outcome.harm
+    worse = {"+": " Higher is worse for patients.", "-": " Lower is worse for patients."}.get(harm, "")
+    statement = (
+        f"{answers['pooled'].statement} {answers['new_study'].statement}{worse}"
+        f" From {count} {'report' if count == 1 else 'reports'},"
+        f" model {model.name}: mu ~ {model.mu}, tau ~ {model.tau}."
+    )
+    return Result(posterior.effects.outcome, posterior, answers, statement, answers["cautions"].caveats)
+
+
+def _why_empty(effects: EffectTable, use: str) -> str:
+    """Say why no row of an outcome entered, the commonest reasons first."""
+    if not effects.left_out:
+        return "no rows"
+    counts: dict[str, int] = {}
+    for _, reason in effects.left_out:
+        counts[reason] = counts.get(reason, 0) + 1
+    listed = "; ".join(f"{count} {reason}" for reason, count in sorted(counts.items(), key=lambda item: -item[1]))
+    return f"no {use} rows: {listed}"
+
+
+def fingerprints(analysis: Analysis) -> dict[str, str]:
+    """Return the fingerprint of each outcome's model."""
+    return {result.outcome.name: declare.fingerprint(result.posterior.model) for result in analysis.results}
