@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
+from math import isfinite
 from pathlib import Path
 from typing import Literal
 
@@ -368,6 +369,8 @@ def analyze(
         raise InputError(
             Problem("--level", "a probability above 0 and below 1", "Write 0.95 for 95 %.", value=f"{level:g}")
         )
+    if not all(isfinite(value) for value in thresholds):
+        raise InputError(Problem("--threshold", "a finite number", "Write a number on the scale of pooling."))
     table = evidence if isinstance(evidence, ReportTable) else read_reports(evidence, scale)
     names = list(dict.fromkeys(outcomes)) or list(table.outcomes)
     tables = {name: effect_table(table, name, use, drop_reports) for name in names}

@@ -46,6 +46,8 @@ class Density:
         Legendre coefficients of log of the density with respect to y.
     moments : int
         How many moments exist: 0, 1 (mean) or 2 (mean and sd).
+    given : tuple of float, optional
+        Mean and sd where they are known better than from the panels (heavy tails that the panels cut).
     """
 
     origin: float
@@ -53,6 +55,7 @@ class Density:
     edges: Array
     coefficients: Array
     moments: int = 2
+    given: tuple[float, float] | None = None
 
     @cached_property
     def _half(self) -> Array:
@@ -147,21 +150,21 @@ class Density:
         low, high = self.edges[panel], self.edges[panel + 1]
         y = np.clip(np.interp(p, self._at_nodes, self.y.ravel()), low, high)
         y = np.where((y > low) & (y < high), y, 0.5 * (low + high))
+        edge = np.where(upper, self.edges[panel + 1], self.edges[panel])
+        beyond = np.where(upper, self._from_right[panel + 1], self._from_left[panel])
+        side = np.where(upper, -1.0, 1.0)
         for _ in range(80):
-            tail = np.where(
-                upper,
-                self._from_right[panel + 1] + self._part(y, self.edges[panel + 1], panel),
-                self._from_left[panel] + self._part(self.edges[panel], y, panel),
-            )
-            tail = np.maximum(tail, 1e-300)
+            tail = np.maximum(beyond + side * self._part(edge, y, panel), 1e-300)
             with np.errstate(divide="ignore"):
-                gap = np.where(upper, -1.0, 1.0) * (np.log(tail) - np.log(goal))
+                gap = side * (np.log(tail) - np.log(goal))
             low, high = np.where(gap < 0, y, low), np.where(gap < 0, high, y)
             newton = y - gap * tail / np.exp(self._log_at(y, panel))
-            moved = np.where((newton > low) & (newton < high), newton, 0.5 * (low + high))
-            done = np.abs(moved - y) < 2e-13 * (1.0 + np.abs(y))
+            inside = (newton > low) & (newton < high)
+            moved = np.where(inside, newton, 0.5 * (low + high))
+            small = 1e-13 if not inside.all() else 1e-7  # a Newton step of 1e-7 leaves an error of its square
+            done = (np.abs(moved - y) < small * (1.0 + np.abs(y))).all()
             y = moved
-            if done.all():
+            if done:
                 break
         return np.asarray(y)
 
@@ -176,6 +179,8 @@ class Density:
         """Mean, or None where it does not exist."""
         if self.moments < 1:
             return None
+        if self.given is not None:
+            return self.given[0]
         return self.origin + float(((self.x - self.origin) * self.mass).sum())
 
     @cached_property
@@ -183,6 +188,8 @@ class Density:
         """Standard deviation, or None where it does not exist."""
         if self.moments < 2 or self.mean is None:
             return None
+        if self.given is not None:
+            return self.given[1]
         return float(np.sqrt(((self.x - self.mean) ** 2 * self.mass).sum()))
 
     @cached_property
@@ -211,7 +218,7 @@ class Density:
         """Return the shortest interval of a given probability."""
         below = self._at_nodes
         starts = below < 1.0 - level
-        lows = np.concatenate([self.quantile(np.zeros(1) + 1e-12), self.x[starts]])
+        lows = np.concatenate([self.x[:1], self.x[starts]])
         masses = np.concatenate([[0.0], below[starts]])
         highs = np.interp(masses + level, below, self.x)
         best = int((highs - lows).argmin())
@@ -267,6 +274,7 @@ def build(
     moments: int = 2,
     depth: float = 110.0,
     tolerance: float = 1e-9,
+    noise: float = 0.0,
 ) -> tuple[Density, float]:
     """Resolve a density from its formula.
 
@@ -284,6 +292,8 @@ def build(
         How far, in log units below the peak, the tails are followed.
     tolerance : float
         Largest error of the log density that a panel may keep.
+    noise : float
+        Absolute error of the density itself, as a share of its peak; structure below it is not chased.
 
     Returns
     -------
@@ -318,11 +328,12 @@ def build(
         peak = max(peak, float(values.max()))
         if not np.isfinite(peak):
             raise ArithmeticError("a density is nowhere positive and finite")
-        values = np.maximum(values, peak - 10.0 * depth)
+        values = np.maximum(values, peak - (depth + 2.0 if noise else 10.0 * depth))
         coefficients = values @ TO_COEFFICIENTS.T
         highest = values.max(axis=1)
         rough = np.abs(coefficients[:, -2:]).max(axis=1)
-        fine = rough < tolerance * np.maximum(1.0, 1e-4 * np.abs(coefficients).max(axis=1))
+        allowed = tolerance * np.maximum(1.0, 1e-4 * np.abs(coefficients).max(axis=1))
+        fine = rough < allowed + noise * np.exp(np.minimum(peak - values.min(axis=1), 300.0))
         fine &= np.ptp(values, axis=1) < STEEPEST
         fine |= highest < peak - depth
         fine |= highest + np.log(high - low) < peak - 34.0  # an edge that carries nothing

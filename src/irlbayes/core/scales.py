@@ -23,6 +23,8 @@ class Scale:
         What readers see after back-transformation; equal to ``words`` where nothing is transformed.
     transform : str
         ``none``, ``exp`` or ``expit``: from the scale to what is printed.
+    short : str
+        What readers see, in a word for a table.
     own_unit : bool
         Whether the number means something only with its unit, so that no default prior exists.
     """
@@ -33,6 +35,7 @@ class Scale:
     printed: str = ""
     transform: str = "none"
     own_unit: bool = False
+    short: str = ""
 
     def show(self, value: float) -> float:
         """Return a value of this scale as readers see it."""
@@ -46,18 +49,18 @@ class Scale:
 SCALES: dict[str, Scale] = {
     scale.name: scale
     for scale in (
-        Scale("none", "effect (no unit)"),
-        Scale("smd", "standardized mean difference"),
-        Scale("md", "mean difference", own_unit=True),
-        Scale("rom", "log ratio of means", printed="ratio of means", transform="exp"),
-        Scale("log_or", "log odds ratio", printed="odds ratio", transform="exp"),
-        Scale("log_rr", "log risk ratio", printed="risk ratio", transform="exp"),
-        Scale("log_irr", "log rate ratio", printed="rate ratio", transform="exp"),
-        Scale("log_hr", "log hazard ratio", printed="hazard ratio", transform="exp"),
-        Scale("rd", "risk difference", own_unit=True),
-        Scale("logit", "logit of a proportion", null=None, printed="proportion", transform="expit"),
-        Scale("log_rate", "log rate", null=None, printed="rate", transform="exp", own_unit=True),
-        Scale("beta", "regression coefficient", own_unit=True),
+        Scale("none", "effect", short="effect"),
+        Scale("smd", "standardized mean difference", short="SMD"),
+        Scale("md", "mean difference", own_unit=True, short="MD"),
+        Scale("rom", "log ratio of means", printed="ratio of means", transform="exp", short="RoM"),
+        Scale("log_or", "log odds ratio", printed="odds ratio", transform="exp", short="OR"),
+        Scale("log_rr", "log risk ratio", printed="risk ratio", transform="exp", short="RR"),
+        Scale("log_irr", "log rate ratio", printed="rate ratio", transform="exp", short="IRR"),
+        Scale("log_hr", "log hazard ratio", printed="hazard ratio", transform="exp", short="HR"),
+        Scale("rd", "risk difference", own_unit=True, short="RD"),
+        Scale("logit", "logit of a proportion", null=None, printed="proportion", transform="expit", short="proportion"),
+        Scale("log_rate", "log rate", null=None, printed="rate", transform="exp", own_unit=True, short="rate"),
+        Scale("beta", "regression coefficient", own_unit=True, short="coefficient"),
     )
 }
 

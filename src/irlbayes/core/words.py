@@ -51,6 +51,11 @@ def measure(outcome: Outcome) -> str:
     return f"{name}, {outcome.unit}" if outcome.unit else name
 
 
+def measure_short(outcome: Outcome) -> str:
+    """Name what is estimated in a word or two: SMD, OR, or the unit of an effect that has its own."""
+    return outcome.unit or SCALES[outcome.scale].short
+
+
 def null_shown(outcome: Outcome) -> str:
     """Say the null as readers see it: 0, or 1 for a ratio."""
     return "" if outcome.null is None else f"{SCALES[outcome.scale].show(outcome.null):g}"

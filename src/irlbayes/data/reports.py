@@ -179,7 +179,7 @@ def _kind(table: RawTable, line: int, cells: Mapping[str, str], kinds: Mapping[s
     }
     if not started:
         return Problem(table.file, "the row fills no report kind's columns", f"Report kinds: {known}.", line)
-    name, missing = min(started.items(), key=lambda item: len(item[1]))
+    name, missing = min(started.items(), key=lambda item: len(item[1]) / len(_needed(kinds[item[0]])))
     return Problem(
         table.file, f"{name} needs {', '.join(missing)} in this row", f"Fill {', '.join(missing)}.", line, missing[0]
     )

@@ -62,7 +62,7 @@ def cell_rules(column: Column) -> tuple[CellRule, ...]:
 
 
 def _not_formula(cell: str) -> bool:
-    return FORMULA.match(cell) is None
+    return FORMULA.match(cell) is None or NOT_FINITE.match(cell) is not None
 
 
 def _is_number(cell: str) -> bool:

@@ -11,8 +11,8 @@ Röver, C. (2020). Bayesian random-effects meta-analysis using the bayesmeta R p
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
 from functools import partial
 
 import numpy as np
@@ -27,6 +27,7 @@ Array = NDArray[np.float64]
 LOG_NEGLIGIBLE = -42.0  # slices and grid ends below this share (1e-18) of the peak are left out
 STEP = 0.40  # spacing of the grid of mu, in units of the narrowest sd that its posterior can have
 COARSER = 1.15  # spacing of the second grid, which measures the error of the first
+NOISE = 1e-12  # of a sum of fitted normal terms, as a share of its peak
 MOST_NODES = 1200
 
 
@@ -63,8 +64,11 @@ class Slices:
     def log_mixture(self, x: Array, log_weight: Array, widen: bool) -> Array:
         """Log density at x of mu (or of a new effect: ``widen``) mixed over slices."""
         single = self.center.shape[1] == 1
-        keep = log_weight > log_weight.max() + LOG_NEGLIGIBLE * (2.0 if single else 1.0)
+        keep = log_weight > log_weight.max() + (2.0 * LOG_NEGLIGIBLE if single else -33.0)
         center, weight, log_weight = self.center[keep], self.weight[keep], log_weight[keep]
+        if not single:
+            present = np.abs(weight * np.exp(log_weight - log_weight.max())[:, None]).max(axis=0) > 1e-3 * NOISE
+            center, weight = center[:, present], weight[:, present]
         spread = self.width[keep] ** 2 + (self.tau[keep] ** 2 if widen else 0.0)
         log_scale = log_weight - 0.5 * np.log(spread) - 0.5 * LOG_2PI
         out = np.empty(x.size)
@@ -135,7 +139,8 @@ def solve(curves: Sequence[Curve], mu: Prior, tau: Prior, studies: bool = True) 
     fine = _pool(tuple(curves), mu, tau, 1.0)
     coarse = _pool(tuple(curves), mu, tau, COARSER)
     error = max(_distance(fine, coarse), max((curve.error for curve in curves), default=0.0))
-    theta = tuple(_study(fine, i) for i in range(len(curves))) if studies else ()
+    around = fine.theta_new.quantile(np.array([0.16, 0.5, 0.84]))
+    theta = tuple(_study(fine, i, around) for i in range(len(curves))) if studies else ()
     return ExactPosterior(fine.mu, fine.tau, fine.theta_new, theta, fine.share, fine.log_evidence, error)
 
 
@@ -175,35 +180,24 @@ def _pool(curves: tuple[Curve, ...], mu: Prior, tau: Prior, coarseness: float) -
         unit=float(np.median(sizes)),
         support=priors.support(tau),
         moments=counted,
-        depth=110.0 if normal else 40.0,
+        depth=110.0 if normal or np.isfinite(priors.FAMILIES[tau.family].tail) else 40.0,
         tolerance=1e-10 * 100.0 ** (coarseness > 1.0),
     )
     with np.errstate(divide="ignore"):
         log_node = np.log(density.mass)
-    kept = log_node > log_node.max() + (2.0 if normal else 1.0) * LOG_NEGLIGIBLE
+    kept = log_node > log_node.max() + (2.0 * LOG_NEGLIGIBLE if normal else -33.0)
     at, log_node = density.x[kept], log_node[kept]
     slices, left_out, share = slicer.slices(at, np.exp(log_node))
-    middle = float(np.average(slices.mean, weights=np.exp(log_node)))
-    typical = int(np.searchsorted(np.cumsum(np.exp(log_node)), 0.5))
-    densities = []
-    for widen in (False, True):
-        unit = np.sqrt(slices.variance[typical] + widen * at[typical] ** 2)
-        densities.append(
-            build(
-                partial(slices.log_mixture, log_weight=log_node, widen=widen),
-                origin=middle if counted else float(slices.mean[typical]),
-                unit=float(unit),
-                moments=counted if widen or mu.family == "flat" else 2,
-                depth=110.0 if normal else (29.0 if coarseness == 1.0 else 20.0),
-                tolerance=1e-9 if normal else 1e-8,
-            )[0]
-        )
+    half = int(np.searchsorted(np.cumsum(np.exp(log_node)), 0.5))
+    settled = 2 if mu.proper else counted
+    mu_density = _marginal(slices, log_node, half, settled, normal, coarseness, widen=False)
+    new_density = _marginal(slices, log_node, half, counted, normal, coarseness, widen=True)
     proper = mu.proper and tau.proper
     without = tuple((part, part.log_mass + log_node - slices.log_mass) for part in left_out)
     return _Pooled(
-        densities[0],
+        mu_density,
         density,
-        densities[1],
+        new_density,
         slices,
         log_node,
         log_evidence if proper else None,
@@ -214,29 +208,56 @@ def _pool(curves: tuple[Curve, ...], mu: Prior, tau: Prior, coarseness: float) -
     )
 
 
-def _study(pooled: _Pooled, i: int) -> Density:
+def _marginal(
+    slices: Slices, log_node: Array, half: int, moments: int, normal: bool, coarseness: float, widen: bool
+) -> Density:
+    """Resolve mu (or a new effect: ``widen``), its mean and sd taken from the slices themselves."""
+    node = np.exp(log_node - np.logaddexp.reduce(log_node))
+    variance = slices.variance + (slices.tau**2 if widen else 0.0)
+    mean = float(node @ slices.mean)
+    sd = float(np.sqrt(node @ (variance + (slices.mean - mean) ** 2)))
+    density = _resolve(
+        partial(slices.log_mixture, log_weight=log_node, widen=widen),
+        mean if moments == 2 else float(slices.mean[half]),
+        float(np.sqrt(variance[half])),
+        moments,
+        normal,
+        coarseness > 1.0,
+    )
+    return replace(density, given=(mean, sd))
+
+
+def _resolve(
+    log_pdf: Callable[[Array], Array], origin: float, unit: float, moments: int, closed_form: bool, coarse: bool = False
+) -> Density:
+    """Resolve a density: to the far tails in closed form, to the noise of the fit otherwise."""
+    if closed_form:
+        return build(log_pdf, origin, unit, moments=moments, depth=110.0, tolerance=1e-9)[0]
+    depth, noise = (22.0, 1e-9) if coarse else (27.0, NOISE)
+    return build(log_pdf, origin, unit, moments=moments, depth=depth, tolerance=1e-8, noise=noise)[0]
+
+
+def _study(pooled: _Pooled, i: int, around: Array) -> Density:
     """A study's effect: its own likelihood times the prediction of the others for a new one."""
     slices, log_weight = pooled.left_out[i]
     curve = pooled.curves[i]
     bounded = curve.limits == (0.0, 0.0)
-    middle, spread = (
-        float(pooled.theta_new.quantile(0.5)),
-        float(np.diff(pooled.theta_new.quantile(np.array([0.16, 0.84])))[0]) / 2,
-    )
+    low, origin, high = around
+    unit = 0.5 * float(high - low)
     if bounded:
-        own = float(np.average(curve.center, weights=np.abs(curve.weight)))
-        reach = max(curve.detail, 1e-12)
-        share = spread**2 / (spread**2 + reach**2)
-        middle, spread = middle + share * (own - middle), reach * np.sqrt(share)
-    density, _ = build(
+        places = np.concatenate([curve.center, curve.at])
+        height = np.exp(curve.log_value(places))
+        own = float(np.average(places, weights=height))
+        reach = float(np.sqrt(np.average((places - own) ** 2, weights=height) + curve.detail**2))
+        share = unit**2 / (unit**2 + reach**2)
+        origin, unit = origin + share * (own - origin), reach * float(np.sqrt(share))
+    return _resolve(
         lambda x: curve.log_value(x) + slices.log_mixture(x, log_weight, widen=True),
-        origin=middle,
-        unit=spread,
-        moments=2 if bounded else pooled.counted,
-        depth=110.0 if slices.center.shape[1] == 1 and curve.is_normal else 30.0,
-        tolerance=1e-9 if slices.center.shape[1] == 1 else 1e-8,
+        float(origin),
+        unit,
+        2 if bounded else pooled.counted,
+        closed_form=slices.center.shape[1] == 1 and curve.is_normal,
     )
-    return density
 
 
 class _NormalSlicer:
@@ -380,8 +401,9 @@ def _distance(fine: _Pooled, coarse: _Pooled) -> float:
     for name in ("mu", "tau", "theta_new"):
         a: Density = getattr(fine, name)
         b: Density = getattr(coarse, name)
-        size = float(np.diff(a.interval(0.68))[0]) / 2.0
-        worst = max(worst, float(np.abs(a.quantile(probabilities) - b.quantile(probabilities)).max()) / size)
+        ours, theirs = a.quantile(probabilities), b.quantile(probabilities)
+        size = float(ours[-1] - ours[0]) / 4.0
+        worst = max(worst, float(np.abs(ours - theirs).max()) / size)
         for left, right in ((a.mean, b.mean), (a.sd, b.sd)):
             if left is not None and right is not None:
                 worst = max(worst, abs(left - right) / size)

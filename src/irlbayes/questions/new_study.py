@@ -32,10 +32,8 @@ def answer(posterior: Posterior, level: float = 0.95, thresholds: Sequence[Thres
         **beyond_null(posterior.after.theta_new, posterior.prior.theta_new, outcome.null),
         "thresholds": beyond_thresholds(posterior.after.theta_new, posterior.prior.theta_new, thresholds),
     }
-    interval = f"{shown(numbers['ci_low'], outcome)} to {shown(numbers['ci_high'], outcome)}"
-    statement = (
-        f"In a new study the true effect lies between {interval.replace(' to ', ' and ')} with probability {level:g}"
-    )
+    ends = f"{shown(numbers['ci_low'], outcome)} and {shown(numbers['ci_high'], outcome)}"
+    statement = f"In a new study the true effect lies between {ends} with probability {level:g}"
     if outcome.null is not None:
         statement += f" and above {null_shown(outcome)} with probability {probability(numbers['p_gt_null'])}"
         if numbers["prior_p_gt_null"] is not None:

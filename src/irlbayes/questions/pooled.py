@@ -34,7 +34,7 @@ def answer(posterior: Posterior, level: float = 0.95, thresholds: Sequence[Thres
     }
     interval = f"{shown(numbers['ci_low'], outcome)} to {shown(numbers['ci_high'], outcome)}"
     middle = numbers["mean"] if numbers["mean"] is not None else numbers["median"]
-    statement = f"The mean {measure(outcome)} is {shown(middle, outcome)} ({level:.0%} interval {interval})"
+    statement = f"The mean effect ({measure(outcome)}) is {shown(middle, outcome)}, {level:.0%} interval {interval}"
     if outcome.null is not None:
         statement += f"; the probability that it is above {null_shown(outcome)} is {probability(numbers['p_gt_null'])}"
         if numbers["prior_p_gt_null"] is not None:

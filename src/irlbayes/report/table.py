@@ -16,7 +16,7 @@ from rich.text import Text
 from irlbayes.core.errors import Problem
 from irlbayes.core.scales import SCALES
 from irlbayes.core.types import Outcome, Published, ReportTable
-from irlbayes.core.words import measure, null_shown, probability, shown
+from irlbayes.core.words import measure, measure_short, null_shown, probability, shown
 
 HARM = {"+": "higher", "-": "lower", "": "–"}
 
@@ -45,39 +45,33 @@ def analysis(result: Any) -> RenderableType:
 def _overview(result: Any) -> Table:
     level = f"{result.settings.level:.0%}"
     table = Table(box=box.SIMPLE_HEAD, pad_edge=False, padding=(0, 1))
-    table.add_column("outcome", overflow="fold")
-    table.add_column("k", justify="right", no_wrap=True)
-    table.add_column(f"mean effect [{level} interval]", overflow="fold")
-    table.add_column("P(> null)\nmean", justify="right", no_wrap=True)
-    table.add_column("prior", justify="right", no_wrap=True, style="dim")
-    table.add_column("P(> null)\nnew study", justify="right", no_wrap=True)
-    table.add_column("prior", justify="right", no_wrap=True, style="dim")
-    table.add_column("harm", justify="center", no_wrap=True)
-    table.add_column("engine", no_wrap=True)
+    table.add_column("\noutcome", overflow="fold")
+    table.add_column("\neffect", overflow="fold")
+    table.add_column("\nk", justify="right", no_wrap=True)
+    table.add_column(f"\nmean [{level} interval]", no_wrap=True)
+    table.add_column("mean: P(> null)\n(prior)", justify="right", no_wrap=True)
+    table.add_column("new study: P(> null)\n(prior)", justify="right", no_wrap=True)
+    table.add_column("\nharm", no_wrap=True)
     for item in result.results:
         outcome = item.outcome
         pooled, new = item.answers["pooled"].numbers, item.answers["new_study"].numbers
         name = Text(outcome.label)
         if not item.passed:
             name.append("  FAILED ITS CHECKS", style="bold red")
-        table.add_row(
-            name,
-            str(len(item.posterior.effects.studies)),
-            Text(f"{_estimate(pooled, outcome)}  ", end="").append(measure(outcome), style="dim"),
-            probability(pooled["p_gt_null"]),
-            probability(pooled["prior_p_gt_null"]),
-            probability(new["p_gt_null"]),
-            probability(new["prior_p_gt_null"]),
-            HARM[outcome.harm],
-            item.posterior.engine,
-        )
+        count = str(len(item.posterior.effects.studies))
+        chances = (_chance(pooled), _chance(new))
+        table.add_row(name, measure_short(outcome), count, _estimate(pooled, outcome), *chances, HARM[outcome.harm])
         for row in outcome.reference:
-            table.add_row(
-                Text(f"  {row.review}", style="dim"),
-                Text("" if row.k is None else str(row.k), style="dim"),
-                Text(f"{_published(row)}  {row.measure}, published", style="dim"),
-            )
+            cells = (f"  {row.review}, published", row.measure, "" if row.k is None else str(row.k), _published(row))
+            table.add_row(*(Text(cell, style="dim") for cell in cells))
     return table
+
+
+def _chance(numbers: Any) -> str:
+    """Return P(> null) with the prior's value in parentheses."""
+    if numbers["p_gt_null"] is None:
+        return "–"
+    return f"{probability(numbers['p_gt_null'])} ({probability(numbers['prior_p_gt_null'])})"
 
 
 def _estimate(numbers: Any, outcome: Outcome) -> str:
@@ -89,18 +83,20 @@ def _published(row: Published) -> str:
     if row.estimate is None:
         return "estimate not available"
     if row.ci_lb is None or row.ci_ub is None:
-        return f"{row.estimate:g} [interval not available]".replace("-", "−")
+        return f"{row.estimate:g} [not available]".replace("-", "−")
     return f"{row.estimate:g} [{row.ci_lb:g}, {row.ci_ub:g}]".replace("-", "−")
 
 
 def _legend(result: Any) -> list[Text]:
     lines = [
         "P(> null): probability that the effect is above no effect (0, or 1 for ratios), for the mean of all studies"
-        " and for the true effect in a new one; prior: the same before the data. harm: the direction that is worse"
-        " for patients.",
+        " and for the true effect in a new one; in parentheses the same before the data. harm: the direction that is"
+        " worse for patients.",
     ]
     if any(item.outcome.reference for item in result.results):
         lines.append("Published rows are printed results of reviews, set beside ours and never mixed in.")
+    engines = Counter(item.posterior.engine for item in result.results)
+    lines.append("Engine: " + ", ".join(f"{name} ({count})" for name, count in engines.items()) + ".")
     return [Text(line, style="dim") for line in lines]
 
 

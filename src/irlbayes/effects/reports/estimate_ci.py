@@ -28,6 +28,8 @@ SCALE_OF = "reported"
 def check(report: Report) -> list[tuple[str, str, str]]:
     """Return the rules between cells that the row breaks."""
     broken = printed.out_of_range(report, "estimate", "ci_lb", "ci_ub")
+    if broken:
+        return broken
     low, middle, high = (report.number(name) for name in ("ci_lb", "estimate", "ci_ub"))
     if low >= high:
         broken.append(("ci_lb", "the lower end lies below the upper end", "check the order of the two ends"))

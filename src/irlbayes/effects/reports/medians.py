@@ -55,7 +55,7 @@ def check(report: Report) -> list[tuple[str, str, str]]:
             if report.has(pair[0]) != report.has(pair[1]):
                 missing = pair[0] if not report.has(pair[0]) else pair[1]
                 broken.append((missing, f"{pair[0]} and {pair[1]} come as a pair", "fill both or neither"))
-        if not (report.has(q1, q3) or report.has(low, high)):
+        if not any(report.has(name) for name in (q1, q3, low, high)):
             broken.append(
                 (
                     q1,

@@ -1,0 +1,144 @@
+"""The exact engine as a posterior: quadrature, its own error as the gate, and independent draws on demand.
+
+A fit imports NumPy only (and `scipy.special` where a curve has edges); what draws need is imported when ``tree`` is first
+used.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from functools import lru_cache
+from types import MappingProxyType
+from typing import TYPE_CHECKING, Any
+
+from irlbayes.core import priors
+from irlbayes.core.curve import Curve
+from irlbayes.core.errors import FitError
+from irlbayes.core.types import EffectTable, ModelSpec, Posterior, Prior, Unknowns
+from irlbayes.posterior.gate import exact_gate
+from irlbayes.posterior.quadrature import ExactPosterior, solve
+
+if TYPE_CHECKING:
+    import xarray as xr
+
+NOTHING = 1e-12  # a likelihood below this at infinity is zero there, and bounds the effect on that side
+NO_ATTRS: Mapping[str, Any] = MappingProxyType({})
+
+
+def applies(effects: EffectTable, model: ModelSpec) -> str:
+    """Say whether quadrature reaches a model.
+
+    Parameters
+    ----------
+    effects : EffectTable
+    model : ModelSpec
+
+    Returns
+    -------
+    str
+        Empty where it does; otherwise why not.
+
+    Notes
+    -----
+    A study's shrunken effect is its own likelihood times what the others predict. With a flat prior the others alone must
+    therefore bound mu on both sides, whichever study is left out.
+    """
+    if model.random_effects != "normal":
+        return f"random effects of the family {model.random_effects!r} are not integrated in closed form, only normal ones"
+    for role, prior in (("mu", model.mu), ("tau", model.tau)):
+        if prior.family not in priors.FAMILIES:
+            return f"{prior.family!r} is not a known family of priors for {role}"
+    if model.mu.proper:
+        return ""
+    for out in effects.studies:
+        side = unbounded_side([study.curve for study in effects.studies if study is not out])
+        if side:
+            return f"mu has a flat prior, and without {out.label} no report bounds it from {side}"
+    return "" if effects.studies else "mu has a flat prior, and there is no report"
+
+
+def unbounded_side(curves: Sequence[Curve]) -> str:
+    """Return ``below`` or ``above`` where no curve keeps mu from running away on that side; empty where both are kept."""
+    for place, side in enumerate(("below", "above")):
+        if all(curve.limits[place] > NOTHING for curve in curves):
+            return side
+    return ""
+
+
+def fit(
+    effects: EffectTable, model: ModelSpec, seed: int = 20260, attrs: Mapping[str, Any] = NO_ATTRS
+) -> Posterior:
+    """Fit a model without draws: every marginal by quadrature, with the error measured.
+
+    Parameters
+    ----------
+    effects : EffectTable
+        At least one study.
+    model : ModelSpec
+    seed : int
+        Of the draws in ``tree``; no other number depends on it.
+    attrs : Mapping
+        Provenance to keep in the tree.
+
+    Returns
+    -------
+    Posterior
+
+    Raises
+    ------
+    FitError
+        Where quadrature does not apply, or the posterior cannot be resolved.
+    """
+    reason = applies(effects, model)
+    if reason:
+        raise FitError(f"The exact engine does not apply to {effects.outcome.name}: {reason}.")
+    curves = [study.curve for study in effects.studies]
+    try:
+        prior = prior_unknowns(model.mu, model.tau)
+        exact = solve(curves, model.mu, model.tau)
+    except ArithmeticError as error:
+        raise FitError(
+            f"The posterior of {effects.outcome.name} under model {model.name} could not be computed by quadrature: {error}."
+        ) from error
+    gate = exact_gate(exact.error_bound)
+
+    def grow() -> xr.DataTree:
+        from irlbayes.posterior import store
+
+        draws = store.exact_draws(curves, model.mu, model.tau, exact.tau, seed)
+        facts = {"error_bound": exact.error_bound, **attrs}
+        told = store.provenance(effects, model, "exact", seed, gate, ("irlbayes", "numpy", "scipy"), facts)
+        return store.build(effects, model, prior, draws, {}, seed, told)
+
+    return Posterior(
+        engine="exact",
+        effects=effects,
+        model=model,
+        prior=prior,
+        after=_unknowns(exact),
+        gate=gate,
+        share=exact.share,
+        log_marginal_likelihood=exact.log_marginal_likelihood,
+        error_bound=exact.error_bound,
+        seed=seed,
+        grow=grow,
+    )
+
+
+def _unknowns(exact: ExactPosterior) -> Unknowns:
+    return Unknowns(exact.mu, exact.tau, exact.theta_new, exact.theta)
+
+
+@lru_cache(maxsize=64)
+def prior_unknowns(mu: Prior, tau: Prior) -> Unknowns:
+    """Return the unknowns before the data; mu and a new effect are None where the prior of mu is flat.
+
+    Raises
+    ------
+    ArithmeticError
+        When a density cannot be resolved.
+    """
+    if not mu.proper:
+        return Unknowns(None, solve([], Prior("normal", (0.0, 1.0)), tau).tau, None)
+    found = solve([], mu, tau)
+    return Unknowns(found.mu, found.tau, found.theta_new)

@@ -1,0 +1,162 @@
+"""The general engine: the model's PyMC graph, compiled and sampled by nutpie.
+
+It is the independent check of the exact engine, and what remains where that does not apply. PyMC, nutpie and ArviZ are
+imported by `fit`, not with this module.
+
+Notes
+-----
+Numba compiles without fast math here. Fast math reorders sums differently when a function comes from Numba's cache
+than when it is fresh, so that the first and the second run of one program would draw differently from one seed.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from irlbayes.core.errors import FitError
+from irlbayes.core.types import EffectTable, ModelSpec, Posterior, Unknowns
+from irlbayes.posterior import store
+from irlbayes.posterior.draws import Draws
+from irlbayes.posterior.exact import NO_ATTRS, prior_unknowns, unbounded_side
+from irlbayes.posterior.gate import gate
+from irlbayes.posterior.quadrature import moments
+
+if TYPE_CHECKING:
+    import xarray as xr
+
+Array = NDArray[np.float64]
+VARIABLES = ("mu", "tau", "theta")
+TARGET_ACCEPT = 0.99  # small steps: a posterior of tau that reaches 0 and far up leaves divergences at 0.8 and 0.95
+STATISTICS = {  # ArviZ's names for what nutpie reports
+    "lp": "logp",
+    "energy": "energy",
+    "diverging": "diverging",
+    "acceptance_rate": "mean_tree_accept",
+    "step_size": "step_size",
+    "tree_depth": "depth",
+    "n_steps": "n_steps",
+}
+
+
+def fit(
+    effects: EffectTable,
+    model: ModelSpec,
+    graph: Callable[[ModelSpec, EffectTable], Any],
+    seed: int = 20260,
+    draws: int = 2000,
+    tune: int = 1000,
+    chains: int = 4,
+    progress: bool = False,
+    attrs: Mapping[str, Any] = NO_ATTRS,
+) -> Posterior:
+    """Fit a model by the No-U-Turn sampler.
+
+    Parameters
+    ----------
+    effects : EffectTable
+        At least one study.
+    model : ModelSpec
+    graph : callable
+        ``graph(model, effects)`` gives the PyMC model, with variables mu, tau and theta (dims study).
+    seed : int
+        Of the sampler and of the draws of a new effect.
+    draws, tune, chains : int
+        Kept draws and warm-up draws of each chain, and chains.
+    progress : bool
+        Whether nutpie shows its progress.
+    attrs : Mapping
+        Provenance to keep in the tree.
+
+    Returns
+    -------
+    Posterior
+        With marginals made of draws, and no share of information, marginal likelihood or error bound.
+
+    Raises
+    ------
+    FitError
+        Where the posterior is improper or cannot be sampled.
+    """
+    _refuse(effects, model, draws, tune, chains)
+    trace = _sample(effects, model, graph, progress, seed=seed, draws=draws, tune=tune, chains=chains)
+    values = {name: np.asarray(trace["posterior"][name].values, dtype=float) for name in VARIABLES}
+    noise = np.random.default_rng((seed, 0)).standard_normal(values["mu"].shape)
+    values["theta_new"] = values["mu"] + values["tau"] * noise
+    statistics = {ours: np.asarray(trace["sample_stats"][theirs].values) for ours, theirs in STATISTICS.items()}
+    verdict = gate(trace)
+    prior = prior_unknowns(model.mu, model.tau)
+
+    def grow() -> xr.DataTree:
+        facts = {"draws": draws, "tune": tune, "chains": chains, "target_accept": TARGET_ACCEPT, **attrs}
+        libraries = ("nutpie", "pymc", "pytensor", "numba", "arviz", "numpy", "scipy")
+        told = store.provenance(effects, model, "nuts", seed, verdict, libraries, facts)
+        return store.build(effects, model, prior, values, statistics, seed, told)
+
+    return Posterior(
+        engine="nuts",
+        effects=effects,
+        model=model,
+        prior=prior,
+        after=_unknowns(effects, model, values),
+        gate=verdict,
+        share=None,
+        log_marginal_likelihood=None,
+        error_bound=None,
+        seed=seed,
+        grow=grow,
+    )
+
+
+def _refuse(effects: EffectTable, model: ModelSpec, draws: int, tune: int, chains: int) -> None:
+    """Refuse what cannot be sampled before anything is compiled."""
+    name = effects.outcome.name
+    if not effects.studies:
+        raise FitError(f"No study of {name} entered, so there is nothing to sample.")
+    if min(draws, tune, chains) < 1:
+        raise FitError(f"Sampling needs at least 1 draw, 1 warm-up draw and 1 chain; got {draws}, {tune} and {chains}.")
+    if model.mu.proper:
+        return
+    side = unbounded_side([study.curve for study in effects.studies])
+    if side:
+        raise FitError(f"The posterior of {name} is improper: mu has a flat prior and no report bounds it from {side}.")
+
+
+def _sample(
+    effects: EffectTable,
+    model: ModelSpec,
+    graph: Callable[[ModelSpec, EffectTable], Any],
+    progress: bool,
+    **settings: int,
+) -> xr.DataTree:
+    """Compile and sample; what nutpie returns."""
+    import nutpie
+    import pytensor
+
+    with pytensor.config.change_flags(numba__fastmath=False):
+        compiled = nutpie.compile_pymc_model(graph(model, effects), backend="numba", var_names=list(VARIABLES))
+    try:
+        return nutpie.sample(
+            compiled, progress_bar=progress, target_accept=TARGET_ACCEPT, save_warmup=False, **settings
+        )
+    except RuntimeError as error:  # nutpie's own: no starting point with a finite density, or a chain that broke
+        reason = str(error).partition("\n")[0]
+        raise FitError(
+            f"The posterior of {effects.outcome.name} under model {model.name} could not be sampled: {reason}."
+        ) from error
+
+
+def _unknowns(effects: EffectTable, model: ModelSpec, values: Mapping[str, Array]) -> Unknowns:
+    """Draws as marginals, each with the moments that its distribution has."""
+    curves = [study.curve for study in effects.studies]
+    counted = moments(curves, model.mu, model.tau)
+    of_mu = 2 if model.mu.proper else counted
+    theta = tuple(
+        Draws(values["theta"][:, :, i], 2 if max(curve.limits) == 0.0 else counted) for i, curve in enumerate(curves)
+    )
+    return Unknowns(
+        Draws(values["mu"], of_mu), Draws(values["tau"], counted), Draws(values["theta_new"], counted), theta
+    )

@@ -1,0 +1,268 @@
+"""A posterior as one labelled object: draws, likelihoods, data and provenance by ArviZ's conventions.
+
+Both engines end in the same tree, with the same groups, variables and dims, so that whatever reads one reads the other.
+The exact engine's draws are independent ones from its own densities (`exact_draws`).
+
+xarray is imported when a tree is made, not with this module.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from importlib.metadata import version
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from irlbayes.core import priors
+from irlbayes.core.curve import OVERLAP, Curve
+from irlbayes.core.types import EffectTable, Gate, Marginal, ModelSpec, Prior, Unknowns
+from irlbayes.posterior.quadrature import _GridSlicer, _NormalSlicer
+
+if TYPE_CHECKING:
+    import xarray as xr
+
+Array = NDArray[np.float64]
+BLOCK = 250  # values of tau whose grids of mu are laid out together
+FINE = 8  # points per node of the grid of mu
+REACH = 8.0  # sds of a random effect, or widths of an edge, beyond which nothing is left to draw
+COARSE_POINTS, FINE_POINTS = 65, 257  # grids of a study's effect: to find where it lies, and to draw from
+
+
+def build(
+    effects: EffectTable,
+    model: ModelSpec,
+    prior: Unknowns,
+    draws: Mapping[str, Array],
+    statistics: Mapping[str, Array],
+    seed: int,
+    attrs: Mapping[str, Any],
+) -> xr.DataTree:
+    """Put draws, and what follows from them, into a tree that every ArviZ function accepts as it is.
+
+    Parameters
+    ----------
+    effects : EffectTable
+    model : ModelSpec
+    prior : Unknowns
+        Marginals before the data; their draws are left out when the prior of mu is improper.
+    draws : Mapping
+        mu, tau and theta_new, dims (chain, draw), and theta, dims (chain, draw, study).
+    statistics : Mapping
+        What the engine knows about each draw, dims (chain, draw).
+    seed : int
+        Seed of the prior draws.
+    attrs : Mapping
+        Provenance, for the attributes of the root.
+
+    Returns
+    -------
+    xarray.DataTree
+        Groups ``posterior``; ``prior``; ``sample_stats``; ``log_likelihood`` (variable ``report``: log of each study's
+        likelihood given mu and tau, its own effect integrated out, so that leaving one out means one study);
+        ``log_prior`` (of mu and tau only, so that power-scaling scales hyper-priors only); ``observed_data`` (yi, sei;
+        not a number where a report has none).
+
+    Notes
+    -----
+    Where the engine gives no ``lp``, that of (mu, tau) is added to ``sample_stats``: every effect integrated out.
+    """
+    import xarray as xr
+
+    mu, tau = draws["mu"], draws["tau"]
+    chain, draw = np.arange(mu.shape[0]), np.arange(mu.shape[1])
+    study = np.array([study.label for study in effects.studies])
+    kind = ("study", np.array([study.report.kind for study in effects.studies]))
+
+    def sampled(variables: Mapping[str, Array]) -> xr.Dataset:
+        coords: dict[str, Any] = {"chain": chain, "draw": draw}
+        if any(value.ndim == 3 for value in variables.values()):
+            coords["study"] = study
+        dims = ("chain", "draw", "study")
+        return xr.Dataset({name: (dims[: value.ndim], value) for name, value in variables.items()}, coords)
+
+    curves = [study.curve for study in effects.studies]
+    log_likelihood = np.stack([c.log_smooth(mu.reshape(-1, 1), tau.ravel()).reshape(mu.shape) for c in curves], axis=-1)
+    log_prior = {"mu": priors.log_pdf(model.mu, mu), "tau": priors.log_pdf(model.tau, tau)}
+    joint = {"lp": log_likelihood.sum(axis=-1) + log_prior["mu"] + log_prior["tau"]}
+    pairs = {name: [getattr(study, name) for study in effects.studies] for name in ("yi", "sei")}
+    observed = {name: ("study", np.array(values, dtype=float)) for name, values in pairs.items()}
+    groups = {
+        "posterior": sampled({name: draws[name] for name in ("mu", "tau", "theta", "theta_new")}),
+        "prior": sampled(_prior_draws(prior, mu.shape, np.random.default_rng((seed, 1)))),
+        "sample_stats": sampled({**joint, **statistics}),
+        "log_likelihood": sampled({"report": log_likelihood}),
+        "log_prior": sampled(log_prior),
+        "observed_data": xr.Dataset(observed, {"study": study, "kind": kind}),
+    }
+    if not groups["prior"].data_vars:
+        del groups["prior"]
+    tree = xr.DataTree.from_dict(groups)
+    tree.attrs = dict(attrs)
+    return tree
+
+
+def provenance(
+    effects: EffectTable,
+    model: ModelSpec,
+    engine: str,
+    seed: int,
+    gate: Gate,
+    libraries: Sequence[str],
+    attrs: Mapping[str, Any],
+) -> dict[str, Any]:
+    """Say where a posterior comes from, for the attributes of its tree.
+
+    Parameters
+    ----------
+    engine : str
+    gate : Gate
+        Written out check by check.
+    libraries : sequence of str
+        Distributions whose versions belong to the result; the first one is the inference library.
+    attrs : Mapping
+        What the caller adds; it wins over what is found here.
+    """
+    return {
+        "inference_library": libraries[0],
+        "inference_library_version": version(libraries[0]),
+        "engine": engine,
+        "outcome": effects.outcome.name,
+        "scale": model.scale,
+        "model": model.name,
+        "prior_mu": str(model.mu),
+        "prior_tau": str(model.tau),
+        "random_effects": model.random_effects,
+        "seed": seed,
+        "gate": "passed" if gate.passed else "failed",
+        "gate_checks": "; ".join(f"{c.name} {_shown(c.value)} ({c.rule})" for c in gate.checks),
+        **{f"{name}_version": version(name) for name in ("irlbayes", *libraries[1:])},
+        **attrs,
+    }
+
+
+def _shown(value: float | None) -> str:
+    return "not available" if value is None else f"{value:.4g}"
+
+
+def _prior_draws(prior: Unknowns, shape: tuple[int, ...], rng: np.random.Generator) -> dict[str, Array]:
+    if prior.mu is None:
+        return {}
+    mu, tau = (marginal.quantile(rng.random(shape)) for marginal in (prior.mu, prior.tau))
+    return {"mu": mu, "tau": tau, "theta_new": mu + tau * rng.standard_normal(shape)}
+
+
+def exact_draws(
+    curves: Sequence[Curve], mu_prior: Prior, tau_prior: Prior, tau: Marginal, seed: int, chains: int = 4, draws: int = 1000
+) -> dict[str, Array]:
+    """Draw independently from an exact posterior, for everything that wants draws.
+
+    Parameters
+    ----------
+    curves : sequence of Curve
+        One per study.
+    mu_prior, tau_prior : Prior
+    tau : Marginal
+        The posterior of tau.
+    seed : int
+    chains, draws : int
+        Shape of the result; the chains differ in nothing.
+
+    Returns
+    -------
+    dict
+        mu, tau and theta_new, dims (chain, draw), and theta, dims (chain, draw, study).
+
+    Notes
+    -----
+    tau comes by its exact distribution function. Given tau, mu is normal where every curve is; otherwise the distribution
+    function of its fitted normal terms is inverted linearly between points a twentieth of its sd apart. Given both, an
+    effect is normal under a normal curve, a choice among normals under a positive mixture, and otherwise its distribution
+    function is inverted linearly on a grid of its own. Each linear inversion moves a probability by less than 1e-4: a
+    hundredth of the Monte Carlo error of 4000 draws.
+    """
+    rng = np.random.default_rng(seed)
+    count = chains * draws
+    at = np.sort(tau.quantile(rng.random(count)))
+    mu = _mu_given_tau(tuple(curves), mu_prior, tau_prior, at, rng)
+    theta = np.stack([_effect(curve, mu, at, rng) for curve in curves], axis=-1)
+    new = mu + at * rng.standard_normal(count)
+    order = rng.permutation(count)
+    flat = {"mu": mu, "tau": at, "theta": theta, "theta_new": new}
+    return {name: value[order].reshape(chains, draws, *value.shape[1:]) for name, value in flat.items()}
+
+
+def _mu_given_tau(curves: tuple[Curve, ...], mu: Prior, tau: Prior, at: Array, rng: np.random.Generator) -> Array:
+    """Draw mu at each tau (increasing)."""
+    if all(curve.is_normal for curve in curves):
+        whole = _NormalSlicer(curves, mu, tau)._slices(at, np.ones(len(curves), dtype=bool))
+        return np.asarray(whole.center[:, 0] + whole.width * rng.standard_normal(at.size))
+    from scipy.special import ndtr
+
+    slicer = _GridSlicer(curves, mu, tau, 1.0)
+    parts = []
+    for start in range(0, at.size, BLOCK):
+        block = at[start : start + BLOCK]
+        nodes, _, log_height, _, step = slicer._grid(block)
+        whole, _ = slicer._slices(block, nodes, log_height, step)
+        place = np.arange(-6.0, nodes.shape[1] + 5.0, 1.0 / FINE)
+        below = whole.weight @ ndtr((place[:, None] - np.arange(nodes.shape[1])) / OVERLAP).T
+        parts.append(nodes[:, 0] + step * _invert(below, np.broadcast_to(place, below.shape), rng))
+    return np.concatenate(parts)
+
+
+def _effect(curve: Curve, mu: Array, tau: Array, rng: np.random.Generator) -> Array:
+    """Draw a study's effect given mu and tau, from its likelihood times Normal(mu, tau ** 2)."""
+    plain = not curve.at.size and curve.floor == 0.0 and bool((curve.weight > 0.0).all())
+    if not plain:
+        return _effect_on_grid(curve, mu, tau, rng)
+    variance = curve.width**2 + tau[:, None] ** 2
+    log_weight = np.log(curve.weight) - 0.5 * np.log(variance) - 0.5 * (mu[:, None] - curve.center) ** 2 / variance
+    term = (log_weight + rng.gumbel(size=log_weight.shape)).argmax(axis=1)
+    rows = np.arange(mu.size)
+    share = tau**2 / variance[rows, term]
+    return np.asarray(
+        mu + share * (curve.center[term] - mu) + np.sqrt(share) * curve.width[term] * rng.standard_normal(mu.size)
+    )
+
+
+def _effect_on_grid(curve: Curve, mu: Array, tau: Array, rng: np.random.Generator) -> Array:
+    """Draw a study's effect for any curve: a table of log L, a coarse grid to find the effect, a fine one to draw."""
+    table = _table(curve)
+
+    def weigh(x: Array) -> Array:
+        level = np.interp(x, *table) - 0.5 * ((x - mu[:, None]) / tau[:, None]) ** 2
+        return np.asarray(np.exp(level - level.max(axis=1, keepdims=True)))
+
+    bounded = [limit < 1e-12 for limit in curve.limits]
+    low = np.maximum(mu - REACH * tau, table[0][0] if bounded[0] else -np.inf)
+    high = np.minimum(mu + REACH * tau, table[0][-1] if bounded[1] else np.inf)
+    x = np.linspace(low, np.maximum(high, low), COARSE_POINTS, axis=1)
+    alive = weigh(x) > 1e-9
+    rows = np.arange(mu.size)
+    first = np.maximum(alive.argmax(axis=1) - 1, 0)
+    last = np.minimum(COARSE_POINTS - alive[:, ::-1].argmax(axis=1), COARSE_POINTS - 1)
+    x = np.linspace(x[rows, first], x[rows, last], FINE_POINTS, axis=1)
+    height = weigh(x)
+    below = np.cumsum(0.5 * (height[:, 1:] + height[:, :-1]), axis=1)
+    return _invert(np.concatenate([np.zeros((mu.size, 1)), below], axis=1), x, rng)
+
+
+def _table(curve: Curve) -> tuple[Array, Array]:
+    """Tabulate log L finely over all effects where it changes."""
+    low, high = curve.span
+    reach = REACH * float(np.concatenate([curve.width, curve.blur]).max())
+    count = int(np.ceil((high - low + 2.0 * reach) / (0.01 * curve.detail)))
+    x = np.linspace(low - reach, high + reach, min(count, 100_000))
+    return x, curve.log_value(x)
+
+
+def _invert(below: Array, x: Array, rng: np.random.Generator) -> Array:
+    """Draw one value per row by linear inversion of a tabulated, unnormalized distribution function."""
+    goal = rng.random(below.shape[0]) * below[:, -1]
+    right = np.clip((below < goal[:, None]).sum(axis=1), 1, below.shape[1] - 1)
+    rows = np.arange(below.shape[0])
+    floor, ceiling = below[rows, right - 1], below[rows, right]
+    share = np.clip((goal - floor) / np.maximum(ceiling - floor, 1e-300), 0.0, 1.0)
+    return np.asarray(x[rows, right - 1] + share * (x[rows, right] - x[rows, right - 1]))

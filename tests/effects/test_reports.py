@@ -1,0 +1,624 @@
+"""The contract of a report kind, walked over every file of `effects/reports/`, and the textbook cases of each.
+
+A kind that is added is tested on arrival: what it exports, its likelihood against its simulator and its PyMC term,
+smoothing, units, and the exchange of groups. See conftest.py for its examples.
+"""
+
+import csv
+import inspect
+from functools import cache
+from math import log
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+from scipy.integrate import quad
+from scipy.stats import binom, kstest, norm
+from scipy.stats import t as student
+
+from irlbayes.core.curve import Curve
+from irlbayes.core.scales import SCALES
+from irlbayes.core.types import Kind, Report
+from irlbayes.effects import noncentral_t
+from irlbayes.effects.reports import estimate_ci, estimate_p, medians, yi_sei
+
+REFERENCE = Path(__file__).parents[1] / "reference" / "conversions_fivenum.csv"
+NAMES = (
+    "COLUMNS", "OPTIONAL", "SCALE_OF",
+    "check", "curve", "yi_sei", "design_sei", "notes", "simulate", "log_likelihood",
+)  # fmt: skip
+PROBES: dict[str, tuple[Any, ...]] = {
+    "number": (-1e6, -1.0, 0.0, 0.5, 1.0, 2.0, 1e6),
+    "count": (-1.0, 0.0, 1.0, 2.0, 1000.0),
+    "text": ("", "no such word", "=", "<", "+", "-", "?"),
+}
+ROUNDING = 4e-15  # of a curve's maximum: where it is the small difference of large terms
+
+
+def grid_of(curve: Curve, least: float = 1e-10, points: int = 401) -> np.ndarray:
+    """Return effects over which a curve is above a share of its maximum, at most 12 units either way."""
+    theta = np.linspace(-12.0, 12.0, 4801)
+    value = curve.log_value(theta)
+    inside = theta[value > value.max() + np.log(least)]
+    return np.linspace(inside[0], inside[-1], points)
+
+
+def typical(curve: Curve) -> float:
+    """Return an effect at which a curve has about 0.6 of its maximum: neither certain nor far out."""
+    theta = grid_of(curve)
+    value = np.exp(curve.log_value(theta))
+    return float(theta[np.abs(value - 0.6 * value.max()).argmin()])
+
+
+def likelihood(example: Any, theta: np.ndarray) -> np.ndarray:
+    """Return the likelihood of an example."""
+    return np.exp(example.kind.curve(example.report).log_value(theta))
+
+
+# --- what a kind exports -----------------------------------------------------------------------------------
+
+
+def test_every_kind_has_an_example(kind_name: str, examples_of: Any) -> None:
+    """A new kind is tested on arrival; where its columns are unfamiliar, conftest.py needs a row for it."""
+    assert examples_of(kind_name), f"add example rows of {kind_name!r} to EXAMPLES in tests/effects/conftest.py"
+
+
+def test_names_of_the_contract() -> None:
+    """The names that are checked here are those of the protocol."""
+    assert set(NAMES) == set(Kind.__protocol_attrs__)  # type: ignore[attr-defined]
+
+
+def test_kind_exports_the_contract(kind_name: str, examples_of: Any) -> None:
+    """Every name is there, every function and the file say what they are for, and columns are named once."""
+    module = examples_of(kind_name)[0].kind
+    assert (module.__doc__ or "").startswith(f"`{kind_name}`: ")
+    for name in NAMES:
+        assert hasattr(module, name), name
+    for name, function in inspect.getmembers(module, inspect.isfunction):
+        if not name.startswith("_") and function.__module__ == module.__name__:
+            assert (function.__doc__ or "").strip(), name
+            assert all(hint in function.__annotations__ for hint in ("return", *inspect.signature(function).parameters))
+    assert module.SCALE_OF == "reported" or module.SCALE_OF in SCALES
+    columns = [column.name for column in (*module.COLUMNS, *module.OPTIONAL)]
+    assert len(columns) == len(set(columns))
+
+
+def test_columns_have_a_meaning_and_a_rule(kind_name: str, examples_of: Any) -> None:
+    """Every column says what it holds; it states a rule exactly where some value of its type can be wrong."""
+    module = examples_of(kind_name)[0].kind
+    for column in (*module.COLUMNS, *module.OPTIONAL):
+        assert len(column.meaning) > 5
+        verdicts = [column.accepts(value) for value in PROBES[column.type]]
+        assert bool(column.rule) == (not all(verdicts)), column.name
+        if column.type == "count":
+            assert column.rule, column.name
+
+
+def test_example_is_a_valid_row(example: Any) -> None:
+    """The examples keep every rule: of their columns and between cells."""
+    columns = {column.name: column for column in (*example.kind.COLUMNS, *example.kind.OPTIONAL)}
+    assert {column.name for column in example.kind.COLUMNS} <= set(example.report.values) <= set(columns)
+    for name, value in example.report.values.items():
+        assert isinstance(value, str) == (columns[name].type == "text")
+        assert columns[name].accepts(value), name
+    assert example.kind.check(example.report) == []
+
+
+# --- the likelihood ----------------------------------------------------------------------------------------
+
+
+def test_curve_is_finite(example: Any) -> None:
+    """Values are finite from -30 to 30, smoothed or not; the maximum is no higher than one percent above `peak`."""
+    curve = example.kind.curve(example.report)
+    theta = np.linspace(-30.0, 30.0, 601)
+    assert np.isfinite(curve.log_value(theta)).all()
+    assert np.isfinite(curve.log_smooth(theta, np.array([0.0, 1e-6, 0.3, 50.0]))).all()
+    assert np.exp(curve.log_value(theta)).max() <= 1.01 * curve.peak
+    assert curve.detail > 0.0
+    assert 0.0 <= curve.error <= 1e-10
+
+
+def test_limits_are_reached(example: Any) -> None:
+    """Far out the curve takes the limits that it declares."""
+    curve = example.kind.curve(example.report)
+    far = np.exp(curve.log_value(np.array([-500.0, 500.0])))
+    assert far == pytest.approx(curve.limits, abs=(curve.error + ROUNDING) * curve.peak)
+
+
+def test_size_and_standard_error(example: Any) -> None:
+    """The normal approximation, where there is one, sits on the curve; the design's standard error is positive."""
+    pair = example.kind.yi_sei(example.report)
+    assert 0.0 < example.kind.design_sei(example.report) < np.inf
+    if pair is None:
+        return
+    yi, sei = pair
+    assert sei > 0.0
+    theta = np.linspace(yi - 3.0 * sei, yi + 3.0 * sei, 601)
+    best = theta[likelihood(example, theta).argmax()]
+    assert abs(best - yi) < 0.25 * sei
+
+
+def test_smoothing_is_the_integral(example: Any) -> None:
+    """log_smooth(mu, tau) is the integral of L(theta) Normal(theta | mu, tau ** 2), tau = 0 included."""
+    curve = example.kind.curve(example.report)
+    middle, width = typical(curve), curve.detail
+    for tau in (0.0, 0.1 * width, width, 4.0 * width):
+        for mu in (middle, middle - 1.3 * width, middle + 2.5 * width):
+            smooth = float(np.exp(curve.log_smooth(np.array([mu]), np.array([tau]))[0, 0]))
+            if tau == 0.0:
+                direct = float(np.exp(curve.log_value(np.array([mu]))[0]))
+            else:
+                direct, _ = quad(
+                    lambda z, mu=mu, tau=tau: float(np.exp(curve.log_value(np.array([mu + tau * z]))[0])) * norm.pdf(z),
+                    -9.0, 9.0, epsabs=1e-12, epsrel=1e-12, limit=400,
+                )  # fmt: skip
+            assert smooth == pytest.approx(direct, rel=1e-9, abs=1e-9 * curve.peak)
+
+
+@pytest.mark.parametrize("factor", [0.5513288954217921, 1.0, 12.5])
+def test_change_of_unit(example: Any, factor: float) -> None:
+    """The curve of factor * theta takes the same values, with its limits, error and detail along."""
+    curve = example.kind.curve(example.report)
+    theta = grid_of(curve)
+    scaled = curve.scaled(factor)
+    assert scaled.log_value(factor * theta) == pytest.approx(curve.log_value(theta), abs=1e-6)
+    assert np.exp(scaled.log_value(factor * theta)) == pytest.approx(
+        likelihood(example, theta), rel=1e-12, abs=ROUNDING
+    )
+    assert scaled.limits == curve.limits
+    assert scaled.peak == pytest.approx(curve.peak, rel=1e-12)
+    assert scaled.detail == pytest.approx(factor * curve.detail)
+
+
+def test_exchanging_groups_flips_the_sign(group_example: Any, swapped: Any, report_of: Any) -> None:
+    """A row with its groups exchanged has the likelihood of -theta, and the effect with its sign changed."""
+    kind, report = group_example.kind, group_example.report
+    mirror = report_of(report.kind, swapped(report.values))
+    assert mirror.values != report.values
+    assert kind.check(mirror) == []
+    theta = np.linspace(-4.0, 4.0, 161)
+    there, back = kind.curve(report).log_value(theta), kind.curve(mirror).log_value(-theta)
+    assert np.exp(back) == pytest.approx(np.exp(there), rel=1e-9, abs=ROUNDING)
+    here, other = kind.yi_sei(report), kind.yi_sei(mirror)
+    assert (here is None) == (other is None)
+    if here is not None and other is not None:
+        assert other == pytest.approx((-here[0], here[1]), rel=1e-12, abs=1e-15)
+    assert kind.design_sei(mirror) == pytest.approx(kind.design_sei(report), rel=1e-12)
+
+
+# --- the PyMC term -----------------------------------------------------------------------------------------
+
+
+@cache
+def compiled(module: Any, reports: tuple[int, ...]) -> Any:
+    """Compile the PyMC term of a kind and its gradient; reports are looked up by identity."""
+    import pytensor
+    import pytensor.tensor as pt
+
+    theta = pt.dvector("theta")
+    term = module.log_likelihood(theta, [REPORTS[number] for number in reports])
+    return pytensor.function([theta], [term, pt.grad(term.sum(), theta)], mode="FAST_COMPILE")
+
+
+REPORTS: dict[int, Report] = {}
+
+
+def pymc_term(kind_name: str, examples_of: Any) -> Any:
+    """Return the compiled term of all examples of a kind, in order."""
+    examples = examples_of(kind_name)
+    for example in examples:
+        REPORTS[id(example.report)] = example.report
+    return compiled(examples[0].kind, tuple(id(example.report) for example in examples))
+
+
+def test_pymc_term_is_the_curve(kind_name: str, examples_of: Any) -> None:
+    """Both say the same at random effects to 1e-8, constants included, where L is above 1e-10 of its maximum."""
+    examples = examples_of(kind_name)
+    term = pymc_term(kind_name, examples_of)
+    rng = np.random.default_rng(4)
+    curves = [example.kind.curve(example.report) for example in examples]
+    regions = [grid_of(curve) for curve in curves]
+    theta = np.stack([rng.uniform(region[0], region[-1], 60) for region in regions], axis=1)
+    values = np.array([term(row)[0] for row in theta])
+    assert values.shape == theta.shape
+    for i, curve in enumerate(curves):
+        ours, theirs = np.exp(curve.log_value(theta[:, i])), np.exp(values[:, i])
+        allowed = 1e-8 * theirs + (curve.error + ROUNDING) * curve.peak
+        assert (np.abs(ours - theirs) <= allowed).all(), examples[i].name
+
+
+def test_pymc_gradient_is_the_slope_of_the_curve(kind_name: str, examples_of: Any) -> None:
+    """The gradient that a sampler follows is finite everywhere, and the slope of the curve where that has digits."""
+    examples = examples_of(kind_name)
+    term = pymc_term(kind_name, examples_of)
+    for far in (-30.0, -5.0, 0.0, 5.0, 30.0):
+        assert np.isfinite(term(np.full(len(examples), far))[1]).all()
+    curves = [example.kind.curve(example.report) for example in examples]
+    regions = np.stack([grid_of(curve, 1e-4, 25) for curve in curves], axis=1)
+    slopes = np.array([term(row)[1] for row in regions])
+    for i, curve in enumerate(curves):
+        step = 1e-3 * curve.detail
+        at = regions[:, i][:, None] + step * np.array([-2.0, -1.0, 1.0, 2.0])
+        numeric = curve.log_value(at) @ np.array([1.0, -8.0, 8.0, -1.0]) / (12.0 * step)
+        assert slopes[:, i] * curve.detail == pytest.approx(numeric * curve.detail, rel=1e-5, abs=2e-4), examples[
+            i
+        ].name
+
+
+# --- the simulator -----------------------------------------------------------------------------------------
+
+
+def simulated(example: Any, theta: float, count: int, seed: int) -> list[Report]:
+    """Return reports of the same design with an effect of theta."""
+    rng = np.random.default_rng(seed)
+    base = example.report
+    return [
+        Report(
+            base.id,
+            base.study,
+            base.cohort,
+            base.outcome,
+            base.kind,
+            base.use,
+            base.file,
+            base.line,
+            {**base.values, **example.kind.simulate(base, theta, rng)},
+        )  # fmt: skip
+        for _ in range(count)
+    ]
+
+
+def test_simulated_rows_are_valid(example: Any) -> None:
+    """What is simulated keeps every rule, fills known columns only, and repeats with the same seed."""
+    columns = {column.name: column for column in (*example.kind.COLUMNS, *example.kind.OPTIONAL)}
+    rows = simulated(example, 0.2, 40, seed=3)
+    assert [row.values for row in rows] == [row.values for row in simulated(example, 0.2, 40, seed=3)]
+    for row in rows:
+        assert set(row.values) <= set(columns)
+        assert all(columns[name].accepts(value) for name, value in row.values.items())
+        assert example.kind.check(row) == []
+        assert np.isfinite(example.kind.curve(row).log_value(np.linspace(-2.0, 2.0, 9))).all()
+
+
+def test_discrete_likelihood_is_the_share_of_simulated_reports(discrete_example: Any) -> None:
+    """The observed statement comes up as often as its likelihood says, within four standard errors."""
+    count, observed = 4000, discrete_example.report.values
+    curve = discrete_example.kind.curve(discrete_example.report)
+    middle = typical(curve)
+    for seed, theta in enumerate((middle, middle - curve.detail, middle + 0.7 * curve.detail)):
+        rows = simulated(discrete_example, theta, count, seed=100 + seed)
+        share = sum(all(row.values[name] == value for name, value in observed.items()) for row in rows) / count
+        probability = float(np.exp(curve.log_value(np.array([theta]))[0]))
+        assert abs(share - probability) < 4.0 * np.sqrt(probability * (1.0 - probability) / count) + 1e-9
+
+
+def test_likelihood_ratios_average_to_one(exact_example: Any) -> None:
+    """E[L(other) / L(theta)] = 1 over reports simulated at theta: the likelihood is that of the simulator."""
+    kind, curve = exact_example.kind, exact_example.kind.curve(exact_example.report)
+    middle, step = typical(curve), 0.6 * curve.detail
+    ratios = []
+    for row in simulated(exact_example, middle, 1500, seed=8):
+        at, left, right = kind.curve(row).log_value(np.array([middle, middle - step, middle + step]))
+        ratios.append((np.exp(left - at), np.exp(right - at)))
+    found = np.array(ratios)
+    error = found.std(axis=0) / np.sqrt(len(found))
+    assert error.max() < 0.05
+    assert (np.abs(found.mean(axis=0) - 1.0) < 4.0 * error).all()
+
+
+def test_normal_reports_scatter_as_they_say(normal_example: Any) -> None:
+    """Estimates read back from simulated rows are normal around the effect, with the standard error of the design."""
+    kind, theta = normal_example.kind, 0.15
+    sei = kind.design_sei(normal_example.report)
+    pairs = np.array([kind.yi_sei(row) for row in simulated(normal_example, theta, 1500, seed=11)])
+    assert pairs[:, 1] == pytest.approx(np.full(1500, sei), rel=1e-9)
+    assert kstest((pairs[:, 0] - theta) / sei, norm.cdf).pvalue > 0.001
+
+
+def test_p_value_likelihood_is_the_density_of_t(exact_p_example: Any, report_of: Any) -> None:
+    """Over all p-values and signs the curves integrate to one, and simulated ones follow them (Kolmogorov-Smirnov)."""
+    kind, report, theta = exact_p_example.kind, exact_p_example.report, 0.15
+    df, unsigned = report.number("n1i") + report.number("n2i") - 2.0, report.text("sign") == "?"
+
+    def row(t: float) -> Report:
+        sign = "?" if unsigned else ("-" if t < 0.0 else "+")
+        return report_of("p_value", {**report.values, "pval": 2.0 * student.sf(abs(t), df), "sign": sign})
+
+    # equal steps of arcsinh(t), so that heavy tails are covered
+    at = np.linspace(0.0 if unsigned else -9.0, 9.0, 1801)
+    density = [np.exp(kind.curve(row(np.sinh(v))).log_value(np.array([theta]))[0]) * np.cosh(v) for v in at]
+    below = np.concatenate([[0.0], np.cumsum(0.5 * (np.array(density)[1:] + np.array(density)[:-1]) * np.diff(at))])
+    assert below[-1] == pytest.approx(1.0, abs=1e-4)
+    drawn = []
+    for cells in (simulation.values for simulation in simulated(exact_p_example, theta, 1500, seed=12)):
+        size = student.isf(float(cells["pval"]) / 2.0, df)
+        drawn.append(np.arcsinh(-size if cells["sign"] == "-" else size))
+    assert kstest(drawn, lambda v: np.interp(v, at, below)).pvalue > 0.001
+
+
+def test_medians_likelihood_is_slightly_too_narrow(median_example: Any) -> None:
+    """How rough it is: g from simulated medians scatters 0 to 20 % more than its standard error says, without bias."""
+    theta = 0.4
+    pairs = np.array([median_example.kind.yi_sei(row) for row in simulated(median_example, theta, 3000, seed=13)])
+    distance = (pairs[:, 0] - theta) / pairs[:, 1]
+    assert abs(distance.mean()) < 0.1
+    assert 0.97 < distance.std() < 1.2
+
+
+# --- what a broken row says --------------------------------------------------------------------------------
+
+BROKEN: list[tuple[str, dict[str, Any], str]] = [
+    ("direction", {"sign": "?", "n1i": 10.0, "n2i": 10.0}, "sign"),
+    ("direction", {"sign": "+", "n1i": 1.0, "n2i": 1.0}, "n1i"),
+    ("estimate_ci", {"estimate": 2.5, "ci_lb": 0.9, "ci_ub": 2.3, "scale": "or"}, "estimate"),
+    ("estimate_ci", {"estimate": 1.5, "ci_lb": 2.3, "ci_ub": 0.9, "scale": "or"}, "ci_lb"),
+    ("estimate_ci", {"estimate": 1.5, "ci_lb": -0.9, "ci_ub": 2.3, "scale": "or"}, "ci_lb"),
+    ("estimate_ci", {"estimate": 42.0, "ci_lb": 33.0, "ci_ub": 52.0, "scale": "proportion"}, "estimate"),
+    ("estimate_p", {"estimate": 0.0, "pval": 0.4, "scale": "smd"}, "estimate"),
+    ("estimate_p", {"estimate": 1.0, "pval": 0.4, "scale": "or"}, "estimate"),
+    ("estimate_p", {"estimate": 0.3, "pval": 1.0, "scale": "smd"}, "pval"),
+    ("estimate_p", {"estimate": 0.3, "pval": 0.05, "pval_relation": "<", "scale": "smd"}, "pval_relation"),
+    ("estimate_p", {"estimate": 0.3, "pval": 0.05, "scale": "smd", "n1i": 1.0, "n2i": 1.0}, "n1i"),
+    ("medians", {"median1i": 2.0, "median2i": 1.0, "n1i": 9.0, "n2i": 9.0}, "q1_1i"),
+    (
+        "medians",
+        {
+            "median1i": 2.0,
+            "q1_1i": 3.0,
+            "q3_1i": 4.0,
+            "n1i": 9.0,
+            "median2i": 1.0,
+            "q1_2i": 0.0,
+            "q3_2i": 2.0,
+            "n2i": 9.0,
+        },
+        "median1i",
+    ),
+    (
+        "medians",
+        {
+            "median1i": 2.0,
+            "q1_1i": 2.0,
+            "q3_1i": 2.0,
+            "n1i": 9.0,
+            "median2i": 1.0,
+            "q1_2i": 0.0,
+            "q3_2i": 2.0,
+            "n2i": 9.0,
+        },
+        "q3_1i",
+    ),
+    ("p_value", {"pval": 0.4, "sign": "+", "n1i": 1.0, "n2i": 1.0}, "n1i"),
+    ("proportion", {"xi": 13.0, "ni": 12.0}, "xi"),
+    ("significance", {"verdict": "significant_higher", "alpha": 0.05, "sign": "-", "n1i": 9.0, "n2i": 9.0}, "sign"),
+    ("yi_sei", {"yi": 0.3}, "sei"),
+    ("yi_sei", {"yi": 0.3, "sei": 0.2, "vi": 0.2}, "vi"),
+]
+
+
+@pytest.mark.parametrize(("kind", "cells", "column"), BROKEN)
+def test_broken_rows_are_refused(
+    kind: str, cells: dict[str, Any], column: str, report_of: Any, examples_of: Any
+) -> None:
+    """A contradiction between cells is named with its column, the rule and what to do."""
+    broken = examples_of(kind)[0].kind.check(report_of(kind, cells))
+    assert column in [name for name, _, _ in broken]
+    for name, rule, fix in broken:
+        assert name
+        assert len(rule) > 10
+        assert len(fix) > 5
+
+
+# --- textbook cases ----------------------------------------------------------------------------------------
+
+MANY = 200_000.0
+SE = (2.0 / MANY) ** 0.5
+Z = np.linspace(-8.0, 8.0, 161)
+
+
+def value_at(example_kind: Any, report: Report, theta: np.ndarray) -> np.ndarray:
+    """Return L(theta) of a report."""
+    return np.exp(example_kind.curve(report).log_value(theta))
+
+
+@pytest.mark.parametrize(("n1", "n2"), [(3.0, 4.0), (42.0, 49.0), (MANY, MANY)])
+def test_direction_is_a_normal_probability(n1: float, n2: float, report_of: Any, examples_of: Any) -> None:
+    """P(T > 0) is Phi(theta / se) at any size, with se = sqrt(1 / n1 + 1 / n2)."""
+    kind = examples_of("direction")[0].kind
+    se = np.sqrt(1.0 / n1 + 1.0 / n2)
+    found = value_at(kind, report_of("direction", {"sign": "+", "n1i": n1, "n2i": n2}), se * Z)
+    assert found == pytest.approx(norm.cdf(Z), rel=1e-12)
+
+
+@pytest.mark.parametrize("alpha", [0.05, 0.01])
+def test_significance_in_large_groups(alpha: float, report_of: Any, examples_of: Any) -> None:
+    """With large groups the verdicts are the normal-theory power and one minus it."""
+    kind, z = examples_of("significance")[0].kind, norm.isf(alpha / 2.0)
+    expected = {
+        "significant_higher": norm.sf(z - Z),
+        "significant_lower": norm.cdf(-z - Z),
+        "not_significant": norm.cdf(z - Z) - norm.cdf(-z - Z),
+    }
+    for verdict, power in expected.items():
+        row = report_of("significance", {"verdict": verdict, "alpha": alpha, "n1i": MANY, "n2i": MANY})
+        assert value_at(kind, row, SE * Z) == pytest.approx(power, abs=2e-5)
+
+
+def test_significance_with_a_sign(report_of: Any, examples_of: Any) -> None:
+    """A verdict of no difference that prints a direction is the region between zero and the critical t."""
+    kind = examples_of("significance")[0].kind
+    cells = {"verdict": "not_significant", "alpha": 0.05, "n1i": 19.0, "n2i": 69.0}
+    theta = np.linspace(-1.5, 1.5, 61)
+    plus, minus, either = (value_at(kind, report_of("significance", {**cells, "sign": s}), theta) for s in "+-?")
+    assert plus + minus == pytest.approx(either, abs=1e-14)
+    assert plus[-20] > 10.0 * minus[-20]
+
+
+@pytest.mark.parametrize("p", [0.6, 0.05, 1e-4])
+def test_p_value_in_large_groups(p: float, report_of: Any, examples_of: Any) -> None:
+    """With large groups an exact p is a normal density at z, without its sign the sum of two; a bound is a tail."""
+    kind, z = examples_of("p_value")[0].kind, norm.isf(p / 2.0)
+    expected = {
+        ("+", "="): norm.pdf(z - Z),
+        ("-", "="): norm.pdf(z + Z),
+        ("?", "="): norm.pdf(z - Z) + norm.pdf(z + Z),
+        ("+", "<"): norm.sf(z - Z),
+        ("?", "<"): norm.sf(z - Z) + norm.sf(z + Z),
+    }
+    for (sign, relation), density in expected.items():
+        row = report_of("p_value", {"pval": p, "sign": sign, "pval_relation": relation, "n1i": MANY, "n2i": MANY})
+        assert value_at(kind, row, SE * Z) == pytest.approx(density, abs=4e-5)
+
+
+@pytest.mark.parametrize(
+    ("x", "n"), [(0, 1), (0, 12), (0, 400), (9, 9), (1, 1), (1, 40), (39, 40), (13, 66), (500, 1439)]
+)
+def test_proportion_is_binomial(x: int, n: int, report_of: Any, examples_of: Any) -> None:
+    """Zero and full cells included, the likelihood is SciPy's binomial probability to 1e-10 of its maximum."""
+    kind = examples_of("proportion")[0].kind
+    theta = np.linspace(-14.0, 14.0, 1401)
+    truth = binom.pmf(x, n, 1.0 / (1.0 + np.exp(-theta)))
+    found = value_at(kind, report_of("proportion", {"xi": float(x), "ni": float(n)}), theta)
+    assert found == pytest.approx(truth, abs=2e-10 * truth.max())
+
+
+def test_proportion_has_no_size_in_an_empty_cell(report_of: Any, examples_of: Any) -> None:
+    """A zero or full cell has no logit; its likelihood is flat on one side instead of corrected."""
+    kind = examples_of("proportion")[0].kind
+    for x, limits in ((0.0, (1.0, 0.0)), (9.0, (0.0, 1.0))):
+        row = report_of("proportion", {"xi": x, "ni": 9.0})
+        assert kind.yi_sei(row) is None
+        assert kind.curve(row).limits == pytest.approx(limits, abs=1e-12)
+    assert kind.yi_sei(report_of("proportion", {"xi": 3.0, "ni": 12.0})) == pytest.approx(
+        (log(3 / 9), (1 / 3 + 1 / 9) ** 0.5)
+    )
+
+
+@pytest.mark.parametrize(
+    ("cells", "yi", "sei"),
+    [
+        # ln 1.45, (ln 2.34 - ln 0.9) / (2 * 1.959964)
+        ({"estimate": 1.45, "ci_lb": 0.9, "ci_ub": 2.34, "scale": "or"}, 0.371563556432483, 0.24375739874925986),
+        # a 90 % interval: 0.64 / (2 * 1.644854)
+        ({"estimate": -0.3, "ci_lb": -0.62, "ci_ub": 0.02, "level": 0.9, "scale": "smd"}, -0.3, 0.19454618621176607),
+        # logit 0.42, (logit 0.52 - logit 0.33) / (2 * 1.959964)
+        (
+            {"estimate": 0.42, "ci_lb": 0.33, "ci_ub": 0.52, "scale": "proportion"},
+            -0.32277339226305103,
+            0.20108220656488136,
+        ),
+    ],
+)
+def test_estimate_ci_by_hand(cells: dict[str, Any], yi: float, sei: float, report_of: Any) -> None:
+    """Worked examples: the estimate on its analysis scale, and half the width of its interval over z."""
+    assert estimate_ci.yi_sei(report_of("estimate_ci", cells)) == pytest.approx((yi, sei), rel=1e-12)
+
+
+@pytest.mark.parametrize(
+    ("cells", "yi", "sei"),
+    [
+        # ln 3.472 = 1.244731 over z(0.9955) = 2.612054
+        ({"estimate": 3.472, "pval": 0.009, "scale": "or"}, 1.2447307967981037, 0.47653330654636123),
+        # 0.045 over z(0.995) = 2.575829
+        ({"estimate": 0.045, "pval": 0.01, "scale": "beta"}, 0.045, 0.017470101740825893),
+        # 0.4 over the t quantile with 20 degrees of freedom, 1.064016
+        ({"estimate": -0.4, "pval": 0.3, "scale": "smd", "n1i": 13.0, "n2i": 9.0}, -0.4, 0.37593427733102698),
+    ],
+)
+def test_estimate_p_by_hand(cells: dict[str, Any], yi: float, sei: float, report_of: Any) -> None:
+    """Worked examples: the estimate on its analysis scale over the quantile of its p-value."""
+    assert estimate_p.yi_sei(report_of("estimate_p", cells)) == pytest.approx((yi, sei), rel=1e-11)
+
+
+def test_estimate_ci_says_when_it_is_lopsided(report_of: Any) -> None:
+    """An interval that is symmetric on the log scale is silent; one that is not, beyond rounding, has a note."""
+    silent = report_of("estimate_ci", {"estimate": 1.45, "ci_lb": 0.9, "ci_ub": 2.34, "scale": "or"})
+    lopsided = report_of("estimate_ci", {"estimate": 1.1, "ci_lb": 0.9, "ci_ub": 2.34, "scale": "or"})
+    assert estimate_ci.notes(silent) == []
+    assert any("lopsided" in note for note in estimate_ci.notes(lopsided))
+
+
+def test_yi_sei_reads_a_variance(report_of: Any) -> None:
+    """vi is sei squared, never taken for sei."""
+    assert yi_sei.yi_sei(report_of("yi_sei", {"yi": -1.4, "vi": 0.25})) == (-1.4, 0.5)
+
+
+# --- medians against conv.fivenum --------------------------------------------------------------------------
+
+
+def fivenum() -> list[tuple[bool, dict[str, float | None], str, float | None]]:
+    """Return the reference rows: skewness test on, the five numbers and n, quantity, value (None for NA)."""
+    with REFERENCE.open(encoding="utf-8") as file:
+        return [
+            (
+                row["skewness_test"] == "true",
+                {
+                    name: None if v == "NA" else float(v)
+                    for name, v in (pair.split("=") for pair in row["inputs"].split(";"))
+                },
+                row["quantity"],
+                None if row["value"] == "NA" else float(row["value"]),
+            )
+            for row in csv.DictReader(file)
+        ]
+
+
+def test_medians_are_converted_as_conv_fivenum_does() -> None:
+    """Mean (Luo 2018) and SD (Wan 2014, Shi 2020) equal metafor's in all 14 rows that have a number."""
+    compared = 0
+    for _, cells, quantity, value in fivenum():
+        if value is None:
+            continue
+        low, q1, median, q3, high, n = (cells[name] for name in ("min", "q1", "median", "q3", "max", "n"))
+        assert median is not None
+        assert n is not None
+        found = dict(zip(("mean", "sd"), medians.mean_sd(low, q1, median, q3, high, n), strict=True))
+        assert found[quantity] == pytest.approx(value, rel=1e-12)
+        compared += 1
+    assert compared == 14
+
+
+def test_medians_are_skewed_where_conv_fivenum_refuses() -> None:
+    """The groups that metafor's test of skewness turns into NA are those that get a note, and no others."""
+    compared = 0
+    for tested, cells, _, value in fivenum():
+        if not tested:
+            continue
+        low, q1, median, q3, high, n = (cells[name] for name in ("min", "q1", "median", "q3", "max", "n"))
+        assert median is not None
+        assert n is not None
+        statistic, limit = medians.skewness(low, q1, median, q3, high, n)
+        assert (statistic > limit) == (value is None)
+        compared += 1
+    assert compared == 8
+
+
+def test_skewed_medians_have_a_note(report_of: Any) -> None:
+    """The note names the group that is skewed."""
+    skewed = {"median1i": 3.0, "min1i": 0.5, "q1_1i": 2.0, "q3_1i": 7.0, "max1i": 30.0, "n1i": 200.0}
+    even = {"median2i": 5.0, "q1_2i": 3.0, "q3_2i": 7.0, "n2i": 50.0}
+    notes = medians.notes(report_of("medians", {**skewed, **even}))
+    assert len(notes) == 1
+    assert "group 1" in notes[0]
+    assert "group 2" not in notes[0]
+
+
+def test_medians_use_means_formulas(report_of: Any) -> None:
+    """The t statistic is that of two means with a pooled SD: symmetric groups, so the medians are the means."""
+    cells = {
+        "median1i": 3.0,
+        "q1_1i": 2.0,
+        "q3_1i": 4.0,
+        "n1i": 40.0,
+        "median2i": 2.0,
+        "q1_2i": 1.0,
+        "q3_2i": 3.0,
+        "n2i": 40.0,
+    }
+    sd = 2.0 / (2.0 * norm.ppf((0.75 * 40.0 - 0.125) / 40.25))
+    row = report_of("medians", cells)
+    t = 1.0 / sd * np.sqrt(20.0)
+    theta = np.linspace(-0.5, 2.0, 41)
+    assert medians.curve(row).log_value(theta) == pytest.approx(noncentral_t.observed(t, 40.0, 40.0).log_value(theta))
+    assert medians.yi_sei(row) == pytest.approx(noncentral_t.hedges(t, 40.0, 40.0))
