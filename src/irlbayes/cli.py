@@ -13,8 +13,8 @@ import typer
 from irlbayes import __version__
 
 if TYPE_CHECKING:
+    from irlbayes.core.answers import Analysis
     from irlbayes.core.errors import InputError
-    from irlbayes.workflow import Analysis
 
 os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")  # the matrices are small: threads would only spin
 DONE, FAILED, BAD_INPUT, INTERRUPTED = 0, 1, 2, 130
@@ -34,7 +34,7 @@ EvidenceArgument = Annotated[
 ScaleOption = Annotated[
     str | None,
     typer.Option(
-        help="Scale of a CSV file's effects: none, smd, md, log_or, log_rr, log_irr, log_hr, rd, logit, ... [default: none]"
+        help="Scale of a CSV file's effects: none, smd, md, log_or, log_rr, log_irr, logit, ... [default: none]"
     ),
 ]
 
@@ -84,6 +84,7 @@ def analyze(
 ) -> None:
     """From reports to probabilities: pool every outcome of an evidence base."""
     from irlbayes import workflow
+    from irlbayes.core.answers import SEED
     from irlbayes.core.errors import InputError, Problem
 
     if output_format not in FORMATS:
@@ -104,7 +105,7 @@ def analyze(
             level=level,
             thresholds=threshold or (),
             scale=scale,
-            seed=workflow.SEED if seed is None else seed,
+            seed=SEED if seed is None else seed,
             progress=report,
         )
     _write(analysis, output_format, output)

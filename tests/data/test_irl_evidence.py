@@ -20,7 +20,7 @@ HASHES = {
     "reports.csv": "d6bb23b0e2b287fd1b99aff65a4007965e69a7bfa0fbdc0ac05250806ceb9902",
     "studies.csv": "7d83a5a394b6850d2cf316f02a7f8e28415d8d43ef1ecdba11204ab1ad44b3ec",
     "published_pooled.csv": "18b85d1e8063412332869eb092b7441e4b1de97f5d4e3960aeb8423254298804",
-    "evidence.toml": "736e2ef95391badedf3e118862d0d518934716cc03df1710906a28d937b19d1e",
+    "evidence.toml": "b2810102788f0e8e0d66e4727cfe5dd97ff2d9fe3f3085759e465bcac8edff8d",
 }
 # README.md, "Primary rows (41)": outcome -> report kind -> rows
 PRIMARY = {

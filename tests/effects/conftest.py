@@ -34,8 +34,14 @@ EXAMPLES: dict[str, tuple[dict[str, Value], ...]] = {
         {"estimate": -0.4, "pval": 0.3, "scale": "smd", "n1i": 13.0, "n2i": 9.0},
     ),
     "medians": (
-        {"median1i": 2.0, "q1_1i": 1.0, "q3_1i": 3.0, "n1i": 13.0, "median2i": 1.5, "q1_2i": 0.5, "q3_2i": 2.5, "n2i": 53.0},
-        {"median1i": 52.0, "min1i": 30.0, "max1i": 68.0, "n1i": 19.0, "median2i": 60.0, "min2i": 35.0, "max2i": 80.0, "n2i": 69.0},
+        {
+            "median1i": 2.0, "q1_1i": 1.0, "q3_1i": 3.0, "n1i": 13.0,
+            "median2i": 1.5, "q1_2i": 0.5, "q3_2i": 2.5, "n2i": 53.0,
+        },
+        {
+            "median1i": 52.0, "min1i": 30.0, "max1i": 68.0, "n1i": 19.0,
+            "median2i": 60.0, "min2i": 35.0, "max2i": 80.0, "n2i": 69.0,
+        },
         {
             "median1i": 5.0, "min1i": 1.0, "q1_1i": 3.5, "q3_1i": 6.5, "max1i": 10.0, "n1i": 38.0,
             "median2i": 4.0, "min2i": 0.5, "q1_2i": 2.5, "q3_2i": 5.5, "max2i": 9.0, "n2i": 64.0,

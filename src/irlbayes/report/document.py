@@ -10,6 +10,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from irlbayes import __version__
+from irlbayes.core.answers import Analysis, Result
 from irlbayes.core.types import Check, Prior, Published
 
 SCHEMA = "irlbayes/analysis/1"
@@ -27,12 +28,12 @@ SUMMARY = (
 )
 
 
-def document(analysis: Any, fingerprint: Mapping[str, str]) -> dict[str, Any]:
+def document(analysis: Analysis, fingerprint: Mapping[str, str]) -> dict[str, Any]:
     """Return an analysis as plain data.
 
     Parameters
     ----------
-    analysis : workflow.Analysis
+    analysis : Analysis
     fingerprint : Mapping
         Model fingerprint by outcome.
 
@@ -61,7 +62,7 @@ def document(analysis: Any, fingerprint: Mapping[str, str]) -> dict[str, Any]:
     }
 
 
-def _result(result: Any, fingerprint: str) -> dict[str, Any]:
+def _result(result: Result, fingerprint: str) -> dict[str, Any]:
     posterior, answers = result.posterior, result.answers
     heterogeneity = answers["heterogeneity"].numbers
     return {

@@ -13,20 +13,21 @@ from rich.padding import Padding
 from rich.table import Table
 from rich.text import Text
 
+from irlbayes.core.answers import Analysis, Result
 from irlbayes.core.errors import Problem
 from irlbayes.core.scales import SCALES
 from irlbayes.core.types import Outcome, Published, ReportTable
-from irlbayes.core.words import measure, measure_short, null_shown, probability, shown
+from irlbayes.core.words import measure_short, null_shown, probability, shown
 
-HARM = {"+": "higher", "-": "lower", "": "–"}
+HARM = {"+": "+", "-": "−", "": ""}
 
 
-def analysis(result: Any) -> RenderableType:
+def analysis(result: Analysis) -> RenderableType:
     """Return the whole answer: a row per outcome, what was skipped, and the notes.
 
     Parameters
     ----------
-    result : workflow.Analysis
+    result : Analysis
     """
     parts: list[RenderableType] = [Text(result.table.title, style="bold"), Text("")]
     if result.results:
@@ -38,31 +39,30 @@ def analysis(result: Any) -> RenderableType:
     notes = [*result.table.notes]
     if len(result.results) > 1:
         notes.append("Caveats and studies of one outcome: irlbayes analyze --outcome NAME.")
-    parts += [Text(note, style="dim") for note in notes]
+    if notes:
+        parts += [Text(""), *(Text(note, style="dim") for note in notes)]
     return Group(*parts)
 
 
-def _overview(result: Any) -> Table:
+def _overview(result: Analysis) -> Table:
     level = f"{result.settings.level:.0%}"
     table = Table(box=box.SIMPLE_HEAD, pad_edge=False, padding=(0, 1))
-    table.add_column("\noutcome", overflow="fold")
-    table.add_column("\neffect", overflow="fold")
-    table.add_column("\nk", justify="right", no_wrap=True)
-    table.add_column(f"\nmean [{level} interval]", no_wrap=True)
-    table.add_column("mean: P(> null)\n(prior)", justify="right", no_wrap=True)
-    table.add_column("new study: P(> null)\n(prior)", justify="right", no_wrap=True)
-    table.add_column("\nharm", no_wrap=True)
+    table.add_column("\n\noutcome", overflow="fold")
+    table.add_column("\n\nk", justify="right", no_wrap=True)
+    table.add_column(f"\nmean effect\n[{level} interval]", no_wrap=True)
+    table.add_column("mean\nP(> null)\n(prior)", justify="right", no_wrap=True)
+    table.add_column("new study\nP(> null)\n(prior)", justify="right", no_wrap=True)
+    table.add_column("\n\nharm", no_wrap=True)
     for item in result.results:
         outcome = item.outcome
         pooled, new = item.answers["pooled"].numbers, item.answers["new_study"].numbers
-        name = Text(outcome.label)
+        name = Text(outcome.label).append(f", {measure_short(outcome)}", style="dim")
         if not item.passed:
             name.append("  FAILED ITS CHECKS", style="bold red")
         count = str(len(item.posterior.effects.studies))
-        chances = (_chance(pooled), _chance(new))
-        table.add_row(name, measure_short(outcome), count, _estimate(pooled, outcome), *chances, HARM[outcome.harm])
+        table.add_row(name, count, _estimate(pooled, outcome), _chance(pooled), _chance(new), HARM[outcome.harm])
         for row in outcome.reference:
-            cells = (f"  {row.review}, published", row.measure, "" if row.k is None else str(row.k), _published(row))
+            cells = (f"  {row.review}, {row.measure}", "" if row.k is None else str(row.k), _published(row))
             table.add_row(*(Text(cell, style="dim") for cell in cells))
     return table
 
@@ -87,20 +87,20 @@ def _published(row: Published) -> str:
     return f"{row.estimate:g} [{row.ci_lb:g}, {row.ci_ub:g}]".replace("-", "−")
 
 
-def _legend(result: Any) -> list[Text]:
+def _legend(result: Analysis) -> list[Text]:
     lines = [
         "P(> null): probability that the effect is above no effect (0, or 1 for ratios), for the mean of all studies"
-        " and for the true effect in a new one; in parentheses the same before the data. harm: the direction that is"
-        " worse for patients.",
+        " and for the true effect in a new one; in parentheses the same before the data. harm: the sign that is worse"
+        " for patients.",
     ]
     if any(item.outcome.reference for item in result.results):
-        lines.append("Published rows are printed results of reviews, set beside ours and never mixed in.")
+        lines.append("Indented rows are results that published reviews printed, set beside ours and never mixed in.")
     engines = Counter(item.posterior.engine for item in result.results)
     lines.append("Engine: " + ", ".join(f"{name} ({count})" for name, count in engines.items()) + ".")
     return [Text(line, style="dim") for line in lines]
 
 
-def _detail(item: Any, level: float) -> list[RenderableType]:
+def _detail(item: Result, level: float) -> list[RenderableType]:
     outcome, posterior = item.outcome, item.posterior
     tau, i2 = item.answers["heterogeneity"].numbers["tau"], item.answers["heterogeneity"].numbers["i2"]
     heterogeneity = f"tau {tau['median']:.3g} [{tau['ci_low']:.3g}, {tau['ci_high']:.3g}]"
@@ -111,7 +111,10 @@ def _detail(item: Any, level: float) -> list[RenderableType]:
     if item.answers["pooled"].numbers["thresholds"]:
         parts += [_thresholds(item), Text("")]
     bound = "" if posterior.error_bound is None else f", error bound {posterior.error_bound:.1g}"
-    parts.append(Text(f"heterogeneity: {heterogeneity} (medians)"))
+    scale = SCALES[outcome.scale]
+    if scale.transform != "none":
+        heterogeneity += f"; tau is on the scale of the {scale.words}"
+    parts.append(Text(f"heterogeneity (medians): {heterogeneity}"))
     parts.append(Text(f"mu ~ {model.mu}: {model.mu.reason}", style="dim"))
     parts.append(Text(f"tau ~ {model.tau}: {model.tau.reason}", style="dim"))
     parts.append(Text(f"engine: {posterior.engine}{bound}", style="dim"))
@@ -120,13 +123,6 @@ def _detail(item: Any, level: float) -> list[RenderableType]:
     if posterior.effects.left_out:
         left = [f"{identity}: {reason}" for identity, reason in posterior.effects.left_out]
         parts += [Text(""), Text("rows left out", style="bold"), *(_bullet(text, "dim") for text in left)]
-    if SCALES[outcome.scale].transform != "none":
-        parts.append(
-            Text(
-                f"Effects are shown as {measure(outcome)}; tau is on the {SCALES[outcome.scale].words} scale.",
-                style="dim",
-            )
-        )
     return parts
 
 
@@ -134,7 +130,7 @@ def _bullet(text: str, style: str = "") -> Padding:
     return Padding(Text(f"- {text}", style=style), (0, 0, 0, 2))
 
 
-def _studies(item: Any, level: float) -> Table:
+def _studies(item: Result, level: float) -> Table:
     outcome = item.outcome
     table = Table(box=box.SIMPLE_HEAD, pad_edge=False, padding=(0, 1))
     table.add_column("study", overflow="fold")
@@ -163,25 +159,24 @@ def _reported(entry: Any, outcome: Outcome, level: float) -> str:
     return f"{shown(entry['yi'], outcome)} [{ends[0]}, {ends[1]}]"
 
 
-def _thresholds(item: Any) -> Table:
+def _thresholds(item: Result) -> Table:
     outcome = item.outcome
     table = Table(box=box.SIMPLE_HEAD, pad_edge=False, padding=(0, 1))
-    table.add_column("threshold")
+    for name in ("threshold", "P(mean above)", "below", "within", "prior P(above)", "P(new study above)"):
+        table.add_column(name, justify="right", no_wrap=True)
     table.add_column("source", overflow="fold")
-    for name in ("P(mean above)", "P(mean below)", "P(mean within)", "prior P(above)", "P(new study above)"):
-        table.add_column(name, justify="right")
     news = item.answers["new_study"].numbers["thresholds"]
     for entry, new in zip(item.answers["pooled"].numbers["thresholds"], news, strict=True):
         table.add_row(
             shown(entry["value"], outcome),
-            Text(f"{entry['kind']}: {entry['source']}"),
             *(probability(entry[key]) for key in ("p_gt", "p_lt", "p_abs_lt", "prior_p_gt")),
             probability(new["p_gt"]),
+            Text(f"{entry['kind']}: {entry['source']}"),
         )
     return table
 
 
-def _skipped(result: Any) -> Table:
+def _skipped(result: Analysis) -> Table:
     table = Table(
         title="outcomes without an answer",
         title_justify="left",

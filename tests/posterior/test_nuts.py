@@ -1,0 +1,253 @@
+"""NUTS against the exact engine: two engines that share the model and not the arithmetic.
+
+Every test compares mean, sd, median, 5 % and 95 % quantiles of mu, tau, theta_new and every study's effect, each within
+4 Monte Carlo standard errors (`arviz.mcse`) at the one seed below. All tests together make about 600 comparisons; if they
+were independent and the errors exactly normal, one test run in 25 would have one beyond 4 errors at a seed drawn at
+random. With 100 times as many draws the differences shrink tenfold and stay within 4 errors.
+"""
+
+import csv
+from collections.abc import Sequence
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from irlbayes import workflow
+from irlbayes.core.errors import FitError
+from irlbayes.core.types import (
+    EffectTable,
+    Marginal,
+    ModelSpec,
+    Outcome,
+    Posterior,
+    Prior,
+    Report,
+    ReportTable,
+    Unknowns,
+    Value,
+)
+from irlbayes.effects.table import effect_table
+from irlbayes.models.graph import build
+from irlbayes.posterior import exact, nuts
+from irlbayes.posterior.draws import Draws
+
+INPUTS = Path(__file__).parents[1] / "reference" / "inputs"
+SEED = 20260
+MOST_ERRORS = 4.0
+Row = tuple[str, str, dict[str, Value]]
+
+
+def table_of(rows: Sequence[Row], scale: str) -> EffectTable:
+    """Turn (study, kind, cells) rows into the studies of one outcome."""
+    reports = tuple(
+        Report(study, study, study, "outcome", kind, "primary", "test", i + 2, cells)
+        for i, (study, kind, cells) in enumerate(rows)
+    )
+    outcome = Outcome("outcome", "outcome", scale, 0.0, "+")
+    return effect_table(ReportTable("test", "test", "test", "", reports, {"outcome": outcome}), outcome)
+
+
+def sizes(n1: float, n2: float, **cells: Value) -> dict[str, Value]:
+    return {"n1i": n1, "n2i": n2, **cells}
+
+
+def five(values: Sequence[float], group: int) -> dict[str, Value]:
+    """Median and range of one group."""
+    return dict(zip((f"min{group}i", f"median{group}i", f"max{group}i"), values, strict=True))
+
+
+# Rows of the IRL evidence, of several outcomes, so that every kind and every branch of a kind is there.
+DIFFERENCES: list[Row] = [
+    ("blindenbacher2020", "medians", sizes(13.0, 53.0, **five((0, 2, 3), 1), **five((0, 1.5, 4.5), 2))),
+    ("putarim2022", "p_value", sizes(113.0, 79.0, pval=0.103, sign="?")),
+    ("maggi2021", "p_value", sizes(43.0, 75.0, pval=0.003, sign="+")),
+    ("blindenbacher2020.count_p", "p_value", sizes(13.0, 53.0, pval=0.001, pval_relation="<", sign="+")),
+    ("hemond2022", "significance", sizes(63.0, 84.0, verdict="not_significant", alpha=0.05, sign="?")),
+    ("dx7t2025.thalamus", "significance", sizes(29.0, 33.0, verdict="significant_lower", alpha=0.05, sign="-")),
+    ("dx7t2025.t2", "significance", sizes(29.0, 33.0, verdict="significant_higher", alpha=0.05, sign="+")),
+    ("altokhis2022", "direction", sizes(42.0, 49.0, sign="+")),
+    ("weber2022", "direction", sizes(38.0, 64.0, sign="-")),
+]
+PROPORTIONS: list[Row] = [
+    ("blindenbacher2020", "proportion", {"xi": 13.0, "ni": 66.0}),
+    ("putarim2022", "proportion", {"xi": 113.0, "ni": 192.0}),
+    ("jang2020", "proportion", {"xi": 26.0, "ni": 32.0}),
+    ("cavs_ms2025", "estimate_ci", {"estimate": 0.697, "ci_lb": 0.624, "ci_ub": 0.772, "scale": "proportion"}),
+    ("maggi2023", "proportion", {"xi": 0.0, "ni": 150.0}),
+]
+ODDS_RATIOS: list[Row] = [
+    ("reeves2024", "estimate_p", {"estimate": 3.472, "pval": 0.009, "scale": "or"}),
+    ("kim2023", "direction", sizes(14.0, 16.0, sign="+")),
+]
+
+
+def reference(dataset: str) -> EffectTable:
+    with (INPUTS / f"{dataset}.csv").open(encoding="utf-8") as file:
+        rows: list[Row] = [
+            (r["study"], "yi_sei", {"yi": float(r["yi"]), "sei": float(r["sei"])}) for r in csv.DictReader(file)
+        ]
+    return table_of(rows, "none")
+
+
+def model(mu_sd: float, family: str, scale: float) -> ModelSpec:
+    return ModelSpec("test", "none", Prior("normal", (0.0, mu_sd)), Prior(family, (scale,)))
+
+
+def named(unknowns: Unknowns) -> dict[str, Marginal]:
+    """Return every unknown by name."""
+    assert unknowns.mu is not None
+    assert unknowns.theta_new is not None
+    found = {"mu": unknowns.mu, "tau": unknowns.tau, "theta_new": unknowns.theta_new}
+    return found | {f"theta {i}": marginal for i, marginal in enumerate(unknowns.theta)}
+
+
+def compare(sampled: Posterior, known: Posterior) -> dict[str, float]:
+    """Return the distance between two posteriors in Monte Carlo standard errors, by unknown and summary."""
+    import arviz as az
+
+    errors = {}
+    truth = named(known.after)
+    for name, draws in named(sampled.after).items():
+        assert isinstance(draws, Draws)
+        exact_one = truth[name]
+        pairs = [("mean", draws.mean, exact_one.mean), ("sd", draws.sd, exact_one.sd)]
+        for method, found, expected in pairs:
+            assert (found is None) == (expected is None), f"{name} {method}"
+            if found is not None and expected is not None:
+                errors[f"{name} {method}"] = (found - expected) / float(az.mcse(draws.values, method=method))
+        for p in (0.05, 0.5, 0.95):
+            error = float(az.mcse(draws.values, method="quantile", prob=p))
+            errors[f"{name} {p:g}"] = (float(draws.quantile(p)) - float(exact_one.quantile(p))) / error
+    return errors
+
+
+def check(effects: EffectTable, spec: ModelSpec) -> None:
+    sampled = nuts.fit(effects, spec, build, seed=SEED)
+    assert sampled.gate.passed, sampled.gate
+    errors = compare(sampled, exact.fit(effects, spec))
+    assert len(errors) >= 3 * (3 + len(effects.studies))
+    far = {name: round(error, 2) for name, error in errors.items() if not abs(error) <= MOST_ERRORS}
+    assert not far
+
+
+@pytest.mark.parametrize(
+    ("dataset", "spec"),
+    [
+        ("crins2014_ar", model(4.0, "half_normal", 0.5)),
+        ("rubin1981", model(50.0, "half_cauchy", 25.0)),
+        ("bcg_or", model(2.0, "half_normal", 1.0)),
+    ],
+)
+def test_reference_data(dataset: str, spec: ModelSpec) -> None:
+    """45 + 55 + 80 comparisons."""
+    check(reference(dataset), spec)
+
+
+@pytest.mark.parametrize(
+    ("rows", "scale", "spec"),
+    [
+        (DIFFERENCES, "smd", model(1.0, "half_normal", 0.5)),
+        (PROPORTIONS, "logit", model(1.5, "half_normal", 1.0)),
+        (ODDS_RATIOS, "log_or", model(1.0, "uniform", 2.0)),
+    ],
+    ids=["differences", "proportions", "odds ratios"],
+)
+def test_every_kind_of_report(rows: list[Row], scale: str, spec: ModelSpec) -> None:
+    """60 + 40 + 25 comparisons."""
+    if spec.tau.family == "uniform":
+        spec = ModelSpec(spec.name, scale, spec.mu, Prior("uniform", (0.0, *spec.tau.parameters)))
+    effects = table_of(rows, scale)
+    assert len(effects.studies) == len(rows)
+    check(effects, spec)
+
+
+@pytest.mark.parametrize(
+    "outcome",
+    [
+        "disability",
+        "disability_worsening",
+        "relapse",
+        "brain_volume",
+        "lesion_load",
+        "cognition",
+        "high_efficacy_exposure",
+        "irl_prevalence",
+    ],
+)
+def test_every_outcome_of_the_bundled_evidence(outcome: str) -> None:
+    """The primary rows of each outcome under its own model: 50 + 20 + 25 + 35 + 40 + 30 + 25 + 100 comparisons."""
+    table = workflow.read_reports("irl")
+    effects = workflow.effect_table(table, outcome)
+    assert effects.studies
+    check(effects, workflow.load_model(table.outcomes[outcome]))
+
+
+def test_a_flat_prior_of_mu() -> None:
+    """The exact engine does not reach one study under a flat prior; NUTS does, and mu has its closed form there."""
+    effects = table_of([("one", "yi_sei", {"yi": 0.5, "sei": 0.2})], "none")
+    spec = ModelSpec("test", "none", Prior("flat"), Prior("half_normal", (0.5,)))
+    assert exact.applies(effects, spec)
+    sampled = nuts.fit(effects, spec, build, seed=SEED)
+    assert sampled.gate.passed
+    assert sampled.prior.mu is None
+    assert sampled.after.mu is not None
+    assert sampled.after.mu.mean == pytest.approx(0.5, abs=0.05)
+    assert sampled.after.mu.sd == pytest.approx(np.sqrt(0.2**2 + 0.5**2), abs=0.05)
+    assert "prior" not in sampled.tree.children
+
+
+def test_what_nuts_does_not_know() -> None:
+    sampled = nuts.fit(reference("crins2014_ar"), model(4.0, "half_normal", 0.5), build, draws=50, tune=50)
+    assert sampled.engine == "nuts"
+    assert sampled.share is None
+    assert sampled.log_marginal_likelihood is None
+    assert sampled.error_bound is None
+    assert sampled.prior.mu is not None
+    assert sampled.prior.mu.sd == pytest.approx(4.0, rel=1e-9)
+
+
+def test_the_same_seed_gives_the_same_draws() -> None:
+    first, again, other = (
+        nuts.fit(reference("crins2014_ar"), model(4.0, "half_normal", 0.5), build, seed, draws=100, tune=200)
+        for seed in (1, 1, 2)
+    )
+    assert first.tree["posterior"].to_dataset().identical(again.tree["posterior"].to_dataset())
+    assert not np.array_equal(first.tree["posterior"]["mu"], other.tree["posterior"]["mu"])
+
+
+def test_nothing_is_printed(capfd: pytest.CaptureFixture[str]) -> None:
+    nuts.fit(reference("crins2014_ar"), model(4.0, "half_normal", 0.5), build, draws=50, tune=50)
+    assert capfd.readouterr().out == ""
+
+
+def nowhere(spec: ModelSpec, effects: EffectTable) -> object:
+    """A model without a point of positive density."""
+    import pymc as pm
+
+    graph = build(spec, effects)
+    with graph:
+        pm.Potential("nowhere", graph["mu"] * np.nan)
+    return graph
+
+
+def test_a_model_without_a_starting_point_is_a_sentence() -> None:
+    with pytest.raises(FitError, match=r"outcome under model test could not be sampled: All initialization points failed\.$"):
+        nuts.fit(reference("crins2014_ar"), model(4.0, "half_normal", 0.5), nowhere, draws=10, tune=10)
+
+
+def test_an_improper_posterior_is_refused() -> None:
+    effects = table_of([("one", "direction", sizes(42.0, 49.0, sign="+"))], "smd")
+    with pytest.raises(FitError, match="improper: mu has a flat prior and no report bounds it from above"):
+        nuts.fit(effects, ModelSpec("test", "smd", Prior("flat"), Prior("half_normal", (0.5,))), build)
+
+
+@pytest.mark.parametrize("settings", [{"draws": 0}, {"tune": 0}, {"chains": 0}])
+def test_nothing_to_draw_is_refused(settings: dict[str, int]) -> None:
+    with pytest.raises(FitError, match="at least 1 draw"):
+        nuts.fit(reference("crins2014_ar"), model(4.0, "half_normal", 0.5), build, **settings)
+
+
+def test_no_study_is_refused() -> None:
+    with pytest.raises(FitError, match="No study"):
+        nuts.fit(table_of([], "smd"), model(1.0, "half_normal", 0.5), build)
