@@ -137,7 +137,8 @@ def fit(
     effects : EffectTable
     model : ModelSpec
     engine : str
-        ``exact`` (quadrature), ``nuts`` (PyMC sampled by nutpie), or ``auto``: exact where it applies.
+        ``exact`` (quadrature), ``nuts`` (PyMC sampled by nutpie), or ``auto``: exact where it applies and meets its own
+        error bound, else NUTS.
     seed : int
         Of the draws.
     progress : bool
@@ -166,8 +167,10 @@ def fit(
     attrs = {"irlbayes_version": __version__, "model_fingerprint": declare.fingerprint(model)}
     if engine == "exact" and reason:
         raise FitError(f"the exact engine does not apply: {reason}; use --engine nuts")
-    if engine == "exact" or (engine == "auto" and not reason):
-        return exact.fit(effects, model, seed=seed, attrs=attrs)
+    if not reason and engine != "nuts":
+        posterior = exact.fit(effects, model, seed=seed, attrs=attrs)
+        if posterior.gate.passed or engine == "exact":
+            return posterior
     from irlbayes.models import graph
     from irlbayes.posterior import nuts
 
@@ -203,8 +206,8 @@ def _refuse(effects: EffectTable, model: ModelSpec, engine: str) -> None:
                 value=str(model.mu),
             )
         )
-    limits = [study.curve.limits for study in effects.studies]
-    if not (any(low == 0.0 for low, _ in limits) and any(high == 0.0 for _, high in limits)):
+    bounded = [study.curve.bounded for study in effects.studies]
+    if not (any(low for low, _ in bounded) and any(high for _, high in bounded)):
         raise InputError(
             Problem(
                 "--prior-mu",

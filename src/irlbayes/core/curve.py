@@ -27,6 +27,7 @@ Array = NDArray[np.float64]
 LOG_2PI = float(np.log(2.0 * np.pi))
 SQRT_2PI = float(np.sqrt(2.0 * np.pi))
 ROUNDING = 1e-15  # terms that cancel below this share of the largest one are noise
+VANISHING = 1e-12  # share of the peak below which a limit is rounding
 OVERLAP = 1.2  # width of fitted normal terms, in steps between them
 
 
@@ -88,6 +89,12 @@ class Curve:
         return self.floor, self.floor + float(self.step.sum())
 
     @property
+    def bounded(self) -> tuple[bool, bool]:
+        """Whether the likelihood vanishes at minus and at plus infinity, so that it bounds the effect there."""
+        low, high = self.limits
+        return low <= VANISHING * self.peak, high <= VANISHING * self.peak
+
+    @property
     def span(self) -> tuple[float, float]:
         """Interval of effects that holds every center and edge."""
         places = np.concatenate([self.center, self.at])
@@ -134,6 +141,24 @@ class Curve:
         blocks = range(0, tau.size, rows)
         wide = np.broadcast_to(mu, (tau.size, mu.shape[1]))
         return np.asarray(np.concatenate([self._log_mixture(wide[b : b + rows], var[b : b + rows]) for b in blocks]))
+
+    def slope_smooth(self, mu: Array, tau: Array) -> Array:
+        """Return the derivative of log Z(mu, tau) with respect to mu, dims (tau, mu); parameters as `log_smooth`."""
+        mu = np.atleast_2d(mu)
+        var = tau[:, None] ** 2
+        if self.is_normal:
+            return np.asarray((self.center[0] - mu) / (self.width[0] ** 2 + var))
+        log_value = self.log_smooth(mu, tau)
+        spread = self.width**2 + var
+        gap = self.center - mu[:, :, None]
+        kernel = np.exp(-0.5 * gap**2 / spread[:, None, :] - log_value[:, :, None])
+        total = np.einsum("lmt,lmt,lt->lm", kernel, gap, self.weight / spread**1.5 / SQRT_2PI)
+        if self.at.size:
+            blur = self.blur**2 + var
+            away = self.at - mu[:, :, None]
+            kernel = np.exp(-0.5 * away**2 / blur[:, None, :] - log_value[:, :, None])
+            total = total + np.einsum("lmj,lj->lm", kernel, self.step / np.sqrt(blur) / SQRT_2PI)
+        return np.asarray(total)
 
     def _log_mixture(self, mu: Array, var: Array) -> Array:
         """Log of all terms for a block of rows; noise of cancelling terms is floored."""
@@ -248,7 +273,7 @@ def fit_curve(
 
     left, right = (_reach(remainder, center, width * sign) for sign in (-1.0, 1.0))
     step = 0.7 * width
-    for _ in range(8):
+    for _ in range(14):
         count = int(np.ceil((right - left) / step)) + 1
         if count > 1500:
             break

@@ -21,7 +21,6 @@ from irlbayes.posterior.quadrature import ExactPosterior, solve
 if TYPE_CHECKING:
     import xarray as xr
 
-NOTHING = 1e-12  # a likelihood below this at infinity is zero there, and bounds the effect on that side
 NO_ATTRS: Mapping[str, Any] = MappingProxyType({})
 
 
@@ -60,7 +59,7 @@ def applies(effects: EffectTable, model: ModelSpec) -> str:
 def unbounded_side(curves: Sequence[Curve]) -> str:
     """Return ``below`` or ``above`` where no curve keeps mu from running away on that side; empty where both are kept."""
     for place, side in enumerate(("below", "above")):
-        if all(curve.limits[place] > NOTHING for curve in curves):
+        if not any(curve.bounded[place] for curve in curves):
             return side
     return ""
 

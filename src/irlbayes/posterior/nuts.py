@@ -155,7 +155,7 @@ def _unknowns(effects: EffectTable, model: ModelSpec, values: Mapping[str, Array
     counted = moments(curves, model.mu, model.tau)
     of_mu = 2 if model.mu.proper else counted
     theta = tuple(
-        Draws(values["theta"][:, :, i], 2 if max(curve.limits) == 0.0 else counted) for i, curve in enumerate(curves)
+        Draws(values["theta"][:, :, i], 2 if all(curve.bounded) else counted) for i, curve in enumerate(curves)
     )
     return Unknowns(
         Draws(values["mu"], of_mu), Draws(values["tau"], counted), Draws(values["theta_new"], counted), theta

@@ -18,7 +18,7 @@ from numpy.typing import NDArray
 from irlbayes.core import priors
 from irlbayes.core.curve import OVERLAP, Curve
 from irlbayes.core.types import EffectTable, Gate, Marginal, ModelSpec, Prior, Unknowns
-from irlbayes.posterior.quadrature import _GridSlicer, _NormalSlicer
+from irlbayes.posterior.slices import GridSlicer, NormalSlicer
 
 if TYPE_CHECKING:
     import xarray as xr
@@ -196,19 +196,20 @@ def exact_draws(
 def _mu_given_tau(curves: tuple[Curve, ...], mu: Prior, tau: Prior, at: Array, rng: np.random.Generator) -> Array:
     """Draw mu at each tau (increasing)."""
     if all(curve.is_normal for curve in curves):
-        whole = _NormalSlicer(curves, mu, tau)._slices(at, np.ones(len(curves), dtype=bool))
+        whole = NormalSlicer(curves, mu, tau).at(at)
         return np.asarray(whole.center[:, 0] + whole.width * rng.standard_normal(at.size))
     from scipy.special import ndtr
 
-    slicer = _GridSlicer(curves, mu, tau, 1.0)
+    slicer = GridSlicer(curves, mu, tau)
     parts = []
     for start in range(0, at.size, BLOCK):
         block = at[start : start + BLOCK]
-        nodes, _, log_height, _, step = slicer._grid(block)
-        whole, _ = slicer._slices(block, nodes, log_height, step)
-        place = np.arange(-6.0, nodes.shape[1] + 5.0, 1.0 / FINE)
-        below = whole.weight @ ndtr((place[:, None] - np.arange(nodes.shape[1])) / OVERLAP).T
-        parts.append(nodes[:, 0] + step * _invert(below, np.broadcast_to(place, below.shape), rng))
+        whole = slicer._slices(slicer.grid(block), block, None)
+        terms = np.arange(whole.center.shape[1])
+        place = np.arange(-6.0, terms.size + 5.0, 1.0 / FINE)
+        below = whole.weight @ ndtr((place[:, None] - terms) / OVERLAP).T
+        step = whole.width / OVERLAP
+        parts.append(whole.center[:, 0] + step * _invert(below, np.broadcast_to(place, below.shape), rng))
     return np.concatenate(parts)
 
 
@@ -235,9 +236,8 @@ def _effect_on_grid(curve: Curve, mu: Array, tau: Array, rng: np.random.Generato
         level = np.interp(x, *table) - 0.5 * ((x - mu[:, None]) / tau[:, None]) ** 2
         return np.asarray(np.exp(level - level.max(axis=1, keepdims=True)))
 
-    bounded = [limit < 1e-12 for limit in curve.limits]
-    low = np.maximum(mu - REACH * tau, table[0][0] if bounded[0] else -np.inf)
-    high = np.minimum(mu + REACH * tau, table[0][-1] if bounded[1] else np.inf)
+    low = np.maximum(mu - REACH * tau, table[0][0] if curve.bounded[0] else -np.inf)
+    high = np.minimum(mu + REACH * tau, table[0][-1] if curve.bounded[1] else np.inf)
     x = np.linspace(low, np.maximum(high, low), COARSE_POINTS, axis=1)
     alive = weigh(x) > 1e-9
     rows = np.arange(mu.size)
