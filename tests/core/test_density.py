@@ -194,10 +194,10 @@ def test_central_interval(name: str, level: float) -> None:
 
 def shortest_by_search(truth: Any, level: float) -> tuple[float, float]:
     """Find the shortest interval by trying lower tails: a dense grid, then a bounded search around the best."""
-    tails = np.linspace(0.0, 1.0 - level, 2001)
+    tails = np.linspace(0.0, 1.0 - level, 401)
     lengths = [float(truth.ppf(tail + level) - truth.ppf(tail)) for tail in tails]
     best = int(np.nanargmin(lengths))
-    ends = tails[max(best - 1, 0)], tails[min(best + 1, 2000)]
+    ends = tails[max(best - 1, 0)], tails[min(best + 1, 400)]
     found = minimize_scalar(
         lambda tail: float(truth.ppf(tail + level) - truth.ppf(tail)), bounds=ends, method="bounded",
         options={"xatol": 1e-12},

@@ -40,8 +40,8 @@ def _medians(i: int) -> dict[str, Value]:
 
 
 def _estimate_p(i: int) -> dict[str, Value]:
-    """A standard error of 0.4 from the p-value; half of the studies give their sizes, so that t replaces z."""
-    return {"estimate": 1.0, "pval": 2.0 * NormalDist().cdf(-2.5), "scale": "smd"}
+    """A standard error of 0.5 from the p-value; half of the studies give their sizes, so that t replaces z."""
+    return {"estimate": 1.0, "pval": 2.0 * NormalDist().cdf(-2.0), "scale": "smd"}
 
 
 # What the studies of a kind print, besides the sizes of their groups: a design, whose values are then simulated.

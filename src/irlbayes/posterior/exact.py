@@ -47,13 +47,15 @@ def applies(effects: EffectTable, model: ModelSpec) -> str:
     for role, prior in (("mu", model.mu), ("tau", model.tau)):
         if prior.family not in priors.FAMILIES:
             return f"{prior.family!r} is not a known family of priors for {role}"
+    if not effects.studies:
+        return "there is no report"
     if model.mu.proper:
         return ""
     for out in effects.studies:
         side = unbounded_side([study.curve for study in effects.studies if study is not out])
         if side:
             return f"mu has a flat prior, and without {out.label} no report bounds it from {side}"
-    return "" if effects.studies else "mu has a flat prior, and there is no report"
+    return ""
 
 
 def unbounded_side(curves: Sequence[Curve]) -> str:

@@ -27,7 +27,9 @@ Array = NDArray[np.float64]
 BLOCK = 250  # values of tau whose grids of mu are laid out together
 FINE = 8  # points per node of the grid of mu
 REACH = 8.0  # sds of a random effect, or widths of an edge, beyond which nothing is left to draw
-COARSE_POINTS, FINE_POINTS = 65, 257  # grids of a study's effect: to find where it lies, and to draw from
+COARSE_POINTS, FINE_POINTS = 65, 257  # even grids of a study's effect: to find where it lies, and to draw from
+CHANGE_POINTS = 129  # more points where its likelihood changes, for edges far narrower than tau
+LONGEST_TABLE = 100_000
 
 
 def build(
@@ -229,8 +231,8 @@ def _effect(curve: Curve, mu: Array, tau: Array, rng: np.random.Generator) -> Ar
 
 
 def _effect_on_grid(curve: Curve, mu: Array, tau: Array, rng: np.random.Generator) -> Array:
-    """Draw a study's effect for any curve: a table of log L, a coarse grid to find the effect, a fine one to draw."""
-    table = _table(curve)
+    """Draw a study's effect for any curve: a coarse grid finds where it lies, and a fine one is drawn from."""
+    table, changes = _table(curve)
 
     def weigh(x: Array) -> Array:
         level = np.interp(x, *table) - 0.5 * ((x - mu[:, None]) / tau[:, None]) ** 2
@@ -241,21 +243,24 @@ def _effect_on_grid(curve: Curve, mu: Array, tau: Array, rng: np.random.Generato
     x = np.linspace(low, np.maximum(high, low), COARSE_POINTS, axis=1)
     alive = weigh(x) > 1e-9
     rows = np.arange(mu.size)
-    first = np.maximum(alive.argmax(axis=1) - 1, 0)
-    last = np.minimum(COARSE_POINTS - alive[:, ::-1].argmax(axis=1), COARSE_POINTS - 1)
-    x = np.linspace(x[rows, first], x[rows, last], FINE_POINTS, axis=1)
+    low = x[rows, np.maximum(alive.argmax(axis=1) - 1, 0)]
+    high = x[rows, np.minimum(COARSE_POINTS - alive[:, ::-1].argmax(axis=1), COARSE_POINTS - 1)]
+    even = np.linspace(low, high, FINE_POINTS, axis=1)
+    x = np.sort(np.concatenate([even, np.clip(changes, low[:, None], high[:, None])], axis=1), axis=1)
     height = weigh(x)
-    below = np.cumsum(0.5 * (height[:, 1:] + height[:, :-1]), axis=1)
+    below = np.cumsum(0.5 * (height[:, 1:] + height[:, :-1]) * np.diff(x, axis=1), axis=1)
     return _invert(np.concatenate([np.zeros((mu.size, 1)), below], axis=1), x, rng)
 
 
-def _table(curve: Curve) -> tuple[Array, Array]:
-    """Tabulate log L finely over all effects where it changes."""
+def _table(curve: Curve) -> tuple[tuple[Array, Array], Array]:
+    """Tabulate log L finely over all effects where it changes; also points spread evenly over its changes."""
     low, high = curve.span
     reach = REACH * float(np.concatenate([curve.width, curve.blur]).max())
     count = int(np.ceil((high - low + 2.0 * reach) / (0.01 * curve.detail)))
-    x = np.linspace(low - reach, high + reach, min(count, 100_000))
-    return x, curve.log_value(x)
+    x = np.linspace(low - reach, high + reach, min(count, LONGEST_TABLE))
+    log_value = curve.log_value(x)
+    change = np.cumsum(np.abs(np.diff(np.exp(log_value), prepend=np.exp(log_value[0]))))
+    return (x, log_value), np.interp(np.linspace(0.0, change[-1], CHANGE_POINTS), change, x)
 
 
 def _invert(below: Array, x: Array, rng: np.random.Generator) -> Array:

@@ -1,0 +1,319 @@
+"""The exact engine on any mixture of reports, against brute force that shares nothing with it.
+
+Brute force: likelihoods from SciPy on an equally spaced grid of effects, smoothed by a cosine transform, times
+Gauss-Legendre panels in tau from zero. Every marginal is a plain sum.
+"""
+
+import csv
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+from scipy.fft import dct, idct
+from scipy.integrate import quad
+from scipy.interpolate import make_interp_spline
+from scipy.special import gammaln, ndtr
+from scipy.stats import binom, halfcauchy, halfnorm, norm, uniform
+from scipy.stats import t as student
+
+from irlbayes.core.curve import Curve, normal_curve
+from irlbayes.core.density import Density
+from irlbayes.core.registry import leaves
+from irlbayes.core.types import Prior, Report, Value
+from irlbayes.posterior.quadrature import ExactPosterior, solve
+
+INPUTS = Path(__file__).parents[1] / "reference" / "inputs"
+KINDS: dict[str, Any] = leaves("irlbayes.effects.reports")
+STANDARD, HALF_NORMAL = Prior("normal", (0.0, 1.0)), Prior("half_normal", (0.5,))
+Likelihood = Callable[[np.ndarray], np.ndarray]
+
+
+# --- likelihoods, straight from SciPy ----------------------------------------------------------------------
+
+
+def over_chi(n1: float, n2: float, t: float, kernel: Callable[[np.ndarray, float], np.ndarray]) -> Likelihood:
+    """Return theta -> integral of kernel(ncp, x) over x = chi(df) / sqrt(df), by a fine trapezoid in log x."""
+    df, size = n1 + n2 - 2.0, np.sqrt(n1 * n2 / (n1 + n2))
+    spread = 1.0 / np.sqrt(2.0 * df)
+    u = np.arange(-9.0 * spread - 40.0 / df, min(9.0 * spread, 3.0), min(0.15 * spread, 0.1 / (1.0 + abs(t))))
+    log_density = np.log(2.0) + 0.5 * df * np.log(0.5 * df) - gammaln(0.5 * df) + df * u - 0.5 * df * np.exp(2.0 * u)
+    weight = np.exp(log_density) * (u[1] - u[0])
+
+    def likelihood(theta: np.ndarray) -> np.ndarray:
+        return sum(w * kernel(theta * size, x) for w, x in zip(weight, np.exp(u), strict=True) if w > 1e-22)
+
+    return likelihood
+
+
+def p_value(p: float, n1: float, n2: float, signs: Sequence[float]) -> Likelihood:
+    """Density of t at plus or minus its quantile."""
+    t = float(student.isf(p / 2.0, n1 + n2 - 2.0))
+    return over_chi(n1, n2, t, lambda ncp, x: sum(x * norm.pdf(sign * t * x - ncp) for sign in signs))
+
+
+def not_significant(alpha: float, n1: float, n2: float) -> Likelihood:
+    """Probability of |T| below its critical value."""
+    t = float(student.isf(alpha / 2.0, n1 + n2 - 2.0))
+    return over_chi(n1, n2, t, lambda ncp, x: ndtr(t * x - ncp) - ndtr(-t * x - ncp))
+
+
+def above(alpha: float, n1: float, n2: float) -> Likelihood:
+    """Probability of T above its critical value."""
+    t = float(student.isf(alpha / 2.0, n1 + n2 - 2.0))
+    return over_chi(n1, n2, t, lambda ncp, x: ndtr(ncp - t * x))
+
+
+def direction(sign: float, n1: float, n2: float) -> Likelihood:
+    """Probability of a sign."""
+    return lambda theta: norm.cdf(sign * theta * np.sqrt(n1 * n2 / (n1 + n2)))
+
+
+def proportion(x: int, n: int) -> Likelihood:
+    """Probability of a count."""
+    return lambda theta: binom.pmf(x, n, 1.0 / (1.0 + np.exp(-theta)))
+
+
+def estimate(yi: float, sei: float) -> Likelihood:
+    """Density of an estimate."""
+    return lambda theta: norm.pdf(yi, theta, sei)
+
+
+# --- brute force -------------------------------------------------------------------------------------------
+
+
+class BruteForce:
+    """The posterior of (mu, tau) and of every effect on a grid."""
+
+    def __init__(
+        self, likelihoods: Sequence[Likelihood], mu: Prior, tau: Prior, reach: float, step: float, most: float
+    ) -> None:
+        self.x = np.arange(-reach, reach, step) + 0.5 * step
+        self.step = step
+        self.frequency = np.pi * np.arange(self.x.size) / (self.x.size * step)
+        nodes, weights = np.polynomial.legendre.leggauss(16)
+        start = tau.parameters[0] if tau.family == "uniform" else 0.0
+        self.edges = np.unique(
+            np.concatenate([[start], start + (most - start) * np.linspace(0.0, 1.0, 13) ** 2, [0.3]])
+        )
+        half = 0.5 * np.diff(self.edges)[:, None]
+        self.tau = (self.edges[:-1, None] + half * (1.0 + nodes)).ravel()
+        frozen = {
+            "half_normal": lambda: halfnorm(scale=tau.parameters[0]),
+            "uniform": lambda: uniform(tau.parameters[0], tau.parameters[1] - tau.parameters[0]),
+        }[tau.family]()
+        mass = (half * weights).ravel() * frozen.pdf(self.tau)
+        self.own = np.array([likelihood(self.x) for likelihood in likelihoods])
+        smooth = [self.smoothed(np.broadcast_to(own, (self.tau.size, self.x.size))) for own in self.own]
+        prior = mass[:, None] * norm.pdf(self.x, *mu.parameters)
+        self.joint = prior * np.prod(smooth, axis=0)
+        self.evidence = float(self.joint.sum() * step)
+        others = [np.prod([z for j, z in enumerate(smooth) if j != i], axis=0) for i in range(len(smooth))]
+        new = self.smoothed(self.joint).sum(axis=0)
+        theta = [own * self.smoothed(prior * other).sum(axis=0) for own, other in zip(self.own, others, strict=True)]
+        self.density = {"mu": self.joint.sum(axis=0), "theta_new": new}
+        self.density |= {f"theta {i}": values for i, values in enumerate(theta)}
+        for name, values in self.density.items():
+            self.density[name] = values / (values.sum() * step)
+        self.tau_mass = self.joint.sum(axis=1) * step / self.evidence
+
+    def smoothed(self, rows: np.ndarray) -> np.ndarray:
+        """Average each row over Normal(0, tau ** 2): a product in the cosine transform, mirrored at the ends."""
+        return idct(dct(rows, axis=1) * np.exp(-0.5 * (self.tau[:, None] * self.frequency) ** 2), axis=1)
+
+    def moments(self, name: str) -> tuple[float, float]:
+        """Return mean and sd of a marginal on the grid of effects."""
+        weight = self.density[name] * self.step
+        mean = float(weight @ self.x)
+        return mean, float(np.sqrt(weight @ (self.x - mean) ** 2))
+
+    def below(self, name: str, points: np.ndarray) -> np.ndarray:
+        """Return P(. <= x) of a marginal on the grid of effects."""
+        whole = make_interp_spline(self.x, self.density[name], k=7).antiderivative()
+        return np.asarray(whole(points) - whole(self.x[0]))
+
+
+@dataclass(frozen=True)
+class Evidence:
+    """One small evidence base: its reports, their likelihoods, its priors and a grid that holds it."""
+
+    rows: tuple[tuple[str, dict[str, Value], Likelihood], ...]
+    mu: Prior
+    tau: Prior
+    reach: float
+    step: float
+    most: float
+
+
+MIXTURES = {
+    # what is known about disability: hardly anything
+    "disability": Evidence(
+        (
+            ("p_value", {"pval": 0.103, "sign": "?", "n1i": 113.0, "n2i": 79.0}, p_value(0.103, 113, 79, (1, -1))),
+            (
+                "significance",
+                {"verdict": "not_significant", "alpha": 0.05, "n1i": 12.0, "n2i": 32.0},
+                not_significant(0.05, 12, 32),
+            ),
+            (
+                "significance",
+                {"verdict": "not_significant", "alpha": 0.05, "n1i": 63.0, "n2i": 84.0},
+                not_significant(0.05, 63, 84),
+            ),
+            ("direction", {"sign": "+", "n1i": 42.0, "n2i": 49.0}, direction(1, 42, 49)),
+            ("yi_sei", {"yi": 0.35, "sei": 0.3}, estimate(0.35, 0.3)),
+        ),
+        STANDARD, HALF_NORMAL, 40.0, 0.016, 4.0,
+    ),
+    "directions only": Evidence(
+        (
+            ("direction", {"sign": "+", "n1i": 42.0, "n2i": 49.0}, direction(1, 42, 49)),
+            ("direction", {"sign": "+", "n1i": 38.0, "n2i": 64.0}, direction(1, 38, 64)),
+            ("direction", {"sign": "-", "n1i": 14.0, "n2i": 16.0}, direction(-1, 14, 16)),
+        ),
+        STANDARD, HALF_NORMAL, 44.0, 0.02, 4.2,
+    ),
+    "proportions with empty and full cells": Evidence(
+        (
+            ("proportion", {"xi": 0.0, "ni": 12.0}, proportion(0, 12)),
+            ("proportion", {"xi": 13.0, "ni": 66.0}, proportion(13, 66)),
+            ("proportion", {"xi": 9.0, "ni": 9.0}, proportion(9, 9)),
+            ("proportion", {"xi": 3.0, "ni": 20.0}, proportion(3, 20)),
+        ),
+        Prior("normal", (0.0, 1.5)), Prior("half_normal", (1.0,)), 90.0, 0.03, 8.5,
+    ),
+    "a p-value of unknown sign, alone": Evidence(
+        (("p_value", {"pval": 0.01, "sign": "?", "n1i": 63.0, "n2i": 84.0}, p_value(0.01, 63, 84, (1, -1))),),
+        STANDARD, HALF_NORMAL, 44.0, 0.016, 4.2,
+    ),
+    "verdicts, with tau known to lie between two values": Evidence(
+        (
+            (
+                "significance",
+                {"verdict": "significant_higher", "alpha": 0.05, "n1i": 29.0, "n2i": 33.0},
+                above(0.05, 29, 33),
+            ),
+            ("p_value", {"pval": 0.05, "sign": "+", "n1i": 14.0, "n2i": 16.0, "pval_relation": "<"}, above(0.05, 14, 16)),
+            ("p_value", {"pval": 0.4, "sign": "-", "n1i": 13.0, "n2i": 53.0}, p_value(0.4, 13, 53, (-1,))),
+        ),
+        Prior("normal", (0.2, 0.8)), Prior("uniform", (0.1, 1.2)), 24.0, 0.016, 1.2,
+    ),
+}  # fmt: skip
+POINTS = np.array([0.001, 0.025, 0.2, 0.5, 0.8, 0.975, 0.999])
+
+
+def curve_of(kind: str, cells: dict[str, Value]) -> Curve:
+    """Return the engine's curve of a report."""
+    return KINDS[kind].curve(Report("r", "r", "r", "o", kind, "primary", "reports.csv", 2, cells))
+
+
+@cache
+def solved(name: str) -> tuple[ExactPosterior, BruteForce]:
+    """Return both posteriors of a mixture."""
+    evidence = MIXTURES[name]
+    exact = solve([curve_of(kind, cells) for kind, cells, _ in evidence.rows], evidence.mu, evidence.tau)
+    likelihoods = [likelihood for _, _, likelihood in evidence.rows]
+    return exact, BruteForce(likelihoods, evidence.mu, evidence.tau, evidence.reach, evidence.step, evidence.most)
+
+
+def marginals(exact: ExactPosterior) -> dict[str, Density]:
+    """Return the engine's marginals of effects under the names of the brute force."""
+    return {"mu": exact.mu, "theta_new": exact.theta_new} | {f"theta {i}": d for i, d in enumerate(exact.theta)}
+
+
+@pytest.mark.parametrize("name", MIXTURES)
+def test_brute_force_smooths_as_an_integral(name: str) -> None:
+    """The check of the check: the cosine transform is the integral over a normal, by SciPy's quad."""
+    _, brute = solved(name)
+    likelihood = MIXTURES[name].rows[0][2]
+    smooth = brute.smoothed(np.broadcast_to(brute.own[0], (brute.tau.size, brute.x.size)))
+    for row, spot in ((3, 0.52), (brute.tau.size // 2, 0.5), (brute.tau.size - 40, 0.49)):
+        column = int(spot * brute.x.size)
+        direct, _ = quad(
+            lambda z, row=row, column=column: float(
+                likelihood(np.array([brute.x[column] + brute.tau[row] * z]))[0] * norm.pdf(z)
+            ),
+            -9.0, 9.0, epsabs=1e-13, epsrel=1e-11, limit=200,
+        )  # fmt: skip
+        assert smooth[row, column] == pytest.approx(direct, abs=1e-11)
+
+
+@pytest.mark.parametrize("name", MIXTURES)
+def test_moments(name: str) -> None:
+    """Mean and sd of mu, a new effect, every study's effect and tau."""
+    exact, brute = solved(name)
+    for label, density in marginals(exact).items():
+        mean, sd = brute.moments(label)
+        assert density.mean == pytest.approx(mean, abs=MOMENT * sd), label
+        assert density.sd == pytest.approx(sd, rel=MOMENT), label
+    mean = float(brute.tau_mass @ brute.tau)
+    sd = float(np.sqrt(brute.tau_mass @ (brute.tau - mean) ** 2))
+    assert exact.tau.mean == pytest.approx(mean, rel=MOMENT)
+    assert exact.tau.sd == pytest.approx(sd, rel=MOMENT)
+
+
+@pytest.mark.parametrize("name", MIXTURES)
+def test_probabilities_and_quantiles(name: str) -> None:
+    """Probabilities beyond zero and other points, and brute-force probabilities at the engine's quantiles."""
+    exact, brute = solved(name)
+    for label, density in marginals(exact).items():
+        quantiles = density.quantile(POINTS)
+        points = np.concatenate([[0.0, 0.2, -0.5], quantiles])
+        truth = brute.below(label, points)
+        assert density.cdf(points) == pytest.approx(truth, rel=PROBABILITY, abs=PROBABILITY * 1e-3), label
+        assert density.sf(points) == pytest.approx(1.0 - truth, rel=PROBABILITY, abs=PROBABILITY * 1e-3), label
+        assert truth[3:] == pytest.approx(POINTS, rel=PROBABILITY), label
+    for edge in brute.edges[1:-1]:
+        beyond = float(brute.tau_mass[brute.tau > edge].sum())
+        assert float(exact.tau.sf(edge)) == pytest.approx(beyond, rel=PROBABILITY, abs=1e-12)
+
+
+@pytest.mark.parametrize("name", MIXTURES)
+def test_modes_and_shortest_intervals(name: str) -> None:
+    """The mode is the highest point, and the shortest interval holds 95 % with no shorter one beside it."""
+    exact, brute = solved(name)
+    for label in ("mu", "theta_new"):
+        density = marginals(exact)[label]
+        highest = brute.x[brute.density[label].argmax()]
+        assert density.mode == pytest.approx(highest, abs=brute.step) or density.mode == pytest.approx(
+            -highest, abs=brute.step  # two equal modes
+        )  # fmt: skip
+        low, high = density.shortest(0.95)
+        assert float(np.diff(brute.below(label, np.array([low, high])))[0]) == pytest.approx(0.95, abs=1e-7)
+        tails = np.linspace(1e-6, 0.05 - 1e-6, 501)
+        lengths = density.quantile(tails + 0.95) - density.quantile(tails)
+        assert high - low <= lengths.min() * (1.0 + 1e-9)
+
+
+@pytest.mark.parametrize("name", MIXTURES)
+def test_log_marginal_likelihood(name: str) -> None:
+    """The probability of all reports under the model, constants included."""
+    exact, brute = solved(name)
+    assert exact.log_marginal_likelihood == pytest.approx(np.log(brute.evidence), abs=1e-8)
+
+
+@pytest.mark.parametrize("name", MIXTURES)
+def test_error_bound_is_a_bound(name: str) -> None:
+    """No summary of mu, tau or a new effect is further from brute force than the engine says it may be."""
+    exact, brute = solved(name)
+    worst = 0.0
+    for label in ("mu", "theta_new"):
+        density = marginals(exact)[label]
+        mean, sd = brute.moments(label)
+        size = float(np.diff(density.interval(0.68))[0]) / 2.0
+        slope = np.exp(density.log_pdf(density.quantile(np.array([0.025, 0.5, 0.975]))))
+        missed = brute.below(label, density.quantile(np.array([0.025, 0.5, 0.975]))) - np.array([0.025, 0.5, 0.975])
+        worst = max(worst, abs(density.mean - mean) / size, abs(density.sd - sd) / size)
+        worst = max(worst, float(np.abs(missed / slope).max()) / size)
+    mean = float(brute.tau_mass @ brute.tau)
+    worst = max(worst, abs(exact.tau.mean - mean) / float(np.diff(exact.tau.interval(0.68))[0]) * 2.0)
+    assert exact.error_bound < 1e-6
+    assert worst <= exact.error_bound + FLOOR
+
+
+MOMENT = 1e-8
+PROBABILITY = 1e-7
+FLOOR = 1e-10  # what brute force itself may be off
