@@ -17,8 +17,9 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from irlbayes.core.answers import Evidence, Posterior
     from irlbayes.core.errors import FitError, InputError, IrlbayesError
-    from irlbayes.core.types import Evidence, Outcome, Posterior, ReportTable, Threshold
+    from irlbayes.core.types import Outcome, ReportTable, Threshold
     from irlbayes.models.declare import fingerprint, parse_prior
     from irlbayes.workflow import analyze, ask, effect_table, fit, load_model, read_reports
 
@@ -27,7 +28,8 @@ __version__ = "0.1.0"
 _HOMES = {
     "irlbayes.workflow": ("read_reports", "effect_table", "load_model", "fit", "ask", "analyze"),
     "irlbayes.models.declare": ("fingerprint", "parse_prior"),
-    "irlbayes.core.types": ("Evidence", "Outcome", "Posterior", "ReportTable", "Threshold"),
+    "irlbayes.core.answers": ("Evidence", "Posterior"),
+    "irlbayes.core.types": ("Outcome", "ReportTable", "Threshold"),
     "irlbayes.core.errors": ("FitError", "InputError", "IrlbayesError"),
 }
 _HOME = {name: home for home, names in _HOMES.items() for name in names}

@@ -7,10 +7,10 @@ from math import isfinite
 from pathlib import Path
 
 from irlbayes import __version__
-from irlbayes.core.answers import SEED, Analysis, Engine, Result, Settings, Skipped
+from irlbayes.core.answers import SEED, Analysis, Engine, Evidence, Posterior, Result, Settings, Skipped
 from irlbayes.core.errors import FitError, InputError, Problem
 from irlbayes.core.registry import leaves
-from irlbayes.core.types import EffectTable, Evidence, ModelSpec, Outcome, Posterior, ReportTable, Threshold
+from irlbayes.core.types import EffectTable, ModelSpec, Outcome, ReportTable, Threshold
 from irlbayes.data import evidence as evidence_data
 from irlbayes.effects import table as effects_table
 from irlbayes.models import declare

@@ -32,7 +32,7 @@ def test_import_contracts() -> None:
 
 
 def test_every_question_has_one_signature() -> None:
-    """Questions export `answer(posterior, level, thresholds)`, so that a new one is asked without a change elsewhere."""
+    """Questions export `answer(posterior, level, thresholds)`: a new one is asked without a change elsewhere."""
     for name, answer in questions().items():
         assert list(inspect.signature(answer).parameters) == ["posterior", "level", "thresholds"], name
 

@@ -14,7 +14,8 @@ SIX = Path(__file__).parents[1] / "reference" / "inputs" / "crins2014_ar.csv"
 
 def loaded(code: str) -> set[str]:
     """Run code in a fresh interpreter and return the top-level modules that it loaded."""
-    script = f"import sys\n{code}\nsys.stdout = sys.__stdout__\nprint('LOADED', *{{name.split('.')[0] for name in sys.modules}})"
+    tell = "sys.stdout = sys.__stdout__\nprint('LOADED', *{name.split('.')[0] for name in sys.modules})"
+    script = f"import sys\n{code}\n{tell}"
     done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=True)
     return set(done.stdout.rsplit("LOADED", 1)[1].split())
 
@@ -56,5 +57,8 @@ def test_plain_table_needs_no_scipy() -> None:
 
 def test_help_loads_no_numpy() -> None:
     """`irlbayes --help` answers before any number library is loaded."""
-    code = "from irlbayes import cli\nsys.argv = ['irlbayes', '--help']\nimport io\nsys.stdout = io.StringIO()\ntry:\n    cli.main()\nexcept SystemExit:\n    pass"
+    code = (
+        "import io\nfrom irlbayes import cli\nsys.argv = ['irlbayes', '--help']\nsys.stdout = io.StringIO()\n"
+        "try:\n    cli.main()\nexcept SystemExit:\n    pass"
+    )
     assert not loaded(code) & {*HEAVY, "numpy", "scipy"}

@@ -20,14 +20,20 @@ from irlbayes.core.scales import SCALES
 
 SUMMARY = {"mean", "sd", "median", "mode", "ci_low", "ci_high", "shortest_low", "shortest_high"}
 THRESHOLD = {"value", "kind", "source", "p_gt", "p_lt", "p_abs_lt", "prior_p_gt"}
-RESULT = {
-    "outcome", "scale", "null", "harm", "k", "model", "engine", "error_bound", "gate", "mu", "tau", "i2", "new_study", "studies",
-    "log_marginal_likelihood", "statement", "caveats",
-}  # fmt: skip
+RESULT = set(
+    "outcome scale null harm k model engine error_bound gate mu tau i2 new_study studies log_marginal_likelihood"
+    " statement caveats".split()
+)
 ANSWERED = {
-    "disability": 7, "disability_worsening": 1, "relapse": 2, "brain_volume": 4, "lesion_load": 5, "cognition": 3, "irl_prevalence": 17,
+    "disability": 7,
+    "disability_worsening": 1,
+    "relapse": 2,
+    "brain_volume": 4,
+    "lesion_load": 5,
+    "cognition": 3,
+    "irl_prevalence": 17,
     "high_efficacy_exposure": 2,
-}  # fmt: skip
+}
 
 SIX = Path(__file__).parents[1] / "reference" / "inputs" / "crins2014_ar.csv"
 
@@ -170,7 +176,7 @@ def test_priors_change_the_fingerprint(irlbayes: Callable[..., Any]) -> None:
 
 
 def test_level_and_threshold(irlbayes: Callable[..., Any]) -> None:
-    """A narrower level gives a narrower interval; a given threshold is answered for mu, the new study and each study."""
+    """A narrower level narrows the interval; a given threshold is answered for mu, the new study and each study."""
     wide, narrow = (
         load(irlbayes("analyze", SIX, "--level", level, "--threshold", "-1", "--format", "json").out)["results"][0]
         for level in ("0.95", "0.5")

@@ -29,6 +29,11 @@ from irlbayes.posterior.quadrature import ExactPosterior, solve
 INPUTS = Path(__file__).parents[1] / "reference" / "inputs"
 KINDS: dict[str, Any] = leaves("irlbayes.effects.reports")
 STANDARD, HALF_NORMAL = Prior("normal", (0.0, 1.0)), Prior("half_normal", (0.5,))
+MOMENT = 1e-8  # of the sd, or relative for an sd
+PROBABILITY = 1e-7  # relative
+ORDER = 1e-12
+GRID = 1e-7  # of a marginal's size
+FLOOR = 1e-10  # what brute force itself may be off, in sds
 Likelihood = Callable[[np.ndarray], np.ndarray]
 
 
@@ -230,7 +235,7 @@ def test_brute_force_smooths_as_an_integral(name: str) -> None:
     _, brute = solved(name)
     likelihood = MIXTURES[name].rows[0][2]
     smooth = brute.smoothed(np.broadcast_to(brute.own[0], (brute.tau.size, brute.x.size)))
-    for row, spot in ((3, 0.52), (brute.tau.size // 2, 0.5), (brute.tau.size - 40, 0.49)):
+    for row, spot in ((3, 0.503), (brute.tau.size - 60, 0.49)):
         column = int(spot * brute.x.size)
         direct, _ = quad(
             lambda z, row=row, column=column: float(
@@ -314,6 +319,235 @@ def test_error_bound_is_a_bound(name: str) -> None:
     assert worst <= exact.error_bound + FLOOR
 
 
-MOMENT = 1e-8
-PROBABILITY = 1e-7
-FLOOR = 1e-10  # what brute force itself may be off
+# --- properties of every solution --------------------------------------------------------------------------
+
+
+def summary(exact: ExactPosterior) -> np.ndarray:
+    """Return the summaries of every marginal as one array."""
+    found = []
+    for density in (exact.mu, exact.tau, exact.theta_new, *exact.theta):
+        found += [*density.quantile(POINTS), density.mode, *density.shortest(0.95)]
+        found += [value for value in (density.mean, density.sd) if value is not None]
+    return np.array([*found, *exact.share])
+
+
+def study_curves(name: str) -> list[Curve]:
+    """Return the engine's curves of a mixture."""
+    return [curve_of(kind, cells) for kind, cells, _ in MIXTURES[name].rows]
+
+
+def dataset(name: str) -> list[Curve]:
+    """Return the normal curves of a reference data set."""
+    with (INPUTS / f"{name}.csv").open(encoding="utf-8") as file:
+        return [normal_curve(float(row["yi"]), float(row["sei"])) for row in csv.DictReader(file)]
+
+
+@pytest.mark.parametrize("name", ["disability", "proportions with empty and full cells"])
+def test_order_of_studies_does_not_matter(name: str) -> None:
+    """Reversed studies give the same pooled numbers, and each study keeps its own."""
+    curves, evidence = study_curves(name), MIXTURES[name]
+    there, back = solve(curves, evidence.mu, evidence.tau), solve(curves[::-1], evidence.mu, evidence.tau)
+    turned = replace(back, theta=back.theta[::-1], share=back.share[::-1])
+    assert summary(turned) == pytest.approx(summary(there), rel=ORDER, abs=ORDER)
+    assert turned.log_marginal_likelihood == pytest.approx(there.log_marginal_likelihood, rel=ORDER)
+
+
+def test_order_of_normal_studies_does_not_matter() -> None:
+    """The same for the closed form."""
+    curves = dataset("bcg_or")
+    there, back = solve(curves, STANDARD, HALF_NORMAL), solve(curves[::-1], STANDARD, HALF_NORMAL)
+    turned = replace(back, theta=back.theta[::-1], share=back.share[::-1])
+    assert summary(turned) == pytest.approx(summary(there), rel=ORDER, abs=ORDER)
+
+
+class NotNormal(Curve):
+    """A normal curve that does not say so, so that the engine takes its grid."""
+
+    @property
+    def is_normal(self) -> bool:
+        """Deny it."""
+        return False
+
+
+@pytest.mark.parametrize(
+    ("name", "mu", "tau"),
+    [
+        ("crins2014_ar", Prior("normal", (0.0, 4.0)), HALF_NORMAL),
+        ("crins2014_ar", Prior("flat"), HALF_NORMAL),
+        ("crins2014_srr", STANDARD, Prior("uniform", (0.0, 4.0))),
+        ("rubin1981", Prior("normal", (0.0, 50.0)), Prior("half_normal", (10.0,))),
+        ("rubin1981", Prior("normal", (0.0, 50.0)), Prior("half_cauchy", (25.0,))),
+        ("crins2014_ar_rct", STANDARD, Prior("half_cauchy", (0.5,))),
+        ("bcg_rd", STANDARD, HALF_NORMAL),
+    ],
+)
+def test_closed_form_equals_grid(name: str, mu: Prior, tau: Prior) -> None:
+    """Normal reports through the grid for any curve give what the closed form gives."""
+    curves = dataset(name)
+    hidden = [NotNormal(**{field: getattr(curve, field) for field in curve.__dataclass_fields__}) for curve in curves]
+    closed, grid = solve(curves, mu, tau), solve(hidden, mu, tau)
+    for one, other in zip(
+        (closed.mu, closed.tau, closed.theta_new, *closed.theta),
+        (grid.mu, grid.tau, grid.theta_new, *grid.theta),
+        strict=True,
+    ):
+        size = float(np.diff(one.interval(0.68))[0]) / 2.0
+        assert other.quantile(POINTS) == pytest.approx(one.quantile(POINTS), abs=GRID * size)
+        assert other.mode == pytest.approx(one.mode, abs=1e2 * GRID * size)
+        assert other.shortest(0.95) == pytest.approx(one.shortest(0.95), abs=1e1 * GRID * size)
+        assert (other.mean is None, other.sd is None) == (one.mean is None, one.sd is None)
+        if one.mean is not None:
+            assert other.mean == pytest.approx(one.mean, abs=GRID * size)
+        if one.sd is not None:
+            assert other.sd == pytest.approx(one.sd, rel=GRID)
+    assert grid.share == pytest.approx(closed.share, abs=GRID)
+    if closed.log_marginal_likelihood is None:
+        assert grid.log_marginal_likelihood is None
+    else:
+        assert grid.log_marginal_likelihood == pytest.approx(closed.log_marginal_likelihood, abs=GRID)
+
+
+def test_exchanging_all_groups_mirrors_the_posterior() -> None:
+    """With every sign flipped, and the prior of mu with them, every effect changes its sign and tau stays."""
+    flipped = {"+": "-", "-": "+", "?": "?"}
+    rows = MIXTURES["disability"].rows
+    curves = study_curves("disability")
+    mirror = []
+    for (kind, cells, _), curve in zip(rows, curves, strict=True):
+        if kind == "yi_sei":
+            mirror.append(normal_curve(-float(curve.center[0]), float(curve.width[0])))
+        else:
+            mirror.append(curve_of(kind, {**cells, "sign": flipped[str(cells.get("sign", "?"))]}))
+    there = solve(curves, Prior("normal", (0.3, 1.0)), HALF_NORMAL)
+    back = solve(mirror, Prior("normal", (-0.3, 1.0)), HALF_NORMAL)
+    for one, other in zip(
+        (there.mu, there.theta_new, *there.theta), (back.mu, back.theta_new, *back.theta), strict=True
+    ):
+        assert -other.quantile(1.0 - POINTS) == pytest.approx(one.quantile(POINTS), abs=1e-9)
+    assert back.tau.quantile(POINTS) == pytest.approx(there.tau.quantile(POINTS), abs=1e-9)
+
+
+def test_change_of_unit() -> None:
+    """Curves and priors in another unit give the same posterior in that unit."""
+    curves, factor = study_curves("disability"), 1.8137993642342178
+    one = solve(curves, STANDARD, HALF_NORMAL)
+    other = solve(
+        [curve.scaled(factor) for curve in curves],
+        Prior("normal", (0.0, factor)),
+        Prior("half_normal", (0.5 * factor,)),
+    )
+    for a, b in zip((one.mu, one.tau, one.theta_new), (other.mu, other.tau, other.theta_new), strict=True):
+        assert b.quantile(POINTS) / factor == pytest.approx(a.quantile(POINTS), abs=1e-8)
+    assert other.share == pytest.approx(one.share, abs=1e-8)
+
+
+def test_shares_of_information_leave_a_part_to_the_prior() -> None:
+    """Shares are those of a precise study, of a weak one and of the prior, in that order."""
+    exact = solve(
+        [normal_curve(0.3, 0.1), curve_of("direction", {"sign": "+", "n1i": 9.0, "n2i": 9.0})], STANDARD, HALF_NORMAL
+    )
+    assert exact.share[0] > 5.0 * exact.share[1] > 0.0
+    assert 0.0 < 1.0 - exact.share.sum() < 1.0
+
+
+# --- priors, moments, refusals -----------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("tau", "truth"),
+    [
+        (Prior("half_normal", (0.5,)), halfnorm(scale=0.5)),
+        (Prior("half_cauchy", (0.5,)), halfcauchy(scale=0.5)),
+        (Prior("uniform", (0.1, 2.0)), uniform(0.1, 1.9)),
+    ],
+    ids=str,
+)
+def test_no_studies_give_the_prior(tau: Prior, truth: Any) -> None:
+    """Without reports mu, tau and a new effect are as the prior says."""
+    exact = solve([], Prior("normal", (0.3, 1.2)), tau)
+    assert exact.mu.quantile(POINTS) == pytest.approx(norm.ppf(POINTS, 0.3, 1.2), abs=1e-9)
+    assert exact.tau.quantile(POINTS) == pytest.approx(truth.ppf(POINTS), rel=1e-8)
+    assert exact.mu.sd == pytest.approx(1.2, rel=1e-9)
+    assert exact.log_marginal_likelihood == pytest.approx(0.0, abs=1e-9)
+    assert exact.theta == ()
+    assert exact.share.size == 0
+    direct, _ = quad(lambda p: norm.cdf(1.5, 0.3, np.hypot(1.2, truth.ppf(p))), 0.0, 1.0, epsabs=1e-10, limit=200)
+    assert float(exact.theta_new.cdf(1.5)) == pytest.approx(direct, abs=1e-8)
+    if tau.family == "half_cauchy":
+        assert (exact.tau.mean, exact.tau.sd, exact.theta_new.mean, exact.theta_new.sd) == (None, None, None, None)
+    else:
+        assert exact.theta_new.sd == pytest.approx(np.sqrt(1.44 + truth.var() + truth.mean() ** 2), rel=1e-8)
+
+
+@pytest.mark.parametrize(
+    ("studies", "mu", "expected"),
+    [
+        # tau falls as tau ** -(2 + studies), one power less for a flat prior of mu: a mean needs 2, an sd needs 3
+        (0, STANDARD, (False, False)),
+        (1, STANDARD, (True, False)),
+        (2, STANDARD, (True, True)),
+        (2, Prior("flat"), (True, False)),
+        (3, Prior("flat"), (True, True)),
+    ],
+)
+def test_moments_that_do_not_exist_are_none(studies: int, mu: Prior, expected: tuple[bool, bool]) -> None:
+    """Under a half-Cauchy prior the moments of tau and of a new effect exist only with enough studies."""
+    curves = [normal_curve(0.1 * i, 0.3) for i in range(studies)]
+    exact = solve(curves, mu, Prior("half_cauchy", (0.5,)))
+    for density in (exact.tau, exact.theta_new):
+        assert (density.mean is not None, density.sd is not None) == expected
+    assert exact.mu.mean is not None
+    assert (exact.mu.sd is not None) == (expected[1] or mu.family == "normal")
+    for density in exact.theta:
+        assert density.mean is not None
+        assert density.sd is not None
+
+
+def test_a_direction_does_not_bound_tau() -> None:
+    """Reports that are open on one side lend no moments: tau keeps the tail of its prior."""
+    curves = [curve_of("direction", {"sign": sign, "n1i": 20.0, "n2i": 20.0}) for sign in "++-"]
+    exact = solve(curves, STANDARD, Prior("half_cauchy", (0.5,)))
+    assert (exact.tau.mean, exact.tau.sd, exact.theta_new.mean, exact.theta_new.sd) == (None, None, None, None)
+    assert exact.mu.sd is not None
+
+
+@pytest.mark.parametrize(
+    "curves",
+    [
+        [normal_curve(0.1, 0.2)],
+        [curve_of("direction", {"sign": "+", "n1i": 20.0, "n2i": 20.0})] * 3,
+    ],
+    ids=["one study and uniform tau", "directions of one sign"],
+)
+def test_improper_posteriors_are_refused(curves: list[Curve]) -> None:
+    """A flat prior of mu that nothing bounds, with or without a study left out, raises instead of answering."""
+    with pytest.raises(ArithmeticError):
+        solve(curves, Prior("flat"), HALF_NORMAL)
+
+
+def test_studies_are_left_out_on_request() -> None:
+    """studies=False gives the same pooled numbers without the studies' own."""
+    curves = study_curves("directions only")
+    whole, short = solve(curves, STANDARD, HALF_NORMAL), solve(curves, STANDARD, HALF_NORMAL, studies=False)
+    assert short.theta == ()
+    assert summary(short) == pytest.approx(summary(replace(whole, theta=())), rel=1e-12)
+    assert short.error_bound == whole.error_bound
+
+
+@pytest.mark.parametrize("scale", [0.3, 0.2, 0.1])
+def test_a_conflict_with_a_tight_prior_is_covered_by_the_bound(scale: float) -> None:
+    """5 and 95 of 100 under a prior that hardly lets them differ: far in the tails of both, the bound grows."""
+    exact = solve(
+        [curve_of("proportion", {"xi": x, "ni": 100.0}) for x in (5.0, 95.0)],
+        Prior("normal", (0.0, 1.5)),
+        Prior("half_normal", (scale,)),
+    )
+    brute = BruteForce(
+        [proportion(5, 100), proportion(95, 100)], Prior("normal", (0.0, 1.5)), Prior("half_normal", (scale,)),
+        60.0, 0.02, 2.0 + 7.0 * scale,
+    )  # fmt: skip
+    sd = brute.moments("mu")[1]
+    if scale > 0.1:
+        assert abs(exact.mu.sd - sd) < exact.error_bound * sd
+    else:
+        assert exact.error_bound > 0.01  # nothing is left of the digits, and it says so

@@ -9,7 +9,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from irlbayes.core.types import Posterior, Threshold
+from irlbayes.core.answers import Posterior
+from irlbayes.core.types import Threshold
 from irlbayes.core.words import probability, shown
 from irlbayes.questions.heterogeneity import typical_variance
 from irlbayes.workflow import ask, effect_table, fit, load_model, questions, read_reports

@@ -56,7 +56,7 @@ class Curve:
     --------
     >>> curve = normal_curve(0.4, 0.2)
     >>> float(np.exp(curve.log_smooth(np.array([0.0]), np.array([0.3]))[0, 0]))
-    0.8864085203138635
+    0.5979711715367911
     """
 
     center: Array

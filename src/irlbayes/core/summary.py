@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from irlbayes.core.types import Marginal, Threshold
+from irlbayes.core.answers import Marginal
+from irlbayes.core.types import Threshold
 
 
 def summarize(marginal: Marginal, level: float) -> dict[str, Any]:

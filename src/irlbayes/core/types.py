@@ -7,7 +7,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from functools import cached_property
 from typing import TYPE_CHECKING, Any, Literal, Protocol
 
 import numpy as np
@@ -17,7 +16,6 @@ from irlbayes.core.curve import Curve
 
 if TYPE_CHECKING:
     import pandas as pd
-    import xarray as xr
 
 Array = NDArray[np.float64]
 Value = float | str
@@ -314,163 +312,3 @@ class ModelSpec:
     unit: str = ""
     random_effects: Literal["normal"] = "normal"
     description: str = ""
-
-
-# --- what follows ------------------------------------------------------------------------------------------
-
-
-class Marginal(Protocol):
-    """One unknown after (or before) the data, whichever engine found it.
-
-    ``x`` and ``mass``, dims (node,), are points and probabilities that sum to one, for expectations.
-    """
-
-    @property
-    def x(self) -> Array:
-        """Points that carry the distribution, dims (node,)."""
-
-    @property
-    def mass(self) -> Array:
-        """Probability of each point; sums to one."""
-
-    @property
-    def mean(self) -> float | None:
-        """Mean, or None where it does not exist."""
-
-    @property
-    def sd(self) -> float | None:
-        """Standard deviation, or None where it does not exist."""
-
-    @property
-    def mode(self) -> float:
-        """Highest point of the density."""
-
-    def cdf(self, x: Array | float) -> Array:
-        """Return P(X <= x)."""
-
-    def sf(self, x: Array | float) -> Array:
-        """Return P(X > x)."""
-
-    def quantile(self, p: Array | float) -> Array:
-        """Return x with P(X <= x) = p."""
-
-    def interval(self, level: float) -> tuple[float, float]:
-        """Return the central interval."""
-
-    def shortest(self, level: float) -> tuple[float, float]:
-        """Return the shortest interval."""
-
-
-@dataclass(frozen=True)
-class Check:
-    """One condition that a posterior must meet to be believed."""
-
-    name: str
-    value: float | None
-    rule: str
-    passed: bool
-
-
-@dataclass(frozen=True)
-class Gate:
-    """All conditions of a posterior; a failed gate is an answer with a caveat, never a crash."""
-
-    checks: tuple[Check, ...]
-
-    @property
-    def passed(self) -> bool:
-        """Whether every condition is met."""
-        return all(check.passed for check in self.checks)
-
-
-@dataclass(frozen=True)
-class Unknowns:
-    """The unknowns of the model as marginals: before the data, or after.
-
-    Parameters
-    ----------
-    mu, theta_new : Marginal or None
-        None before the data when the prior of mu is flat.
-    tau : Marginal
-    theta : tuple of Marginal
-        One per study; empty before the data.
-    """
-
-    mu: Marginal | None
-    tau: Marginal
-    theta_new: Marginal | None
-    theta: tuple[Marginal, ...] = ()
-
-
-@dataclass(frozen=True)
-class Posterior:
-    """What one engine concluded about one outcome.
-
-    Parameters
-    ----------
-    engine : str
-        ``exact`` or ``nuts``.
-    effects : EffectTable
-    model : ModelSpec
-    prior, after : Unknowns
-    gate : Gate
-    share : Array or None, dims (study,)
-        Each study's share of the information about mu; None where the engine does not give it.
-    log_marginal_likelihood, error_bound : float or None
-    seed : int
-        Seed of the draws in ``tree``.
-    grow : callable
-        Makes the `xarray.DataTree`; called once, on first use of ``tree``.
-    """
-
-    engine: Literal["exact", "nuts"]
-    effects: EffectTable
-    model: ModelSpec
-    prior: Unknowns
-    after: Unknowns
-    gate: Gate
-    share: Array | None
-    log_marginal_likelihood: float | None
-    error_bound: float | None
-    seed: int
-    grow: Callable[[], xr.DataTree] = field(repr=False)
-
-    @cached_property
-    def tree(self) -> xr.DataTree:
-        """Draws and provenance by ArviZ's conventions; every ArviZ function accepts it as it is."""
-        return self.grow()
-
-
-@dataclass(frozen=True)
-class Evidence:
-    """The answer to one question, complete or not there at all.
-
-    Parameters
-    ----------
-    question : str
-        Name of the file in `questions/`.
-    statement : str
-        The answer in words: estimate, interval, prior and model.
-    numbers : Mapping
-        Every number behind it, the prior's value beside the posterior's.
-    passed : bool
-        Whether the posterior met every condition of its gate.
-    caveats : tuple of str
-    provenance : Mapping
-        Engine, model, fingerprint of the data and of the model.
-    """
-
-    question: str
-    statement: str
-    numbers: Mapping[str, Any]
-    passed: bool
-    caveats: tuple[str, ...] = ()
-    provenance: Mapping[str, str] = field(default_factory=dict)
-
-    @property
-    def dataset(self) -> xr.Dataset:
-        """The plain numbers as an `xarray.Dataset` with the provenance in its attributes."""
-        import xarray as xr
-
-        plain = {name: value for name, value in self.numbers.items() if isinstance(value, int | float)}
-        return xr.Dataset(plain, attrs={"question": self.question, "statement": self.statement, **self.provenance})

@@ -1,8 +1,8 @@
 """The declared model as a PyMC graph, for the general engine.
 
-The graph is non-centered: given ``tau`` the studies' effects are ``theta = mu + tau * z`` with standard normal ``z``, so
-that a small ``tau`` makes no funnel. What each report says enters as one potential per report kind, written by the kind
-itself; nothing here knows what a report is.
+The graph is non-centered: given ``tau`` the studies' effects are ``theta = mu + tau * z`` with standard normal ``z``,
+so that a small ``tau`` makes no funnel. What the reports say enters as one potential per report kind, written by the
+kind itself; nothing here knows what a report is.
 
 PyMC is imported when a graph is built, not with this module.
 """
@@ -52,8 +52,8 @@ def build(model: ModelSpec, effects: EffectTable) -> pm.Model:
 
     Notes
     -----
-    A kind's likelihood is a function of the effect on the kind's own scale, ``theta / factor``; a likelihood of data takes
-    no Jacobian. A new study's effect is not part of the graph: it is drawn from Normal(mu, tau ** 2) afterwards.
+    A kind's likelihood is a function of the effect on the kind's own scale, ``theta / factor``; a likelihood of data
+    takes no Jacobian. A new study's effect is not part of the graph: it is drawn from Normal(mu, tau ** 2) afterwards.
     """
     import pymc as pm
 

@@ -1,7 +1,7 @@
 """The exact engine as a posterior: quadrature, its own error as the gate, and independent draws on demand.
 
-A fit imports NumPy only (and `scipy.special` where a curve has edges); what draws need is imported when ``tree`` is first
-used.
+A fit imports NumPy only (and `scipy.special` where a curve has edges); what draws need is imported when ``tree`` is
+first used.
 """
 
 from __future__ import annotations
@@ -12,9 +12,10 @@ from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
 from irlbayes.core import priors
+from irlbayes.core.answers import Posterior, Unknowns
 from irlbayes.core.curve import Curve
 from irlbayes.core.errors import FitError
-from irlbayes.core.types import EffectTable, ModelSpec, Posterior, Prior, Unknowns
+from irlbayes.core.types import EffectTable, ModelSpec, Prior
 from irlbayes.posterior.gate import exact_gate
 from irlbayes.posterior.quadrature import ExactPosterior, solve
 
@@ -39,11 +40,13 @@ def applies(effects: EffectTable, model: ModelSpec) -> str:
 
     Notes
     -----
-    A study's shrunken effect is its own likelihood times what the others predict. With a flat prior the others alone must
-    therefore bound mu on both sides, whichever study is left out.
+    A study's shrunken effect is its own likelihood times what the others predict. With a flat prior the others alone
+    must therefore bound mu on both sides, whichever study is left out.
     """
     if model.random_effects != "normal":
-        return f"random effects of the family {model.random_effects!r} are not integrated in closed form, only normal ones"
+        return (
+            f"random effects of the family {model.random_effects!r} are not integrated in closed form, only normal ones"
+        )
     for role, prior in (("mu", model.mu), ("tau", model.tau)):
         if prior.family not in priors.FAMILIES:
             return f"{prior.family!r} is not a known family of priors for {role}"
@@ -59,16 +62,14 @@ def applies(effects: EffectTable, model: ModelSpec) -> str:
 
 
 def unbounded_side(curves: Sequence[Curve]) -> str:
-    """Return ``below`` or ``above`` where no curve keeps mu from running away on that side; empty where both are kept."""
+    """Return the side, ``below`` or ``above``, on which no curve bounds mu; empty where both are bounded."""
     for place, side in enumerate(("below", "above")):
         if not any(curve.bounded[place] for curve in curves):
             return side
     return ""
 
 
-def fit(
-    effects: EffectTable, model: ModelSpec, seed: int = 20260, attrs: Mapping[str, Any] = NO_ATTRS
-) -> Posterior:
+def fit(effects: EffectTable, model: ModelSpec, seed: int = 20260, attrs: Mapping[str, Any] = NO_ATTRS) -> Posterior:
     """Fit a model without draws: every marginal by quadrature, with the error measured.
 
     Parameters
@@ -99,7 +100,8 @@ def fit(
         exact = solve(curves, model.mu, model.tau)
     except ArithmeticError as error:
         raise FitError(
-            f"The posterior of {effects.outcome.name} under model {model.name} could not be computed by quadrature: {error}."
+            f"The posterior of {effects.outcome.name} under model {model.name} could not be computed by quadrature: "
+            f"{error}."
         ) from error
     gate = exact_gate(exact.error_bound)
 

@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
-from irlbayes.core.types import Check, Gate
+from irlbayes.core.answers import Check, Gate
 
 if TYPE_CHECKING:
     import xarray as xr
@@ -56,15 +56,17 @@ def gate(tree: xr.DataTree) -> Gate:
     Returns
     -------
     Gate
-        One check per diagnostic, with its worst value over mu, tau and every theta (over chains, for E-BFMI). A value of
-        None could not be computed, which does not pass.
+        One check per diagnostic, with its worst value over mu, tau and every theta (over chains, for E-BFMI). A value
+        of None could not be computed, which does not pass.
     """
     unknowns = [_variable(tree, "posterior", name) for name in UNKNOWNS]
     rhat, bulk, tail = (_worst(unknowns, name) for name in ("rhat", "bulk", "tail"))
     diverging, energy = (_variable(tree, "sample_stats", name) for name in ("diverging", "energy"))
     return Gate(
         (
-            _check("R-hat", rhat, f"rank-normalized split R-hat is at most {HIGHEST_RHAT:g}", lambda v: v <= HIGHEST_RHAT),
+            _check(
+                "R-hat", rhat, f"rank-normalized split R-hat is at most {HIGHEST_RHAT:g}", lambda v: v <= HIGHEST_RHAT
+            ),
             _check("bulk ESS", bulk, f"at least {LEAST_ESS:g} effective draws of the bulk", lambda v: v >= LEAST_ESS),
             _check("tail ESS", tail, f"at least {LEAST_ESS:g} effective draws of the tails", lambda v: v >= LEAST_ESS),
             _check("divergences", _total(diverging), "no divergent transition", lambda v: v == 0.0),

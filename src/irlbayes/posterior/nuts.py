@@ -17,8 +17,9 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
+from irlbayes.core.answers import Posterior, Unknowns
 from irlbayes.core.errors import FitError
-from irlbayes.core.types import EffectTable, ModelSpec, Posterior, Unknowns
+from irlbayes.core.types import EffectTable, ModelSpec
 from irlbayes.posterior import store
 from irlbayes.posterior.draws import Draws
 from irlbayes.posterior.exact import NO_ATTRS, prior_unknowns, unbounded_side
@@ -139,7 +140,7 @@ def _sample(
     with pytensor.config.change_flags(numba__fastmath=False):
         compiled = nutpie.compile_pymc_model(graph(model, effects), backend="numba", var_names=list(VARIABLES))
     try:
-        return nutpie.sample(
+        trace: xr.DataTree = nutpie.sample(
             compiled, progress_bar=progress, target_accept=TARGET_ACCEPT, save_warmup=False, **settings
         )
     except RuntimeError as error:  # nutpie's own: no starting point with a finite density, or a chain that broke
@@ -147,6 +148,7 @@ def _sample(
         raise FitError(
             f"The posterior of {effects.outcome.name} under model {model.name} could not be sampled: {reason}."
         ) from error
+    return trace
 
 
 def _unknowns(effects: EffectTable, model: ModelSpec, values: Mapping[str, Array]) -> Unknowns:

@@ -1,7 +1,7 @@
 """The posterior of mu at fixed values of tau, as sums of normal terms: one slice per tau.
 
-When every curve is normal a slice is one normal, in closed form. Otherwise prior times likelihoods is evaluated on equally
-spaced nodes over all mu that matter and interpolated by normal terms. Both slicers answer the same two calls:
+When every curve is normal a slice is one normal, in closed form. Otherwise prior times likelihoods is evaluated on
+equally spaced nodes over all mu that matter and interpolated by normal terms. Both slicers answer the same two calls:
 ``log_tau`` (the marginal of tau) and ``slices`` (of all studies, and with each one left out).
 """
 
@@ -223,8 +223,8 @@ class GridSlicer:
     def _share(self, grid: Grid, tau: Array) -> Array:
         """Return each study's share of the information about mu, dims (slice, study).
 
-        The information of a study is the mean over mu of minus the second derivative of its log likelihood, which equals
-        the mean of its slope times the slope of the log posterior.
+        The information of a study is the mean over mu of minus the second derivative of its log likelihood, which
+        equals the mean of its slope times the slope of the log posterior.
         """
         slopes = np.stack([curve.slope_smooth(grid.mu, tau) for curve in self.curves], axis=-1)
         own = 0.0 if np.isinf(self.sd) else self.sd**-2
@@ -269,8 +269,8 @@ class GridSlicer:
     def _windows(self, tau: Array, sets: Sequence[int | None]) -> list[tuple[Array, Array]]:
         """Return, per set of studies, where its posterior of mu begins and ends at each tau.
 
-        A first look at every fourth tau, over the curves and far beyond, finds the ends; each tau takes the wider of its two
-        neighbors'.
+        A first look at every fourth tau, over the curves and far beyond, finds the ends; each tau takes the wider of
+        its two neighbors'.
         """
         order = np.argsort(tau)
         knots = np.unique(np.append(np.arange(0, tau.size, 4), tau.size - 1))

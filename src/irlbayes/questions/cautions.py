@@ -7,7 +7,8 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from irlbayes.core.types import Evidence, Posterior, Study, Threshold
+from irlbayes.core.answers import Evidence, Posterior
+from irlbayes.core.types import Study, Threshold
 
 SIZELESS = ("direction", "significance")
 FROM_TEXT = ("direction", "significance", "p_value")
@@ -65,9 +66,7 @@ def _few(count: int) -> list[str]:
 
 def _sizeless(studies: Sequence[Study]) -> list[str]:
     if all(study.report.kind in SIZELESS for study in studies):
-        return [
-            "No report gives a size: the data speak about the sign, and the size of the effect is mostly the prior's."
-        ]
+        return ["No report gives a size: the data speak about the sign, and the size is mostly the prior's."]
     return []
 
 

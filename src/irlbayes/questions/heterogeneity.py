@@ -8,9 +8,10 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from irlbayes.core.answers import Evidence, Posterior
 from irlbayes.core.scales import SCALES
 from irlbayes.core.summary import beyond_thresholds, summarize
-from irlbayes.core.types import Evidence, Posterior, Threshold
+from irlbayes.core.types import Threshold
 from irlbayes.core.words import probability
 
 SPIEGELHALTER = "Spiegelhalter, Abrams & Myles 2004, section 5.7.3 (log odds ratios)"

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from irlbayes.core.answers import Evidence, Posterior
 from irlbayes.core.summary import beyond_null, beyond_thresholds, summarize
-from irlbayes.core.types import Evidence, Posterior, Threshold
+from irlbayes.core.types import Threshold
 
 
 def answer(posterior: Posterior, level: float = 0.95, thresholds: Sequence[Threshold] = ()) -> Evidence:

@@ -10,8 +10,8 @@ from collections.abc import Mapping
 from typing import Any
 
 from irlbayes import __version__
-from irlbayes.core.answers import Analysis, Result
-from irlbayes.core.types import Check, Prior, Published
+from irlbayes.core.answers import Analysis, Check, Result
+from irlbayes.core.types import Prior, Published
 
 SCHEMA = "irlbayes/analysis/1"
 SUMMARY = (

@@ -169,7 +169,8 @@ def notes(report: Report) -> list[str]:
     if not skewed:
         return []
     return [
-        f"medians show skewness in {' and '.join(skewed)}, so the mean and SD made from them are rough (Shi et al. 2023)"
+        f"medians show skewness in {' and '.join(skewed)}, so the mean and SD made from them are rough"
+        " (Shi et al. 2023)"
     ]
 
 
