@@ -20,10 +20,25 @@ from irlbayes.core.scales import SCALES
 
 SUMMARY = {"mean", "sd", "median", "mode", "ci_low", "ci_high", "shortest_low", "shortest_high"}
 THRESHOLD = {"value", "kind", "source", "p_gt", "p_lt", "p_abs_lt", "prior_p_gt"}
-RESULT = set(
-    "outcome scale null harm k model engine error_bound gate mu tau i2 new_study studies log_marginal_likelihood"
-    " statement caveats".split()
-)
+RESULT = {
+    "outcome",
+    "scale",
+    "null",
+    "harm",
+    "k",
+    "model",
+    "engine",
+    "error_bound",
+    "gate",
+    "mu",
+    "tau",
+    "i2",
+    "new_study",
+    "studies",
+    "log_marginal_likelihood",
+    "statement",
+    "caveats",
+}
 ANSWERED = {
     "disability": 7,
     "disability_worsening": 1,

@@ -76,8 +76,8 @@ def _from_text(studies: Sequence[Study]) -> list[str]:
         return []
     listed = ", ".join(f"{count} {kind}" for kind, count in sorted(kinds.items()))
     text = (
-        f"Statements instead of sizes: {sum(kinds.values())} of {len(studies)} reports ({listed}). Papers print them when"
-        " they are striking, and no model of reporting selection is applied here."
+        f"Statements instead of sizes: {sum(kinds.values())} of {len(studies)} reports ({listed}). Papers print them"
+        " when they are striking, and no model of reporting selection is applied here."
     )
     if kinds["direction"] and len(studies) > kinds["direction"]:
         text += " See the answer without directions: --drop-report direction."
