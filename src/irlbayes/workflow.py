@@ -168,9 +168,14 @@ def fit(
     if engine == "exact" and reason:
         raise FitError(f"the exact engine does not apply: {reason}; use --engine nuts")
     if not reason and engine != "nuts":
-        posterior = exact.fit(effects, model, seed=seed, attrs=attrs)
-        if posterior.gate.passed or engine == "exact":
-            return posterior
+        try:
+            posterior = exact.fit(effects, model, seed=seed, attrs=attrs)
+        except FitError:
+            if engine == "exact":
+                raise
+        else:
+            if posterior.gate.passed or engine == "exact":
+                return posterior
     from irlbayes.models import graph
     from irlbayes.posterior import nuts
 

@@ -25,6 +25,7 @@ ORDER = 16
 NODES, WEIGHTS = legendre.leggauss(ORDER)
 TO_COEFFICIENTS = np.linalg.inv(legendre.legvander(NODES, ORDER - 1))
 STEEPEST = 20.0  # log units that the density may change within a panel: Gauss-Legendre then keeps 1e-12
+MOST_PANELS = 400  # to refine at once; a resolved density has about 20
 FARTHEST = 150.0  # asinh units: 1e65 scales away
 RUNNING = np.array(
     [legendre.legval(NODES, legendre.legint(row, lbnd=-1.0)) for row in TO_COEFFICIENTS.T]
@@ -236,13 +237,15 @@ class Density:
         for _ in range(60):
             height, slope, pdf = self._heights(ends)
             missing = 1.0 - level - float(self._tail(ends[0], upper=False) + self._tail(ends[1], upper=True))
-            steps = np.linalg.solve(
-                np.array([[-pdf[0], pdf[1]], [slope[0], -slope[1]]]), -np.array([missing, height[0] - height[1]])
-            )
+            matrix = np.array([[-pdf[0], pdf[1]], [slope[0], -slope[1]]])
+            steps = np.linalg.lstsq(matrix, -np.array([missing, height[0] - height[1]]), rcond=1e-12)[0]
             ends = np.clip(ends + np.clip(steps, -0.3, 0.3), self.edges[0], self.edges[-1])
             if np.abs(steps).max() < 1e-12:
-                return self._points(*ends)
-        raise ArithmeticError("the shortest interval of a density was not found")
+                break
+        found = self._points(*ends)
+        start = float(lows[best]), float(self.quantile(min(float(self.cdf(lows[best])) + level, 1.0)))
+        # Newton's point is the optimum unless the density is flat there (a gap between two equal modes)
+        return found if found[1] - found[0] <= start[1] - start[0] else start
 
     def _heights(self, y: Array) -> tuple[Array, Array, Array]:
         """Log density in x (up to a constant), its slope in y, and the density in y."""
@@ -344,6 +347,8 @@ def build(
         low, high = np.concatenate([low, middle, beyond[0]]), np.concatenate([middle, high, beyond[1]])
         if not low.size:
             break
+        if low.size > MOST_PANELS:
+            raise ArithmeticError("a density is too rough to resolve")
     else:
         raise ArithmeticError("a density is too rough to resolve")
     lows, highs, kept, highest = (np.concatenate([part[i] for part in done]) for i in range(4))

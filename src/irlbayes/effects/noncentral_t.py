@@ -26,7 +26,7 @@ from numpy.typing import NDArray
 from irlbayes.core.curve import Curve, join, normal_mixture, probit_curve
 
 Array = NDArray[np.float64]
-MOST_NODES = 60
+FARTHEST = 1.0  # |t| times the sd of x, up to which the Gauss rule is used
 
 
 @lru_cache(maxsize=512)
@@ -51,14 +51,15 @@ def chi_rule(df: float, t: float) -> tuple[Array, Array]:
     """
     spread = 1.0 / np.sqrt(2.0 * df)
     count = int(10 + np.ceil(14.0 * max(abs(t) * spread, spread)))
-    step = min(0.4 * spread, 0.4 / max(abs(t), 1.0), 0.06)
-    u = np.arange(-40.0 / df - 9.0 * spread, min(9.0 * spread, 3.0), step)
+    highest = min(9.0 * spread, 3.0)
+    step = min(0.4 * spread, 0.4 / (max(abs(t), 1.0) * np.exp(min(highest, 6.0 * spread))), 0.06)
+    u = np.arange(-40.0 / df - 9.0 * spread, highest, step)
     log_weight = df * (u - 0.5 * np.expm1(2.0 * u))
     keep = log_weight > log_weight.max() - 80.0
     weight = np.exp(log_weight[keep] - log_weight.max())
     weight /= weight.sum()
     x = np.exp(u[keep])
-    if count > MOST_NODES:  # a far statistic of a tiny study: the trapezoid rule itself
+    if abs(t) * spread > FARTHEST:  # a far statistic for its degrees of freedom: the trapezoid rule itself
         return x, weight
     diagonal, beside = np.empty(count), np.empty(count)
     before, vector = np.zeros_like(x), np.sqrt(weight)

@@ -19,8 +19,9 @@ Array = NDArray[np.float64]
 def _rule(df: float, t: float) -> tuple[Array, Array]:
     """Return nodes and log weights of a trapezoid rule for x = chi(df) / sqrt(df)."""
     spread = 1.0 / np.sqrt(2.0 * df)
-    step = min(0.45 * spread, 0.45 / max(abs(t), 1e-9), 0.08)
-    u = np.arange(-9.0 * spread - 40.0 / df, min(9.0 * spread, 3.0), step)
+    highest = min(9.0 * spread, 3.0)
+    step = min(0.45 * spread, 0.45 / (max(abs(t), 1e-9) * np.exp(min(highest, 6.0 * spread))), 0.08)
+    u = np.arange(-9.0 * spread - 40.0 / df, highest, step)
     log_weight = df * (u - 0.5 * np.expm1(2.0 * u))
     keep = log_weight > log_weight.max() - 40.0
     u, log_weight = u[keep], log_weight[keep]

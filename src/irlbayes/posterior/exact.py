@@ -17,7 +17,7 @@ from irlbayes.core.curve import Curve
 from irlbayes.core.errors import FitError
 from irlbayes.core.types import EffectTable, ModelSpec, Prior
 from irlbayes.posterior.gate import exact_gate
-from irlbayes.posterior.quadrature import ExactPosterior, solve
+from irlbayes.posterior.quadrature import ExactPosterior, solve, unbounded_side
 
 if TYPE_CHECKING:
     import xarray as xr
@@ -58,14 +58,6 @@ def applies(effects: EffectTable, model: ModelSpec) -> str:
         side = unbounded_side([study.curve for study in effects.studies if study is not out])
         if side:
             return f"mu has a flat prior, and without {out.label} no report bounds it from {side}"
-    return ""
-
-
-def unbounded_side(curves: Sequence[Curve]) -> str:
-    """Return the side, ``below`` or ``above``, on which no curve bounds mu; empty where both are bounded."""
-    for place, side in enumerate(("below", "above")):
-        if not any(curve.bounded[place] for curve in curves):
-            return side
     return ""
 
 

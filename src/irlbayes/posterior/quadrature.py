@@ -75,12 +75,24 @@ def solve(curves: Sequence[Curve], mu: Prior, tau: Prior, studies: bool = True) 
     ArithmeticError
         When the posterior is improper or cannot be resolved.
     """
+    if not mu.proper:
+        left = [unbounded_side([*curves[:i], *curves[i + 1 :]]) for i in range(len(curves))] or ["either side"]
+        if any(left):
+            raise ArithmeticError("mu has a flat prior, and the curves, one left out, do not bound it on both sides")
     fine = _pool(tuple(curves), mu, tau, 1.0)
     coarse = _pool(tuple(curves), mu, tau, COARSER)
     error = max(_distance(fine, coarse), fine.curve_error)
     around = fine.theta_new.quantile(np.array([0.16, 0.5, 0.84]))
     theta = tuple(_study(fine, i, around) for i in range(len(curves))) if studies else ()
     return ExactPosterior(fine.mu, fine.tau, fine.theta_new, theta, fine.share, fine.log_evidence, error)
+
+
+def unbounded_side(curves: Sequence[Curve]) -> str:
+    """Return the side, ``below`` or ``above``, on which no curve bounds mu; empty where both are bounded."""
+    for place, side in enumerate(("below", "above")):
+        if not any(curve.bounded[place] for curve in curves):
+            return side
+    return ""
 
 
 def moments(curves: Sequence[Curve], mu: Prior, tau: Prior) -> int:

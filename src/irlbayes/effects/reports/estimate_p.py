@@ -7,6 +7,7 @@ are given. Ratios are logged first.
 from __future__ import annotations
 
 from collections.abc import Sequence
+from math import erfc, sqrt
 from statistics import NormalDist
 from typing import Any
 
@@ -79,7 +80,7 @@ def simulate(report: Report, theta: float, rng: np.random.Generator) -> dict[str
     if report.has("n1i", "n2i"):
         p = noncentral_t.two_sided_p(y / sei, report.number("n1i") + report.number("n2i") - 2.0)
     else:
-        p = 2.0 * NormalDist().cdf(-abs(y / sei))
+        p = erfc(abs(y / sei) / sqrt(2.0))
     return {"estimate": printed.back(report, y), "pval": p}
 
 
