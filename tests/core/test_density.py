@@ -231,7 +231,7 @@ def test_shortest_interval_with_two_modes(level: float) -> None:
 
 
 def test_shortest_interval_of_exactly_one_mode() -> None:
-    """Two equal modes and a level of one half: every shift that trades one tail for the other is 4 wide, none shorter."""
+    """Two equal modes and a level of one half: every shift from one to the other is 4 wide, and none is shorter."""
     truth = Mixture(0.5, (-2.0, 0.25), (2.0, 0.25))
     density, _ = build(truth.logpdf, truth.mean(), truth.std())
     low, high = density.shortest(0.5)

@@ -109,6 +109,14 @@ def test_chi_rule_is_a_probability_rule(n1: int, n2: int, t: float) -> None:
     assert float(weights @ nodes**2) == pytest.approx(1.0, abs=1e-10)
 
 
+@pytest.mark.xfail(reason="far statistics of tiny studies take thousands of nodes", strict=True)
+def test_chi_rule_stays_small() -> None:
+    """A verdict of the smallest studies is a short sum too: the engine's time and memory grow with its terms."""
+    for n1, n2 in SIZES:
+        df = n1 + n2 - 2.0
+        assert noncentral_t.chi_rule(df, noncentral_t.critical(0.05, df))[0].size <= 500
+
+
 @pytest.mark.parametrize("df", [1.0, 2.0, 5.0, 42.0, 190.0, 8000.0])
 def test_chi_rule_has_the_moments_of_chi(df: float) -> None:
     """Moments one to eight of chi(df) / sqrt(df) are exact."""

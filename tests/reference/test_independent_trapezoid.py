@@ -84,7 +84,7 @@ def test_tail_probabilities(dataset: str, mu: str, tau: str, curves_of, prior_of
 
 @pytest.mark.parametrize(("dataset", "mu", "tau"), CASES, ids=lambda value: value)
 def test_moments(dataset: str, mu: str, tau: str, curves_of, prior_of) -> None:
-    """Means and sds agree, those under a half-Cauchy prior included; the latter to what its resolved tail gives."""
+    """Means and sds agree, those under a half-Cauchy prior included; where their second moment converges slowly."""
     curves = curves_of(dataset)
     posterior = solve(curves, prior_of(mu), prior_of(tau), studies=False)
     grid = Trapezoid(curves, prior_of(mu), prior_of(tau))
@@ -95,7 +95,7 @@ def test_moments(dataset: str, mu: str, tau: str, curves_of, prior_of) -> None:
     assert posterior.mu.sd == pytest.approx(spread**0.5, rel=1e-9)
     assert posterior.tau.mean == pytest.approx(grid.mean(grid.tau), rel=1e-9)
     assert posterior.tau.sd == pytest.approx((second - grid.mean(grid.tau) ** 2) ** 0.5, rel=1e-9)
-    assert posterior.theta_new.sd == pytest.approx((spread + second) ** 0.5, rel=5e-9)
+    assert posterior.theta_new.sd == pytest.approx((spread + second) ** 0.5, rel=1e-9)
 
 
 @pytest.mark.parametrize(("dataset", "mu", "tau"), CASES, ids=lambda value: value)

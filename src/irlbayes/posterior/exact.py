@@ -6,14 +6,13 @@ first used.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from functools import lru_cache
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
 from irlbayes.core import priors
 from irlbayes.core.answers import Posterior, Unknowns
-from irlbayes.core.curve import Curve
 from irlbayes.core.errors import FitError
 from irlbayes.core.types import EffectTable, ModelSpec, Prior
 from irlbayes.posterior.gate import exact_gate

@@ -22,9 +22,9 @@ from irlbayes.core.errors import FitError
 from irlbayes.core.types import EffectTable, ModelSpec
 from irlbayes.posterior import store
 from irlbayes.posterior.draws import Draws
-from irlbayes.posterior.exact import NO_ATTRS, prior_unknowns, unbounded_side
+from irlbayes.posterior.exact import NO_ATTRS, prior_unknowns
 from irlbayes.posterior.gate import gate
-from irlbayes.posterior.quadrature import moments
+from irlbayes.posterior.quadrature import moments, unbounded_side
 
 if TYPE_CHECKING:
     import xarray as xr
