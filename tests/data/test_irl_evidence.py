@@ -17,7 +17,7 @@ from irlbayes.effects.table import kinds
 from irlbayes.workflow import effect_table, read_reports
 
 HASHES = {
-    "reports.csv": "d6bb23b0e2b287fd1b99aff65a4007965e69a7bfa0fbdc0ac05250806ceb9902",
+    "reports.csv": "3f33680342f00d234cac8fbca93ae1c77bdbf160dcc301bd5d7a12ddff0ca86d",
     "studies.csv": "7d83a5a394b6850d2cf316f02a7f8e28415d8d43ef1ecdba11204ab1ad44b3ec",
     "published_pooled.csv": "18b85d1e8063412332869eb092b7441e4b1de97f5d4e3960aeb8423254298804",
     "evidence.toml": "b2810102788f0e8e0d66e4727cfe5dd97ff2d9fe3f3085759e465bcac8edff8d",
