@@ -86,7 +86,9 @@ class Curve:
     @property
     def limits(self) -> tuple[float, float]:
         """Likelihood at minus and plus infinity; a positive limit bounds nothing on that side."""
-        return self.floor, self.floor + float(self.step.sum())
+        high = self.floor + float(self.step.sum())
+        size = abs(self.floor) + float(np.abs(self.step).sum())
+        return self.floor, high if abs(high) > VANISHING * size else 0.0
 
     @property
     def bounded(self) -> tuple[bool, bool]:
@@ -164,8 +166,7 @@ class Curve:
         """Log of all terms for a block of rows; noise of cancelling terms is floored."""
         flat = self._flat(mu, var)
         if not self.center.size:
-            size = abs(self.floor) + np.abs(self.step).sum()
-            return np.asarray(np.log(np.maximum(flat, ROUNDING * size)))
+            return np.asarray(np.log(np.maximum(flat, 1e-300)))
         spread = self.width**2 + var
         exponent = mu[:, :, None] - self.center
         exponent *= exponent
@@ -187,8 +188,11 @@ class Curve:
         from scipy.special import ndtr
 
         slope = 1.0 / np.sqrt(self.blur**2 + var)
-        rises = ndtr((mu[:, :, None] - self.at) * slope[:, None, :])
-        return np.asarray(self.floor + np.einsum("lmj,j->lm", rises, self.step))
+        low, high = self.limits
+        right = mu > np.average(self.at, weights=np.abs(self.step))
+        side = np.where(right, -1.0, 1.0)  # summed from the nearer end, so that a falling tail keeps its digits
+        rises = ndtr((mu[:, :, None] - self.at) * slope[:, None, :] * side[:, :, None])
+        return np.asarray(np.where(right, high, low) + side * np.einsum("lmj,j->lm", rises, self.step))
 
 
 def normal_curve(center: float, width: float) -> Curve:

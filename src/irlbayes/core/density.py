@@ -160,10 +160,9 @@ class Density:
                 gap = side * (np.log(tail) - np.log(goal))
             low, high = np.where(gap < 0, y, low), np.where(gap < 0, high, y)
             newton = y - gap * tail / np.exp(self._log_at(y, panel))
-            inside = (newton > low) & (newton < high)
+            inside = (newton >= low) & (newton <= high)
             moved = np.where(inside, newton, 0.5 * (low + high))
-            small = 1e-13 if not inside.all() else 1e-7  # a Newton step of 1e-7 leaves an error of its square
-            done = (np.abs(moved - y) < small * (1.0 + np.abs(y))).all()
+            done = (np.abs(gap) < 1e-13).all() or (np.abs(moved - y) < 1e-15 * np.abs(y)).all()
             y = moved
             if done:
                 break

@@ -31,7 +31,7 @@ FARTHEST = 1.0  # |t| times the sd of x, up to which the Gauss rule is used
 
 @lru_cache(maxsize=512)
 def chi_rule(df: float, t: float) -> tuple[Array, Array]:
-    """Return nodes and weights of a Gauss rule for x = chi(df) / sqrt(df).
+    """Return nodes and weights of a rule for x = chi(df) / sqrt(df).
 
     Parameters
     ----------
@@ -47,20 +47,14 @@ def chi_rule(df: float, t: float) -> tuple[Array, Array]:
 
     Notes
     -----
-    The rule comes from the Jacobi matrix of a fine trapezoid rule in log x (Golub & Welsch 1969).
+    A Gauss rule from the Jacobi matrix of a fine trapezoid rule (Golub & Welsch 1969); for a statistic that is far for
+    its degrees of freedom, the trapezoid rule itself.
     """
     spread = 1.0 / np.sqrt(2.0 * df)
+    if abs(t) * spread > FARTHEST:
+        return _trapezoid(df, min(1.0 / abs(t), 0.5), 0.4 * min(1.0 / abs(t), spread))
+    x, weight = _trapezoid(df, 0.5, 0.1 * spread)
     count = int(10 + np.ceil(14.0 * max(abs(t) * spread, spread)))
-    highest = min(9.0 * spread, 3.0)
-    step = min(0.4 * spread, 0.4 / (max(abs(t), 1.0) * np.exp(min(highest, 6.0 * spread))), 0.06)
-    u = np.arange(-40.0 / df - 9.0 * spread, highest, step)
-    log_weight = df * (u - 0.5 * np.expm1(2.0 * u))
-    keep = log_weight > log_weight.max() - 80.0
-    weight = np.exp(log_weight[keep] - log_weight.max())
-    weight /= weight.sum()
-    x = np.exp(u[keep])
-    if abs(t) * spread > FARTHEST:  # a far statistic for its degrees of freedom: the trapezoid rule itself
-        return x, weight
     diagonal, beside = np.empty(count), np.empty(count)
     before, vector = np.zeros_like(x), np.sqrt(weight)
     basis: list[Array] = []
@@ -80,6 +74,20 @@ def chi_rule(df: float, t: float) -> tuple[Array, Array]:
     jacobi = np.diag(diagonal[:count]) + np.diag(beside[: count - 1], 1) + np.diag(beside[: count - 1], -1)
     nodes, vectors = np.linalg.eigh(jacobi)
     return nodes, vectors[0] ** 2
+
+
+def _trapezoid(df: float, bend: float, step: float) -> tuple[Array, Array]:
+    """Return nodes and weights of x: a trapezoid rule in v with x = bend * log(1 + exp(v / bend)).
+
+    The axis is logarithmic near zero, where the density of x may rise from a corner, and plain further out, where a
+    kernel of fixed width must be resolved.
+    """
+    v = np.arange(-bend * (46.0 / df + 5.0), np.sqrt(92.0 / df) + 2.0, step)
+    x = bend * np.logaddexp(0.0, v / bend)
+    log_weight = (df - 1.0) * np.log(x) - 0.5 * df * x**2 - np.logaddexp(0.0, -v / bend)
+    keep = log_weight > log_weight.max() - 46.0
+    weight = np.exp(log_weight[keep] - log_weight.max())
+    return x[keep], weight / weight.sum()
 
 
 def root_size(n1: float, n2: float) -> float:

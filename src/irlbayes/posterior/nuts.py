@@ -49,7 +49,7 @@ def fit(
     graph: Callable[[ModelSpec, EffectTable], Any],
     seed: int = 20260,
     draws: int = 2000,
-    tune: int = 1000,
+    tune: int = 2000,
     chains: int = 4,
     progress: bool = False,
     attrs: Mapping[str, Any] = NO_ATTRS,

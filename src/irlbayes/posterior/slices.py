@@ -220,6 +220,10 @@ class GridSlicer:
             self._slices(together, tau, None), tuple(left_out), self._share(together, tau), self._curve_error(together)
         )
 
+    def at(self, tau: Array, without: int | None = None) -> Slices:
+        """Return the slices, of all studies or without one."""
+        return self._slices(self.grid(tau, without), tau, without)
+
     def _share(self, grid: Grid, tau: Array) -> Array:
         """Return each study's share of the information about mu, dims (slice, study).
 

@@ -213,7 +213,7 @@ def _mu_given_tau(curves: tuple[Curve, ...], mu: Prior, tau: Prior, at: Array, r
     parts = []
     for start in range(0, at.size, BLOCK):
         block = at[start : start + BLOCK]
-        whole = slicer._slices(slicer.grid(block), block, None)
+        whole = slicer.at(block)
         terms = np.arange(whole.center.shape[1])
         place = np.arange(-6.0, terms.size + 5.0, 1.0 / FINE)
         below = whole.weight @ ndtr((place[:, None] - terms) / OVERLAP).T
