@@ -3,7 +3,8 @@
 A `Density` holds log p(x) on panels as Legendre polynomials of degree 15, split until the
 polynomial's own tail says it is resolved. Everything a reader asks (mean, sd, quantiles, mode, shortest
 interval, tail probabilities) follows from it without another grid. Tail masses are summed from their own
-end, so that a probability of 1e-20 keeps its digits.
+end: the relative error of a probability is at most 1e-7 down to 1e-12, and 4e-3 at 1e-20 in the worst case measured
+(two studies under a half-Cauchy prior).
 
 NumPy only; no SciPy, so that a plain analysis starts fast.
 """
