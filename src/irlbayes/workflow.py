@@ -228,6 +228,13 @@ def questions() -> Mapping[str, Callable[..., Evidence]]:
     return {name: module.answer for name, module in leaves("irlbayes.questions").items()}
 
 
+def _refuse_level(level: float) -> None:
+    if not 0.0 < level < 1.0:
+        raise InputError(
+            Problem("--level", "a probability above 0 and below 1", "Write 0.95 for 95 %.", value=f"{level:g}")
+        )
+
+
 def ask(
     posterior: Posterior, question: str = "pooled", level: float = 0.95, thresholds: Sequence[Threshold] | None = None
 ) -> Evidence:
@@ -257,10 +264,7 @@ def ask(
     known = questions()
     if question not in known:
         raise InputError(Problem("question", f"one of {', '.join(known)}", "Choose one of them.", value=question))
-    if not 0.0 < level < 1.0:
-        raise InputError(
-            Problem("--level", "a probability above 0 and below 1", "Write 0.95 for 95 %.", value=f"{level:g}")
-        )
+    _refuse_level(level)
     declared = posterior.effects.outcome.thresholds if thresholds is None else thresholds
     return known[question](posterior, level=level, thresholds=declared)
 
@@ -319,10 +323,7 @@ def analyze(
     >>> analysis.results[0].answers["pooled"].numbers["p_gt_null"] > 0.9
     True
     """
-    if not 0.0 < level < 1.0:
-        raise InputError(
-            Problem("--level", "a probability above 0 and below 1", "Write 0.95 for 95 %.", value=f"{level:g}")
-        )
+    _refuse_level(level)
     if not all(isfinite(value) for value in thresholds):
         raise InputError(Problem("--threshold", "a finite number", "Write a number on the scale of pooling."))
     table = evidence if isinstance(evidence, ReportTable) else read_reports(evidence, scale)

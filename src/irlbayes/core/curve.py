@@ -77,11 +77,9 @@ class Curve:
     @cached_property
     def peak(self) -> float:
         """Largest likelihood, on a grid of the curve's own terms."""
-        places = np.concatenate([self.center, self.at])
-        rough = replace(self, error=0.0) if not self.at.size and self.floor == 0.0 else None
-        if rough is not None:
-            return float(np.exp(rough.log_value(places)).max())
-        return float(max(*self.limits, self.floor + np.abs(self.step).sum()))
+        if self.at.size or self.floor != 0.0:
+            return float(max(*self.limits, self.floor + np.abs(self.step).sum()))
+        return float(np.exp(replace(self, error=0.0).log_value(self.center)).max())
 
     @property
     def limits(self) -> tuple[float, float]:

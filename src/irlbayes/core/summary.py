@@ -38,6 +38,17 @@ def summarize(marginal: Marginal, level: float) -> dict[str, Any]:
     }
 
 
+def describe(
+    marginal: Marginal, prior: Marginal | None, null: float | None, level: float, thresholds: Sequence[Threshold]
+) -> dict[str, Any]:
+    """Return everything that is said of an effect: `summarize`, P(> null) and P(> d), each beside its prior value."""
+    return {
+        **summarize(marginal, level),
+        **beyond_null(marginal, prior, null),
+        "thresholds": beyond_thresholds(marginal, prior, thresholds),
+    }
+
+
 def beyond_null(marginal: Marginal, prior: Marginal | None, null: float | None) -> dict[str, float | None]:
     """Return P(> null) after and before the data; None where there is no null or no proper prior."""
     if null is None:

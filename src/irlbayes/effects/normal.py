@@ -8,8 +8,9 @@ from typing import Any
 import numpy as np
 
 
-def log_likelihood(theta: Any, yi: Sequence[float], sei: Sequence[float]) -> Any:
-    """Return the PyTensor log density Normal(yi; theta, sei ** 2), dims (report,)."""
+def log_likelihood(theta: Any, pairs: Sequence[tuple[float, float]]) -> Any:
+    """Return the PyTensor log density Normal(yi; theta, sei ** 2) of pairs (yi, sei), dims (report,)."""
     import pymc as pm
 
-    return pm.logp(pm.Normal.dist(theta, np.asarray(sei)), np.asarray(yi))
+    yi, sei = np.asarray(pairs).T
+    return pm.logp(pm.Normal.dist(theta, sei), yi)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Collection, Mapping
+from collections.abc import Collection
 from typing import cast
 
 from irlbayes.core.errors import InputError, Problem
@@ -147,9 +147,3 @@ def _study(report: Report, outcome: Outcome, label: str) -> Study:
         design_sei=kind.design_sei(report) * factor,
         notes=tuple(kind.notes(report)),
     )
-
-
-def cells(report: Report) -> Mapping[str, float | str]:
-    """Return the cells a report's likelihood was made from."""
-    kind = kinds()[report.kind]
-    return {c.name: report.values[c.name] for c in (*kind.COLUMNS, *kind.OPTIONAL) if report.has(c.name)}

@@ -79,8 +79,8 @@ def solve(curves: Sequence[Curve], mu: Prior, tau: Prior, studies: bool = True) 
         left = [unbounded_side([*curves[:i], *curves[i + 1 :]]) for i in range(len(curves))] or ["either side"]
         if any(left):
             raise ArithmeticError("mu has a flat prior, and the curves, one left out, do not bound it on both sides")
-    fine = _pool(tuple(curves), mu, tau, 1.0)
-    coarse = _pool(tuple(curves), mu, tau, COARSER)
+    fine = _pool(tuple(curves), mu, tau, 1.0, each=studies)
+    coarse = _pool(tuple(curves), mu, tau, COARSER, each=False)
     error = max(_distance(fine, coarse), fine.curve_error)
     around = fine.theta_new.quantile(np.array([0.16, 0.5, 0.84]))
     theta = tuple(_study(fine, i, around) for i in range(len(curves))) if studies else ()
@@ -116,12 +116,12 @@ class _Pooled:
     log_evidence: float | None
     share: Array
     curve_error: float
-    left_out: tuple[tuple[Slices, Array], ...]  # per study: slices and log weights without it
+    left_out: tuple[tuple[Slices, Array], ...]  # per study, where asked for: slices and log weights without it
     curves: tuple[Curve, ...]
     counted: int
 
 
-def _pool(curves: tuple[Curve, ...], mu: Prior, tau: Prior, coarseness: float) -> _Pooled:
+def _pool(curves: tuple[Curve, ...], mu: Prior, tau: Prior, coarseness: float, each: bool) -> _Pooled:
     normal = all(curve.is_normal for curve in curves)
     slicer = NormalSlicer(curves, mu, tau) if normal else GridSlicer(curves, mu, tau, coarseness)
     sizes = [curve.detail for curve in curves] + [priors.scale(tau)]
@@ -142,7 +142,7 @@ def _pool(curves: tuple[Curve, ...], mu: Prior, tau: Prior, coarseness: float) -
     kept = log_node > log_node.max() + (FAR if normal or heavy else NEAR)
     at, log_node = density.x[kept], log_node[kept]
     node = np.exp(log_node)
-    sliced = slicer.slices(at)
+    sliced = slicer.slices(at, each)
     slices = sliced.whole
     half = int(np.searchsorted(np.cumsum(node), 0.5))
     settled = 2 if mu.proper else counted

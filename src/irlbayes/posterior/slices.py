@@ -95,7 +95,7 @@ class SliceSet:
     whole : Slices
         Of all studies.
     left_out : tuple of Slices
-        Of all but each one.
+        Of all but each one; empty where they were not asked for.
     share : Array, dims (slice, study)
         Each study's share of the information about mu.
     curve_error : Array, dims (slice,)
@@ -124,11 +124,11 @@ class NormalSlicer:
         """Return the log of prior(tau) times the marginal likelihood at tau, dims (slice,)."""
         return self.at(tau).log_mass
 
-    def slices(self, tau: Array) -> SliceSet:
-        """Return the slices of all studies, and of all but each one."""
+    def slices(self, tau: Array, each: bool = True) -> SliceSet:
+        """Return the slices of all studies, and (``each``) of all but each one."""
         weight = 1.0 / (self.s2 + tau[:, None] ** 2)
         share = weight / (weight.sum(axis=1, keepdims=True) + self.precision)
-        left_out = tuple(self.at(tau, without=i) for i in range(self.y.size))
+        left_out = tuple(self.at(tau, without=i) for i in range(self.y.size)) if each else ()
         return SliceSet(self.at(tau), left_out, np.asarray(share), np.zeros(tau.size))
 
     def at(self, tau: Array, without: int | None = None) -> Slices:
@@ -188,6 +188,7 @@ class GridSlicer:
     def __init__(self, curves: Sequence[Curve], mu: Prior, tau: Prior, coarseness: float = 1.0) -> None:
         self.curves, self.mu_prior, self.tau_prior, self.coarseness = tuple(curves), mu, tau, coarseness
         self.sd = priors.scale(mu)
+        self.precision = 0.0 if np.isinf(self.sd) else self.sd**-2
         spans = [curve.span for curve in curves] + ([] if np.isinf(self.sd) else [(mu.parameters[0],) * 2])
         self.hull = min(low for low, _ in spans), max(high for _, high in spans)
         self.detail = np.array([curve.detail for curve in curves])
@@ -196,8 +197,8 @@ class GridSlicer:
         """Return the log of prior(tau) times the marginal likelihood at tau, dims (slice,)."""
         return self._slices(self.grid(tau), tau, None, terms=False).log_mass
 
-    def slices(self, tau: Array) -> SliceSet:
-        """Return the slices of all studies, and of all but each one.
+    def slices(self, tau: Array, each: bool = True) -> SliceSet:
+        """Return the slices of all studies, and (``each``) of all but each one.
 
         Left-out studies whose posterior lies near the whole one's share its grid; the others have their own.
         """
@@ -213,7 +214,7 @@ class GridSlicer:
                 shared = np.minimum(shared[0], union[0]), np.maximum(shared[1], union[1])
         together = self._grid(tau, *shared, self._step(tau, None))
         left_out = []
-        for i in every:
+        for i in every if each else ():
             grid = together if i in near else self._grid(tau, *windows[i + 1], self._step(tau, i))
             left_out.append(self._slices(grid, tau, i))
         return SliceSet(
@@ -231,10 +232,11 @@ class GridSlicer:
         equals the mean of its slope times the slope of the log posterior.
         """
         slopes = np.stack([curve.slope_smooth(grid.mu, tau) for curve in self.curves], axis=-1)
-        own = 0.0 if np.isinf(self.sd) else self.sd**-2
-        whole = slopes.sum(axis=-1) - own * (grid.mu - (self.mu_prior.parameters[0] if own else 0.0))
+        whole = slopes.sum(axis=-1) - self.precision * (
+            grid.mu - (self.mu_prior.parameters[0] if self.precision else 0.0)
+        )
         information = np.einsum("ln,ln,lni->li", grid.mass(), whole, slopes)
-        return np.asarray(information / (information.sum(axis=1, keepdims=True) + own))
+        return np.asarray(information / (information.sum(axis=1, keepdims=True) + self.precision))
 
     def _curve_error(self, grid: Grid) -> Array:
         """Return the mean over mu of each fitted curve's error relative to its value there, summed, dims (slice,)."""
@@ -264,7 +266,7 @@ class GridSlicer:
         """Return the spacing that resolves the narrowest posterior that these studies can leave."""
         use = np.arange(self.detail.size) != without
         precision = (1.0 / (self.detail[use] ** 2 + tau[:, None] ** 2)).sum(axis=1)
-        return np.asarray(STEP * self.coarseness * (precision + (0.0 if np.isinf(self.sd) else self.sd**-2)) ** -0.5)
+        return np.asarray(STEP * self.coarseness * (precision + self.precision) ** -0.5)
 
     @staticmethod
     def _count(low: Array, high: Array, step: Array) -> int:

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from irlbayes.core.answers import Evidence, Posterior
 from irlbayes.core.scales import SCALES
-from irlbayes.core.summary import beyond_thresholds, summarize
+from irlbayes.core.summary import describe
 from irlbayes.core.types import Threshold
 from irlbayes.core.words import probability
 
@@ -44,12 +44,7 @@ def answer(posterior: Posterior, level: float = 0.95, thresholds: Sequence[Thres
     own_unit = SCALES[posterior.model.scale].own_unit
     marks = [] if own_unit else [Threshold(x, "heterogeneity", SPIEGELHALTER) for x in (REASONABLE, HIGH, EXTREME)]
     numbers: dict[str, Any] = {
-        "tau": {
-            **summarize(tau, level),
-            "p_gt_null": None,
-            "prior_p_gt_null": None,
-            "thresholds": beyond_thresholds(tau, posterior.prior.tau, marks),
-        },
+        "tau": describe(tau, posterior.prior.tau, None, level, marks),
         "i2": i_squared(posterior, level),
     }
     found = numbers["tau"]

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from irlbayes.core.answers import Evidence, Posterior
-from irlbayes.core.summary import beyond_null, beyond_thresholds, summarize
+from irlbayes.core.summary import describe
 from irlbayes.core.types import Threshold
 from irlbayes.core.words import null_shown, probability, shown
 
@@ -28,11 +28,7 @@ def answer(posterior: Posterior, level: float = 0.95, thresholds: Sequence[Thres
     """
     outcome = posterior.effects.outcome
     assert posterior.after.theta_new is not None
-    numbers = {
-        **summarize(posterior.after.theta_new, level),
-        **beyond_null(posterior.after.theta_new, posterior.prior.theta_new, outcome.null),
-        "thresholds": beyond_thresholds(posterior.after.theta_new, posterior.prior.theta_new, thresholds),
-    }
+    numbers = describe(posterior.after.theta_new, posterior.prior.theta_new, outcome.null, level, thresholds)
     ends = f"{shown(numbers['ci_low'], outcome)} and {shown(numbers['ci_high'], outcome)}"
     statement = f"In a new study the true effect lies between {ends} with probability {level:g}"
     if outcome.null is not None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from irlbayes.core.answers import Evidence, Posterior
-from irlbayes.core.summary import beyond_null, beyond_thresholds, summarize
+from irlbayes.core.summary import describe
 from irlbayes.core.types import Threshold
 from irlbayes.core.words import measure, null_shown, probability, shown
 
@@ -28,11 +28,7 @@ def answer(posterior: Posterior, level: float = 0.95, thresholds: Sequence[Thres
     """
     outcome = posterior.effects.outcome
     assert posterior.after.mu is not None
-    numbers = {
-        **summarize(posterior.after.mu, level),
-        **beyond_null(posterior.after.mu, posterior.prior.mu, outcome.null),
-        "thresholds": beyond_thresholds(posterior.after.mu, posterior.prior.mu, thresholds),
-    }
+    numbers = describe(posterior.after.mu, posterior.prior.mu, outcome.null, level, thresholds)
     interval = f"{shown(numbers['ci_low'], outcome)} to {shown(numbers['ci_high'], outcome)}"
     middle = numbers["mean"] if numbers["mean"] is not None else numbers["median"]
     statement = f"The mean effect ({measure(outcome)}) is {shown(middle, outcome)}, {level:.0%} interval {interval}"

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from irlbayes.core.answers import Evidence, Posterior
-from irlbayes.core.summary import beyond_null, beyond_thresholds, summarize
+from irlbayes.core.summary import describe
 from irlbayes.core.types import Threshold
 
 
@@ -38,9 +38,7 @@ def answer(posterior: Posterior, level: float = 0.95, thresholds: Sequence[Thres
                 "yi": study.yi,
                 "sei": study.sei,
                 "share": None if posterior.share is None else float(posterior.share[i]),
-                **summarize(theta, level),
-                **beyond_null(theta, posterior.prior.theta_new, outcome.null),
-                "thresholds": beyond_thresholds(theta, posterior.prior.theta_new, thresholds),
+                **describe(theta, posterior.prior.theta_new, outcome.null, level, thresholds),
             }
         )
     count = len(entries)

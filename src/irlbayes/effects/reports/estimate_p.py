@@ -86,5 +86,4 @@ def simulate(report: Report, theta: float, rng: np.random.Generator) -> dict[str
 
 def log_likelihood(theta: Any, reports: Sequence[Report]) -> Any:
     """Return the PyTensor log-likelihood, dims (report,)."""
-    pairs = [yi_sei(report) for report in reports]
-    return normal.log_likelihood(theta, [y for y, _ in pairs], [s for _, s in pairs])
+    return normal.log_likelihood(theta, [yi_sei(report) for report in reports])
