@@ -64,6 +64,11 @@ class Report:
         Where it stands.
     values : Mapping
         Every filled cell by column name: numbers as float, the rest as text.
+    scale : str
+        Scale on which the report is asked to speak, chosen when its outcome is pooled; empty for its kind's first.
+    origins : Mapping
+        How a cell came about, by column name, where it does not stand in the file under that name: the column it was
+        read from, or the formula and the cells that made it.
     """
 
     id: str
@@ -75,6 +80,8 @@ class Report:
     file: str
     line: int
     values: Mapping[str, Value]
+    scale: str = ""
+    origins: Mapping[str, str] = field(default_factory=dict)
 
     def has(self, *names: str) -> bool:
         """Whether all these cells are filled."""
@@ -171,6 +178,8 @@ class ReportTable:
         Facts that belong beside every answer.
     published : Mapping
         Published pooled results by outcome.
+    reading : tuple of str
+        What was recognized while reading, in sentences: separators, decimal commas, columns under other names.
     """
 
     name: str
@@ -181,6 +190,7 @@ class ReportTable:
     outcomes: Mapping[str, Outcome]
     notes: tuple[str, ...] = ()
     published: Mapping[str, tuple[Published, ...]] = field(default_factory=dict)
+    reading: tuple[str, ...] = ()
 
     @property
     def frame(self) -> pd.DataFrame:
@@ -194,6 +204,28 @@ class ReportTable:
 # --- what a report says about an effect --------------------------------------------------------------------
 
 
+@dataclass(frozen=True)
+class Step:
+    """One step from the cells of a report to its likelihood.
+
+    Parameters
+    ----------
+    name : str
+        What is computed: ``yi``, ``sei``, ``t``, ``likelihood``.
+    formula : str
+        The formula in symbols, then with its numbers.
+    value : float or None
+        The result; None for a sentence.
+    source : str
+        Where the formula is from, where it is not arithmetic.
+    """
+
+    name: str
+    formula: str
+    value: float | None = None
+    source: str = ""
+
+
 class Kind(Protocol):
     """What every file of `effects/reports/` exports."""
 
@@ -201,20 +233,25 @@ class Kind(Protocol):
     """Cells that must be filled."""
     OPTIONAL: tuple[Column, ...]
     """Cells that are read when they are filled."""
-    SCALE_OF: str
-    """The scale the kind speaks on: ``smd``, ``logit``, or ``reported`` for what the row's ``scale`` says."""
+    SCALES: tuple[str, ...]
+    """The scales the kind speaks on, its own first; ``reported`` alone for what the row's ``scale`` says."""
+    LIKELIHOODS: tuple[str, ...]
+    """What the ``likelihood`` cell may name, the default first; ``normal`` where `yi_sei` has an answer."""
 
     def check(self, report: Report) -> list[tuple[str, str, str]]:
         """Return (column, rule, fix) for every rule between cells that the row breaks."""
 
     def curve(self, report: Report) -> Curve:
-        """Return the exact likelihood of the effect, on the kind's scale."""
+        """Return the exact likelihood of the effect, on the report's scale."""
 
     def yi_sei(self, report: Report) -> tuple[float, float] | None:
         """Return the normal approximation, where the report has a size and a sign."""
 
     def design_sei(self, report: Report) -> float:
-        """Return the standard error that the design implies, on the kind's scale."""
+        """Return the standard error that the design implies, on the report's scale."""
+
+    def steps(self, report: Report) -> list[Step]:
+        """Return how the cells become the likelihood, with every number that is used."""
 
     def notes(self, report: Report) -> list[str]:
         """Return what a reader should know about this row (skewed medians, lopsided intervals)."""
@@ -223,7 +260,35 @@ class Kind(Protocol):
         """Return the cells that the same design would report if the effect were theta."""
 
     def log_likelihood(self, theta: Any, reports: Sequence[Report]) -> Any:
-        """Return the PyTensor log-likelihood, dims (report,), of effects on the kind's scale."""
+        """Return the PyTensor log-likelihood, dims (report,), of effects on the reports' scale."""
+
+
+@dataclass(frozen=True)
+class Finding:
+    """Something in the input that looks wrong: said with its reason, never mended in silence.
+
+    Parameters
+    ----------
+    check : str
+        Name of the check, a file of `effects/forensics/`.
+    reports : tuple of str
+        Identities of the rows it speaks about; empty for a published result.
+    outcome : str
+        Outcome it belongs to.
+    words : str
+        What looks wrong, with the numbers, and what to do.
+    file, line : str, int or None
+        Where the (last) row stands.
+    column : str
+    """
+
+    check: str
+    reports: tuple[str, ...]
+    outcome: str
+    words: str
+    file: str = ""
+    line: int | None = None
+    column: str = ""
 
 
 @dataclass(frozen=True)
@@ -263,11 +328,12 @@ class Study:
 
 @dataclass(frozen=True)
 class EffectTable:
-    """The studies of one outcome, and the rows that stayed out, each with its reason."""
+    """The studies of one outcome, the rows that stayed out, each with its reason, and what looks wrong."""
 
     outcome: Outcome
     studies: tuple[Study, ...]
     left_out: tuple[tuple[str, str], ...] = ()
+    findings: tuple[Finding, ...] = ()
 
 
 # --- what is assumed ---------------------------------------------------------------------------------------
