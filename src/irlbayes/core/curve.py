@@ -212,6 +212,12 @@ def probit_curve(at: Array, blur: Array, step: Array, floor: float = 0.0) -> Cur
     return Curve(none, none, none, at, blur, step, floor, detail=float(blur.min()))
 
 
+def flat_curve() -> Curve:
+    """Return the likelihood of a report that says nothing about the effect: one everywhere."""
+    none = np.zeros(0)
+    return Curve(none, none, none, none, none, none, floor=1.0)
+
+
 def join(*curves: Curve) -> Curve:
     """Return the sum of curves: the report was one of several things (a p-value without its sign)."""
     parts = {

@@ -22,7 +22,7 @@ class Scale:
     printed : str
         What readers see after back-transformation; equal to ``words`` where nothing is transformed.
     transform : str
-        ``none``, ``exp`` or ``expit``: from the scale to what is printed.
+        ``none``, ``exp``, ``expit`` or ``tanh``: from the scale to what is printed.
     short : str
         What readers see, in a word for a table.
     own_unit : bool
@@ -43,6 +43,8 @@ class Scale:
             return float(np.exp(value))
         if self.transform == "expit":
             return float(1.0 / (1.0 + np.exp(-value)))
+        if self.transform == "tanh":
+            return float(np.tanh(value))
         return value
 
 
@@ -60,6 +62,9 @@ SCALES: dict[str, Scale] = {
         Scale("rd", "risk difference", own_unit=True, short="RD"),
         Scale("logit", "logit of a proportion", null=None, printed="proportion", transform="expit", short="proportion"),
         Scale("log_rate", "log rate", null=None, printed="rate", transform="exp", own_unit=True, short="rate"),
+        Scale("ird", "rate difference", own_unit=True, short="IRD"),
+        Scale("log_vr", "log variability ratio", printed="variability ratio", transform="exp", short="VR"),
+        Scale("fisher_z", "Fisher's z of a correlation", printed="correlation", transform="tanh", short="correlation"),
         Scale("beta", "regression coefficient", own_unit=True, short="coefficient"),
     )
 }
@@ -71,7 +76,9 @@ PRINTED: dict[str, tuple[str, str]] = {name: (name, "none") for name in SCALES} 
     "irr": ("log_irr", "log"),
     "hr": ("log_hr", "log"),
     "ratio": ("rom", "log"),
+    "vr": ("log_vr", "log"),
     "proportion": ("logit", "logit"),
+    "correlation": ("fisher_z", "atanh"),
 }
 
 SMD_TO_LOG_OR = float(np.pi / np.sqrt(3.0))
@@ -102,4 +109,6 @@ def to_analysis(value: float, transformation: str) -> float:
         return float(np.log(value))
     if transformation == "logit":
         return float(np.log(value / (1.0 - value)))
+    if transformation == "atanh":
+        return float(np.arctanh(value))
     return value

@@ -23,12 +23,13 @@ BOOKKEEPING = (
         "scale",
         "scale of a printed number",
         "text",
-        f"one of {', '.join(sorted({*PRINTED, 'correlation'}))}",
-        lambda value: value in PRINTED or value == "correlation",
+        f"one of {', '.join(sorted(PRINTED))}",
+        lambda value: value in PRINTED,
     ),
     Column("instrument", "measure behind the outcome", "text"),
     Column("contrast", "what group 1 and group 2 are", "text"),
     Column("unit", "unit of a number that has one of its own", "text"),
+    Column("likelihood", "likelihood of the row by name; its kind's own where blank", "text"),
 )
 EVERY_ROW = ("id", "study", "cohort", "outcome", "report", "use")
 
@@ -216,10 +217,18 @@ def _kind_problems(table: RawTable, report: Report, kind: Kind) -> list[Problem]
             )
             for column in missing
         ]
-    return [
+    found = [
         Problem(table.file, rule, f"{fix[:1].upper()}{fix[1:]}.", report.line, column, _shown(report, column))
         for column, rule, fix in kind.check(report)
     ]
+    likelihood = report.text("likelihood")
+    if likelihood and likelihood not in kind.LIKELIHOODS:
+        words, fix = (
+            f"a likelihood that {report.kind} has: {', '.join(kind.LIKELIHOODS)}",
+            "Correct it, or leave it blank.",
+        )
+        found.append(Problem(table.file, words, fix, report.line, "likelihood", likelihood))
+    return found
 
 
 def _shown(report: Report, column: str) -> str:

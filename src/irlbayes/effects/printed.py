@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from math import exp
+from math import exp, tanh
 
 from irlbayes.core.scales import PRINTED, to_analysis
-from irlbayes.core.types import Report
+from irlbayes.core.types import Report, Step
 
 
 def transformation(report: Report) -> str:
-    """Return ``none``, ``log`` or ``logit``, from the row's printed scale."""
+    """Return ``none``, ``log``, ``logit`` or ``atanh``, from the row's printed scale."""
     return PRINTED.get(report.text("scale"), ("", "none"))[1]
 
 
@@ -23,6 +23,8 @@ def back(report: Report, analysis: float) -> float:
     kind = transformation(report)
     if kind == "log":
         return exp(analysis)
+    if kind == "atanh":
+        return tanh(analysis)
     return 1.0 / (1.0 + exp(-analysis)) if kind == "logit" else analysis
 
 
@@ -45,4 +47,21 @@ def out_of_range(report: Report, *columns: str) -> list[tuple[str, str, str]]:
             )
         if kind == "logit" and not 0 < number < 1:
             broken.append((column, "a proportion lies between 0 and 1", "divide percentages by 100"))
+        if kind == "atanh" and not -1 < number < 1:
+            broken.append((column, "a correlation lies between -1 and 1", "check the number"))
     return broken
+
+
+def steps(report: Report, *columns: str) -> list[Step]:
+    """Return the change from what is printed to the scale of pooling, where there is one."""
+    kind = transformation(report)
+    words = {"log": "log({})", "logit": "log({0} / (1 - {0}))", "atanh": "atanh({0})"}
+    names = {"estimate": "yi", "ci_lb": "lower", "ci_ub": "upper"}
+    if kind not in words:
+        return []
+    return [
+        Step(
+            names[column], f"{words[kind].format(column)}, {column} = {report.number(column):g}", value(report, column)
+        )
+        for column in columns
+    ]

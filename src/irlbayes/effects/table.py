@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Collection
+from dataclasses import replace
 from typing import cast
 
 from irlbayes.core.errors import InputError, Problem
@@ -11,6 +12,7 @@ from irlbayes.core.registry import leaves
 from irlbayes.core.scales import PRINTED, SCALES, conversion
 from irlbayes.core.types import EffectTable, Kind, Outcome, Report, ReportTable, Study
 
+NORMAL = "normal"
 USES = {"primary": ("primary",), "sensitivity": ("primary", "sensitivity")}
 
 
@@ -20,7 +22,11 @@ def kinds() -> dict[str, Kind]:
 
 
 def effect_table(
-    table: ReportTable, outcome: Outcome, use: str = "primary", drop_reports: Collection[str] = ()
+    table: ReportTable,
+    outcome: Outcome,
+    use: str = "primary",
+    drop_reports: Collection[str] = (),
+    likelihood: str = "",
 ) -> EffectTable:
     """Choose the rows of one outcome and turn each into a study.
 
@@ -32,6 +38,8 @@ def effect_table(
         ``primary``, or ``sensitivity`` to add rows of cohorts that have no primary row.
     drop_reports : collection of str
         Report kinds to leave out.
+    likelihood : str
+        Likelihood of the rows that have it and name none themselves, such as ``normal``; each kind's own by default.
 
     Returns
     -------
@@ -60,7 +68,8 @@ def effect_table(
             taken[report.cohort] = report.id
     repeated = {study for study, count in Counter(report.study for report in entered).items() if count > 1}
     studies = tuple(
-        _study(report, outcome, report.id if report.study in repeated else report.study) for report in entered
+        _study(report, outcome, report.id if report.study in repeated else report.study, likelihood)
+        for report in entered
     )
     return EffectTable(outcome, studies, tuple(left_out))
 
@@ -89,16 +98,21 @@ def _reason_to_leave_out(report: Report, outcome: Outcome, use: str, drop: Colle
     if conversion(source, outcome.scale) is None:
         return f"scale {source} has no conversion to {outcome.scale}"
     unit = report.text("unit")
-    if kind.SCALE_OF == "reported" and outcome.unit and unit and unit != outcome.unit:
+    if SCALES[source].own_unit and outcome.unit and unit and unit != outcome.unit:
         return f"unit {unit!r} is not {outcome.unit!r}"
     return ""
 
 
 def scale_of(report: Report, outcome: Outcome) -> str:
-    """Return the scale a report speaks on; a row that names none speaks on its outcome's."""
-    kind = kinds()[report.kind]
-    if kind.SCALE_OF != "reported":
-        return kind.SCALE_OF
+    """Return the scale a report speaks on for an outcome.
+
+    A kind that speaks on several takes the outcome's own where it can, else one that converts to it. A printed number
+    speaks on the scale that its row names, or on its outcome's.
+    """
+    scales = kinds()[report.kind].SCALES
+    if scales != ("reported",):
+        reachable = [scale for scale in scales if conversion(scale, outcome.scale) is not None]
+        return outcome.scale if outcome.scale in scales else (reachable or list(scales))[0]
     named = report.text("scale")
     return PRINTED[named][0] if named in PRINTED else (named or outcome.scale)
 
@@ -115,14 +129,19 @@ def unusable(table: ReportTable) -> list[Problem]:
             words = f"the outcome {outcome.name} is pooled on {outcome.scale}, and {source} has no conversion to it"
             fix = f"Scales that exist: {', '.join(SCALES)}. Convert the number, or mark the row use = context."
             problems.append(Problem(report.file, words, fix, report.line, "scale", report.text("scale")))
+        kind = kinds()[report.kind]
+        if report.text("likelihood") == NORMAL and kind.yi_sei(replace(report, scale=source)) is None:
+            words = f"a normal likelihood needs a size and a sign, and this {report.kind} has none"
+            problems.append(Problem(report.file, words, "Leave likelihood blank.", report.line, "likelihood", NORMAL))
     return problems
 
 
-def _study(report: Report, outcome: Outcome, label: str) -> Study:
-    kind = kinds()[report.kind]
-    found = conversion(scale_of(report, outcome), outcome.scale)
+def _study(report: Report, outcome: Outcome, label: str, likelihood: str) -> Study:
+    source = scale_of(report, outcome)
+    found = conversion(source, outcome.scale)
     assert found is not None
     factor, words = found
+    kind, report = _as_named(replace(report, scale=source), likelihood)
     pair = kind.yi_sei(report)
     try:
         curve = kind.curve(report).scaled(factor)
@@ -147,3 +166,17 @@ def _study(report: Report, outcome: Outcome, label: str) -> Study:
         design_sei=kind.design_sei(report) * factor,
         notes=tuple(kind.notes(report)),
     )
+
+
+def _as_named(report: Report, likelihood: str) -> tuple[Kind, Report]:
+    """Return the kind and cells that a named likelihood reads: a normal one reads what `yi_sei` makes of the row."""
+    kind = kinds()[report.kind]
+    wanted = report.text("likelihood") or (likelihood if likelihood in kind.LIKELIHOODS else "")
+    if not wanted or wanted == kind.LIKELIHOODS[0]:
+        return kind, report
+    named = replace(report, values={**report.values, "likelihood": wanted})
+    pair = kind.yi_sei(named) if wanted == NORMAL else None
+    if pair is None:
+        return kind, named
+    yi, sei = pair
+    return kinds()["yi_sei"], replace(named, values={**named.values, "yi": yi, "sei": sei})

@@ -43,7 +43,8 @@ def build(model: ModelSpec, effects: EffectTable) -> pm.Model:
     -------
     pymc.Model
         With free variables ``mu``, ``tau`` and ``z`` (dims study), the deterministic ``theta`` (dims study; outcome's
-        scale) and one potential ``report_<kind>`` per report kind.
+        scale) and one potential ``report_<kind>`` per report kind
+        (``report_<kind>_<likelihood>`` where the rows name one).
 
     Raises
     ------
@@ -77,8 +78,9 @@ def _variable(pymc: Any, name: str, prior: Prior) -> Any:
 
 
 def _by_kind(studies: tuple[Study, ...]) -> dict[str, list[tuple[int, Study]]]:
-    """Group studies by report kind, each with its place."""
+    """Group studies by report kind and likelihood, each with its place."""
     groups: dict[str, list[tuple[int, Study]]] = {}
     for place, study in enumerate(studies):
-        groups.setdefault(study.report.kind, []).append((place, study))
+        name = "_".join(part for part in (study.report.kind, study.report.text("likelihood")) if part)
+        groups.setdefault(name, []).append((place, study))
     return groups

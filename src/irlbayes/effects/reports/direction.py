@@ -12,13 +12,14 @@ from typing import Any
 import numpy as np
 
 from irlbayes.core.curve import Curve, probit_curve
-from irlbayes.core.types import Report, Value
-from irlbayes.effects import noncentral_t
+from irlbayes.core.types import Report, Step, Value
+from irlbayes.effects import derivation, noncentral_t
 from irlbayes.effects.columns import N1I, N2I, SIGN, group_sizes, two_or_more
 
 COLUMNS = (SIGN, N1I, N2I)
 OPTIONAL = ()
-SCALE_OF = "smd"
+SCALES = ("smd",)
+LIKELIHOODS = ("exact",)
 
 
 def check(report: Report) -> list[tuple[str, str, str]]:
@@ -45,6 +46,19 @@ def yi_sei(report: Report) -> None:
 def design_sei(report: Report) -> float:
     """Return the standard error of an SMD near zero at these group sizes."""
     return 1.0 / noncentral_t.root_size(*group_sizes(report))
+
+
+def steps(report: Report) -> list[Step]:
+    """Return how the cells become the likelihood."""
+    n1, n2 = group_sizes(report)
+    above = report.text("sign") == "+"
+    return [
+        derivation.root(n1, n2),
+        Step(
+            "likelihood",
+            f"P(t {'>' if above else '<'} 0) = Phi({'' if above else '-'}theta * r), two normal groups",
+        ),
+    ]
 
 
 def notes(report: Report) -> list[str]:

@@ -13,8 +13,8 @@ import numpy as np
 
 from irlbayes.core.curve import Curve, normal_curve
 from irlbayes.core.scales import to_analysis
-from irlbayes.core.types import Column, Report, Value
-from irlbayes.effects import normal, printed
+from irlbayes.core.types import Column, Report, Step, Value
+from irlbayes.effects import derivation, normal, printed
 from irlbayes.effects.columns import ESTIMATE, LEVEL, SCALE, UNIT
 
 CI_LB = Column("ci_lb", "lower end of the printed interval")
@@ -22,7 +22,8 @@ CI_UB = Column("ci_ub", "upper end of the printed interval")
 
 COLUMNS = (ESTIMATE, CI_LB, CI_UB)
 OPTIONAL = (LEVEL, SCALE, UNIT)
-SCALE_OF = "reported"
+SCALES = ("reported",)
+LIKELIHOODS = ("normal",)
 
 
 def check(report: Report) -> list[tuple[str, str, str]]:
@@ -60,6 +61,19 @@ def curve(report: Report) -> Curve:
 def design_sei(report: Report) -> float:
     """Return the standard error."""
     return yi_sei(report)[1]
+
+
+def steps(report: Report) -> list[Step]:
+    """Return how the cells become the likelihood."""
+    yi, sei = yi_sei(report)
+    z = NormalDist().inv_cdf(0.5 + 0.5 * _level(report))
+    low, high = printed.value(report, "ci_lb"), printed.value(report, "ci_ub")
+    return [
+        *printed.steps(report, "estimate", "ci_lb", "ci_ub"),
+        Step("z", f"normal quantile {0.5 + 0.5 * _level(report):g}", z),
+        Step("sei", f"(upper - lower) / (2 z) = ({high:.6g} - {low:.6g}) / (2 * {z:.6g})", sei),
+        derivation.normal(yi, sei),
+    ]
 
 
 def notes(report: Report) -> list[str]:

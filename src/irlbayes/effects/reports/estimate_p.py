@@ -14,13 +14,14 @@ from typing import Any
 import numpy as np
 
 from irlbayes.core.curve import Curve, normal_curve
-from irlbayes.core.types import Report, Value
-from irlbayes.effects import noncentral_t, normal, printed
+from irlbayes.core.types import Report, Step, Value
+from irlbayes.effects import derivation, noncentral_t, normal, printed
 from irlbayes.effects.columns import ESTIMATE, N1I, N2I, PVAL, PVAL_RELATION, SCALE, UNIT
 
 COLUMNS = (ESTIMATE, PVAL)
 OPTIONAL = (PVAL_RELATION, N1I, N2I, SCALE, UNIT)
-SCALE_OF = "reported"
+SCALES = ("reported",)
+LIKELIHOODS = ("normal",)
 
 
 def check(report: Report) -> list[tuple[str, str, str]]:
@@ -50,12 +51,16 @@ def check(report: Report) -> list[tuple[str, str, str]]:
 
 def yi_sei(report: Report) -> tuple[float, float]:
     """Return the estimate and the standard error that its p-value implies."""
-    y, p = printed.value(report, "estimate"), report.number("pval")
+    y = printed.value(report, "estimate")
+    return y, abs(y) / _quantile(report)
+
+
+def _quantile(report: Report) -> float:
+    """Return the t (with both group sizes) or z that the p-value stands for."""
+    p = report.number("pval")
     if report.has("n1i", "n2i"):
-        quantile = noncentral_t.critical(p, report.number("n1i") + report.number("n2i") - 2.0)
-    else:
-        quantile = -NormalDist().inv_cdf(p / 2.0)
-    return y, abs(y) / quantile
+        return noncentral_t.critical(p, report.number("n1i") + report.number("n2i") - 2.0)
+    return -NormalDist().inv_cdf(p / 2.0)
 
 
 def curve(report: Report) -> Curve:
@@ -66,6 +71,21 @@ def curve(report: Report) -> Curve:
 def design_sei(report: Report) -> float:
     """Return the standard error."""
     return yi_sei(report)[1]
+
+
+def steps(report: Report) -> list[Step]:
+    """Return how the cells become the likelihood."""
+    yi, sei = yi_sei(report)
+    quantile, p = _quantile(report), report.number("pval")
+    sized = report.has("n1i", "n2i")
+    words = f"{report.number('n1i') + report.number('n2i') - 2.0:g} degrees of freedom" if sized else "no group sizes"
+    name = "t" if sized else "z"
+    return [
+        *printed.steps(report, "estimate"),
+        Step(name, f"quantile 1 - p/2 of {'Student t' if sized else 'the normal'}, p = {p:g}, {words}", quantile),
+        Step("sei", f"|yi| / {name} = {abs(yi):.6g} / {quantile:.6g}", sei),
+        derivation.normal(yi, sei),
+    ]
 
 
 def notes(report: Report) -> list[str]:

@@ -39,7 +39,8 @@ RANGE = tuple(
 
 COLUMNS = (MEDIAN1I, MEDIAN2I, N1I, N2I)
 OPTIONAL = (*QUARTILES, *RANGE, UNIT)
-SCALE_OF = "smd"
+SCALES = ("smd",)
+LIKELIHOODS = ("exact",)
 
 
 def _names(group: int) -> tuple[str, str, str, str, str]:

@@ -12,13 +12,14 @@ from typing import Any
 import numpy as np
 
 from irlbayes.core.curve import Curve, join
-from irlbayes.core.types import Report, Value
-from irlbayes.effects import noncentral_t, t_graph
+from irlbayes.core.types import Report, Step, Value
+from irlbayes.effects import derivation, noncentral_t, t_graph
 from irlbayes.effects.columns import N1I, N2I, PVAL, PVAL_RELATION, SIGN, group_sizes, two_or_more
 
 COLUMNS = (PVAL, SIGN, N1I, N2I)
 OPTIONAL = (PVAL_RELATION,)
-SCALE_OF = "smd"
+SCALES = ("smd",)
+LIKELIHOODS = ("exact", "normal")
 
 
 def check(report: Report) -> list[tuple[str, str, str]]:
@@ -55,6 +56,25 @@ def design_sei(report: Report) -> float:
     """Return the standard error of the SMD, at the observed size where there is one."""
     pair = yi_sei(report)
     return pair[1] if pair else 1.0 / noncentral_t.root_size(*group_sizes(report))
+
+
+def steps(report: Report) -> list[Step]:
+    """Return how the cells become the likelihood."""
+    n1, n2 = group_sizes(report)
+    t, df = _statistic(report), n1 + n2 - 2.0
+    bound, sign = _bound(report), report.text("sign")
+    relation = "beyond" if bound else "at"
+    where = {"+": f"+{t:.6g}", "-": f"-{t:.6g}", "?": f"+{t:.6g} and at -{t:.6g}, summed: the sign is not known"}[sign]
+    form = "probability of t" if bound else "density of t"
+    return [
+        Step("t", f"quantile 1 - p/2 of Student t, p = {report.number('pval'):g}, {df:g} degrees of freedom", t),
+        derivation.root(n1, n2),
+        Step(
+            "likelihood",
+            f"{form} {relation} {where}, under noncentral t with {df:g} degrees of freedom and noncentrality theta * r",
+            source="Hedges (1981)",
+        ),
+    ]
 
 
 def notes(report: Report) -> list[str]:

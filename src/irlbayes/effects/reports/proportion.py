@@ -6,14 +6,14 @@ L(theta) = Binomial(xi; ni, expit(theta)) on the logit scale, exactly: zero and 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from math import expm1, lgamma, log
+from math import log
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
-from irlbayes.core.curve import Curve, fit_curve
-from irlbayes.core.types import Column, Report, Value
+from irlbayes.core.curve import Curve
+from irlbayes.core.types import Column, Report, Step, Value
+from irlbayes.effects import two_by_two
 from irlbayes.effects.columns import SCALE
 
 XI = Column("xi", "people with the event", "count", "a whole number of at least 0", lambda value: value >= 0)
@@ -21,7 +21,8 @@ NI = Column("ni", "people in all", "count", "a whole number of at least 1", lamb
 
 COLUMNS = (XI, NI)
 OPTIONAL = (SCALE,)
-SCALE_OF = "logit"
+SCALES = ("logit",)
+LIKELIHOODS = ("exact", "normal")
 
 
 def check(report: Report) -> list[tuple[str, str, str]]:
@@ -33,16 +34,7 @@ def check(report: Report) -> list[tuple[str, str, str]]:
 
 def curve(report: Report) -> Curve:
     """Return the binomial likelihood of the logit."""
-    x, n = report.number("xi"), report.number("ni")
-    constant = lgamma(n + 1) - lgamma(x + 1) - lgamma(n - x + 1)
-
-    def log_value(theta: NDArray[np.float64]) -> NDArray[np.float64]:
-        return np.asarray(constant - x * np.logaddexp(0.0, -theta) - (n - x) * np.logaddexp(0.0, theta))
-
-    if 0 < x < n:
-        return fit_curve(log_value, log(x / (n - x)), (x * (n - x) / n) ** -0.5)
-    half = -log(expm1(log(2.0) / n))  # where all ni have the event with probability one half
-    return fit_curve(log_value, half if x else -half, 1.5, limits=(0.0, 1.0) if x else (1.0, 0.0))
+    return two_by_two.binomial(report.number("xi"), report.number("ni"))
 
 
 def yi_sei(report: Report) -> tuple[float, float] | None:
@@ -59,6 +51,12 @@ def design_sei(report: Report) -> float:
     if not 0 < x < n:
         x, n = x + 0.5, n + 1.0
     return float((x * (n - x) / n) ** -0.5)
+
+
+def steps(report: Report) -> list[Step]:
+    """Return how the cells become the likelihood."""
+    x, n = report.number("xi"), report.number("ni")
+    return [Step("likelihood", f"Binomial({x:g}; {n:g}, 1 / (1 + exp(-theta)))")]
 
 
 def notes(report: Report) -> list[str]:

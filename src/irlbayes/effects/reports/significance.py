@@ -12,8 +12,8 @@ from typing import Any
 import numpy as np
 
 from irlbayes.core.curve import Curve
-from irlbayes.core.types import Column, Report, Value
-from irlbayes.effects import noncentral_t, t_graph
+from irlbayes.core.types import Column, Report, Step, Value
+from irlbayes.effects import derivation, noncentral_t, t_graph
 from irlbayes.effects.columns import ALPHA, N1I, N2I, SIGN, group_sizes, two_or_more
 
 VERDICTS = ("significant_higher", "significant_lower", "not_significant")
@@ -27,7 +27,8 @@ VERDICT = Column(
 
 COLUMNS = (VERDICT, ALPHA, N1I, N2I)
 OPTIONAL = (SIGN,)
-SCALE_OF = "smd"
+SCALES = ("smd",)
+LIKELIHOODS = ("exact",)
 
 
 def check(report: Report) -> list[tuple[str, str, str]]:
@@ -72,6 +73,30 @@ def yi_sei(report: Report) -> None:
 def design_sei(report: Report) -> float:
     """Return the standard error of an SMD near zero at these group sizes."""
     return 1.0 / noncentral_t.root_size(*group_sizes(report))
+
+
+def steps(report: Report) -> list[Step]:
+    """Return how the cells become the likelihood."""
+    n1, n2 = group_sizes(report)
+    low, high = _region(report)
+    df = n1 + n2 - 2.0
+    critical = noncentral_t.critical(report.number("alpha"), df)
+    ends = " < ".join(
+        part for part in ("" if np.isinf(low) else f"{low:.6g}", "t", "" if np.isinf(high) else f"{high:.6g}") if part
+    )
+    return [
+        Step(
+            "t",
+            f"quantile 1 - alpha/2 of Student t, alpha = {report.number('alpha'):g}, {df:g} degrees of freedom",
+            critical,
+        ),
+        derivation.root(n1, n2),
+        Step(
+            "likelihood",
+            f"P({ends}) under noncentral t with {df:g} degrees of freedom and noncentrality theta * r",
+            source="Hedges (1981)",
+        ),
+    ]
 
 
 def notes(report: Report) -> list[str]:

@@ -11,8 +11,8 @@ from typing import Any
 import numpy as np
 
 from irlbayes.core.curve import Curve, normal_curve
-from irlbayes.core.types import Column, Report, Value
-from irlbayes.effects import normal
+from irlbayes.core.types import Column, Report, Step, Value
+from irlbayes.effects import derivation, normal
 from irlbayes.effects.columns import SCALE, UNIT
 
 YI = Column("yi", "effect, on the scale of pooling (a log for ratios)")
@@ -22,7 +22,8 @@ VI = Column("vi", "sampling variance of yi: sei squared", "number", "above 0", l
 COLUMNS = (YI,)
 OPTIONAL = (SEI, VI, SCALE, UNIT)
 ONE_OF = ("sei", "vi")
-SCALE_OF = "reported"
+SCALES = ("reported",)
+LIKELIHOODS = ("normal",)
 AGREEMENT = 1e-3  # sei ** 2 and vi as printed to four digits
 
 
@@ -48,6 +49,14 @@ def curve(report: Report) -> Curve:
 def design_sei(report: Report) -> float:
     """Return sei."""
     return yi_sei(report)[1]
+
+
+def steps(report: Report) -> list[Step]:
+    """Return how the cells become the likelihood."""
+    yi, sei = yi_sei(report)
+    if report.has("sei"):
+        return [derivation.normal(yi, sei)]
+    return [Step("sei", f"sqrt(vi) = sqrt({report.number('vi'):g})", sei), derivation.normal(yi, sei)]
 
 
 def notes(report: Report) -> list[str]:

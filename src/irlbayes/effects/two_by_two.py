@@ -1,0 +1,113 @@
+"""Exact likelihoods of counts that need no baseline: one binomial, and a 2x2 table given its margins.
+
+References
+----------
+Fisher, R. A. (1935). The logic of inductive inference. J R Stat Soc 98, 39-54.
+Stijnen, T., Hamza, T. H., Özdemir, P. (2010). Random effects meta-analysis of event outcome in the framework of the
+generalized linear mixed model with applications in sparse data. Stat Med 29, 3046-3067.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from math import expm1, lgamma, log
+
+import numpy as np
+from numpy.typing import NDArray
+
+from irlbayes.core.curve import Curve, flat_curve
+from irlbayes.effects import fitted
+
+Array = NDArray[np.float64]
+EVERY = 3000  # outcomes of a table that are summed one by one; more are summed within reach of the likely ones
+
+
+def log_binomial(x: float, n: float, shift: float = 0.0) -> Callable[[Array], Array]:
+    """Return log Binomial(x; n, 1 / (1 + exp(-theta - shift))) as a function of theta."""
+    constant = lgamma(n + 1) - lgamma(x + 1) - lgamma(n - x + 1)
+
+    def log_value(theta: Array) -> Array:
+        logit = np.asarray(theta) + shift
+        return np.asarray(constant - x * np.logaddexp(0.0, -logit) - (n - x) * np.logaddexp(0.0, logit))
+
+    return log_value
+
+
+def binomial(x: float, n: float, shift: float = 0.0) -> Curve:
+    """Return the curve of a binomial count, theta a logit less ``shift``; no trials say nothing.
+
+    Examples
+    --------
+    >>> binomial(0.0, 12.0).bounded
+    (False, True)
+    """
+    if n == 0:
+        return flat_curve()
+    log_value = log_binomial(x, n, shift)
+    if 0 < x < n:
+        return fitted.peaked(log_value, log(x / (n - x)) - shift, (x * (n - x) / n) ** -0.5)
+    half = -log(expm1(log(2.0) / n))  # where all n have the event with probability one half
+    return fitted.one_sided(log_value, (half if x else -half) - shift, falls=x == 0)
+
+
+def outcomes(a: float, n1: float, c: float, n2: float) -> tuple[Array, Array]:
+    """Return the events that group 1 could have had given the margins, and the log number of ways to each.
+
+    Very large tables are cut to the events within 40 standard errors of the observed ones.
+    """
+    from scipy.special import gammaln
+
+    m = a + c
+    low, high = max(0.0, m - n2), min(n1, m)
+    if high - low > EVERY:
+        cells = np.array([a, n1 - a, c, n2 - c]) + 0.5
+        reach = 40.0 * float((1.0 / cells).sum() ** -0.5) + 200.0
+        low, high = max(low, a - reach), min(high, a + reach)
+    j = a + np.arange(np.ceil(low - a), high - a + 1.0)
+    log_ways = -gammaln(j + 1) - gammaln(n1 - j + 1) - gammaln(m - j + 1) - gammaln(n2 - m + j + 1)
+    return j, log_ways
+
+
+def log_fisher(a: float, n1: float, c: float, n2: float) -> Callable[[Array], Array]:
+    """Return the log probability of a 2x2 table given its margins, as a function of the log odds ratio.
+
+    Notes
+    -----
+    Fisher's noncentral hypergeometric distribution:
+    ``P(a) = C(n1, a) C(n2, m - a) exp(a theta) / sum_j C(n1, j) C(n2, m - j) exp(j theta)``, ``m = a + c``.
+    """
+    j, log_ways = outcomes(a, n1, c, n2)
+    log_ways = log_ways - log_ways[j == a]
+
+    def log_value(theta: Array) -> Array:
+        exponent = log_ways + np.multiply.outer(np.asarray(theta, dtype=float), j - a)
+        top = exponent.max(axis=-1)
+        return np.asarray(-top - np.log(np.exp(exponent - top[..., None]).sum(axis=-1)))
+
+    return log_value
+
+
+def fisher(a: float, n1: float, c: float, n2: float) -> Curve:
+    """Return the curve of a 2x2 table given its margins; a table with one possible outcome says nothing.
+
+    Parameters
+    ----------
+    a, n1, c, n2 : float
+        Events and people in groups 1 and 2.
+
+    Examples
+    --------
+    >>> fisher(0.0, 50.0, 3.0, 34.0).bounded
+    (False, True)
+    """
+    m = a + c
+    low, high = max(0.0, m - n2), min(n1, m)
+    if low == high:
+        return flat_curve()
+    log_value = log_fisher(a, n1, c, n2)
+    b, d = n1 - a, n2 - c
+    near = log((a + 0.5) * (d + 0.5) / ((b + 0.5) * (c + 0.5)))
+    width = (1.0 / (a + 0.5) + 1.0 / (b + 0.5) + 1.0 / (c + 0.5) + 1.0 / (d + 0.5)) ** 0.5
+    if a in (low, high):
+        return fitted.one_sided(log_value, near, falls=a == low)
+    return fitted.peaked(log_value, near, width)
