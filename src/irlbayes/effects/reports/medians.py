@@ -13,8 +13,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from itertools import pairwise
-from math import log, sqrt
-from statistics import NormalDist
+from math import sqrt
 from typing import Any
 
 import numpy as np
@@ -23,6 +22,7 @@ from irlbayes.core.curve import Curve
 from irlbayes.core.types import Column, Report, Value
 from irlbayes.effects import noncentral_t, t_graph
 from irlbayes.effects.columns import N1I, N2I, UNIT, group_sizes
+from irlbayes.effects.conversions.five_numbers import mean_sd, skewness
 
 MEDIAN1I = Column("median1i", "median of group 1")
 MEDIAN2I = Column("median2i", "median of group 2")
@@ -75,61 +75,6 @@ def check(report: Report) -> list[tuple[str, str, str]]:
         if report.number(f"n{group}i") < 2:
             broken.append((f"n{group}i", "a spread needs at least 2 people in the group", "check the group size"))
     return broken
-
-
-def mean_sd(
-    low: float | None, q1: float | None, median: float, q3: float | None, high: float | None, n: float
-) -> tuple[float, float]:
-    """Estimate a group's mean and SD from its median with quartiles, a range, or both.
-
-    Parameters
-    ----------
-    low, q1, median, q3, high : float or None
-        The five numbers; quartiles or the range may be None.
-    n : float
-        Group size.
-
-    Returns
-    -------
-    tuple of float
-        Mean (Luo 2018) and SD (Wan 2014; Shi 2020 with all five).
-
-    Examples
-    --------
-    >>> [round(v, 6) for v in mean_sd(2, None, 6, None, 14, 20)]
-    [6.594468, 3.211576]
-    """
-    inverse = NormalDist().inv_cdf
-    range_unit, quartile_unit = 2.0 * inverse((n - 0.375) / (n + 0.25)), 2.0 * inverse((0.75 * n - 0.125) / (n + 0.25))
-    if q1 is None or q3 is None:
-        assert low is not None
-        assert high is not None
-        weight = 4.0 / (4.0 + n**0.75)
-        return weight * (low + high) / 2.0 + (1.0 - weight) * median, (high - low) / range_unit
-    if low is None or high is None:
-        weight = 0.7 + 0.39 / n
-        return weight * (q1 + q3) / 2.0 + (1.0 - weight) * median, (q3 - q1) / quartile_unit
-    outer, inner = 2.2 / (2.2 + n**0.75), 0.7 - 0.72 / n**0.55
-    mean = outer * (low + high) / 2.0 + inner * (q1 + q3) / 2.0 + (1.0 - outer - inner) * median
-    share = 1.0 / (1.0 + 0.07 * n**0.6)
-    return mean, share * (high - low) / range_unit + (1.0 - share) * (q3 - q1) / quartile_unit
-
-
-def skewness(
-    low: float | None, q1: float | None, median: float, q3: float | None, high: float | None, n: float
-) -> tuple[float, float]:
-    """Return the statistic and the critical value (5 %) of the test of skewness of Shi et al. (2023)."""
-
-    def lean(a: float, b: float) -> float:
-        return abs((a + b - 2.0 * median) / (b - a)) if b > a else 0.0
-
-    if q1 is None or q3 is None:
-        assert low is not None
-        assert high is not None
-        return lean(low, high), 1.01 / log(n + 9.0) + 2.43 / (n + 1.0)
-    if low is None or high is None:
-        return lean(q1, q3), 2.66 / sqrt(n) - 5.92 / n**2
-    return max(2.65 * log(0.6 * n) / sqrt(n) * lean(low, high), lean(q1, q3)), 3.0 / sqrt(n) - 40.0 / n**3
 
 
 def _five(report: Report, group: int) -> tuple[float | None, float | None, float, float | None, float | None, float]:

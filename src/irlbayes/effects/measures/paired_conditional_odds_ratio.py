@@ -1,0 +1,59 @@
+"""`MPORC`: conditional log odds ratio of matched pairs."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from irlbayes.effects import cells_2x2
+from irlbayes.effects.measure import Measure
+from irlbayes.effects.outcomes import Cells, Pair, outcomes
+
+
+@outcomes
+def effect(cells: Cells, vtype: str = "LS", *, add: float = 0.5, to: str = "only0", drop00: bool = False) -> Pair:
+    """Return the conditional log odds ratio of matched pairs, and its sampling variance.
+
+    Parameters
+    ----------
+    cells : Mapping
+        ``ai, bi, ci, di`` or ``ai, n1i, ci, n2i``, dims (study,).
+    vtype : str
+        ``LS``.
+    add, to, drop00 : float, str, bool
+        What is added to tables with a zero, where, and whether a table without contrast has no effect.
+
+    Notes
+    -----
+    A table of pairs: a with the event both times, b the first time only, c the second only, d never.
+    ``yi = log(b / c)``, ``vi = 1/b + 1/c``.
+
+    References
+    ----------
+    Elbourne, D. R., Altman, D. G., Higgins, J. P. T., Curtin, F., Worthington, H. V., & Vail, A. (2002). Meta-
+    analyses involving cross-over trials: Methodological issues. International Journal of Epidemiology, 31(1),
+    140-149.
+
+    Examples
+    --------
+    >>> cells = {"ai": np.array([4.0]), "bi": np.array([119.0]), "ci": np.array([11.0]), "di": np.array([128.0])}
+    >>> [values.round(6).tolist() for values in effect(cells)]
+    [[2.381228], [0.099312]]
+    """
+    t = cells_2x2.tables(cells, add, to, drop00)
+    return np.log(t.bi) - np.log(t.ci), 1.0 / t.bi + 1.0 / t.ci
+
+
+MEASURES = (
+    Measure(
+        name="MPORC",
+        words="conditional log odds ratio of matched pairs",
+        scale="log_or",
+        null=0.0,
+        columns=cells_2x2.COLUMNS,
+        vtypes=("LS",),
+        options=cells_2x2.OPTIONS,
+        reference="Elbourne et al. 2002",
+        effect=effect,
+        alternatives=cells_2x2.ALTERNATIVES,
+    ),
+)

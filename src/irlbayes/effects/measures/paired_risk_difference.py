@@ -1,0 +1,57 @@
+"""`MPRD`: risk difference of matched pairs."""
+
+from __future__ import annotations
+
+from irlbayes.effects import cells_2x2
+from irlbayes.effects.measure import Measure
+from irlbayes.effects.outcomes import Cells, Pair, outcomes
+
+
+@outcomes
+def effect(cells: Cells, vtype: str = "LS", *, add: float = 0.5, to: str = "only0", drop00: bool = False) -> Pair:
+    """Return the risk difference of matched pairs, and its sampling variance.
+
+    Parameters
+    ----------
+    cells : Mapping
+        ``ai, bi, ci, di`` or ``ai, n1i, ci, n2i``, dims (study,).
+    vtype : str
+        ``LS``.
+    add, to, drop00 : float, str, bool
+        What is added to tables with a zero, where, and whether a table without contrast has no effect.
+
+    Notes ----- A table of pairs: a with the event both times, b the first time only, c the second only, d never. With
+    shares p12 of b and p21 of c, ``yi = p12 - p21`` and ``vi = (p12 (1 - p12) + 2 p12 p21 + p21 (1 - p21)) / n``.
+
+    References
+    ----------
+    Zou, G. Y. (2007). One relative risk versus two odds ratios: Implications for meta-analyses involving paired
+    and unpaired binary data. Clinical Trials, 4(1), 25-31.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> cells = {"ai": np.array([4.0]), "bi": np.array([119.0]), "ci": np.array([11.0]), "di": np.array([128.0])}
+    >>> [values.round(6).tolist() for values in effect(cells)]
+    [[0.412214], [0.001245]]
+    """
+    t = cells_2x2.tables(cells, add, to, drop00)
+    first, second = t.bi / t.n, t.ci / t.n
+    variance = first * (1.0 - first) + 2.0 * first * second + second * (1.0 - second)
+    return (t.ai + t.bi) / t.n - (t.ai + t.ci) / t.n, variance / t.n
+
+
+MEASURES = (
+    Measure(
+        name="MPRD",
+        words="risk difference of matched pairs",
+        scale="rd",
+        null=0.0,
+        columns=cells_2x2.COLUMNS,
+        vtypes=("LS",),
+        options=cells_2x2.OPTIONS,
+        reference="Zou 2007",
+        effect=effect,
+        alternatives=cells_2x2.ALTERNATIVES,
+    ),
+)
