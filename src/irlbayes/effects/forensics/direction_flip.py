@@ -5,7 +5,7 @@ its null, yi, two means, two medians, two proportions of counts, two rates) or o
 among the primary rows of an outcome with an effect and a standard error, exactly one of those with |z| above 2 lies on
 one side and at least two such lie on the other, with the random-effects mean of all others (DerSimonian & Laird); the
 one is further from the prediction of the others than 1 time in 100 (Student's t on their number less one), and with its
-sign exchanged it would not be (1 in 20).
+sign exchanged it would not be (1 in 20). Above 20 studies the first of these is divided by k / 20.
 
 In simulated tables of 3 to 20 studies the second rule asks about 1 to 5 honest ones in 100, most where heterogeneity is
 as large as the effect, and about 30 to 55 in 100 in which one study was flipped.
@@ -33,6 +33,7 @@ from irlbayes.effects.row_findings import about, numbers
 
 FAR = 2.0
 FEWEST_OTHERS = 2
+USUAL = 20  # studies; in larger tables the lone one must be stranger in proportion
 STRANGE, ORDINARY = 0.01, 0.05  # p against the prediction of the others, as printed and with the sign exchanged
 HIGHER = {"significant_higher": 1.0, "significant_lower": -1.0}
 SIGNS = {"+": 1.0, "-": -1.0}
@@ -111,7 +112,7 @@ def _all_others(table: ReportTable, outcome: Outcome) -> list[Finding]:
     as_printed, exchanged = (
         noncentral_t.two_sided_p((value - mean) / sqrt(error**2 + sei**2), len(rest) - 1.0) for value in (yi, -yi)
     )
-    if as_printed > STRANGE or exchanged < ORDINARY:
+    if as_printed > STRANGE * min(1.0, USUAL / len(sized)) or exchanged < ORDINARY:
         return []
     words = (
         f"The effect of {report.study}, {yi:.3g} (z = {yi / sei:.1f}), is opposite to all {len(far) - 1} others with"

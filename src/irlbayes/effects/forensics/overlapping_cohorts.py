@@ -48,12 +48,13 @@ def find(table: ReportTable) -> list[Finding]:
 
 
 def _same_paper(rows: list[Report]) -> list[Finding]:
+    by_study: dict[str, list[Report]] = {}
+    for report in rows:
+        by_study.setdefault(report.study, []).append(report)
     found = []
-    for one, other in combinations(rows, 2):
-        if one.cohort == other.cohort or one.study != other.study:
-            continue
+    for one, other in (pair for alike in by_study.values() for pair in combinations(alike, 2)):
         same = [name for name in ("doi", "pmid") if one.text(name) and one.text(name) == other.text(name)]
-        if same:
+        if same and one.cohort != other.cohort:
             words = (
                 f"{one.id} and {other.id} come from one paper ({same[0]} {one.text(same[0])}) under the cohorts"
                 f" {one.cohort} and {other.cohort}: check that these are different people."
@@ -93,23 +94,20 @@ def _first_author(cells: Mapping[str, str]) -> str:
 
 
 def _same_author(rows: list[Report], studies: Mapping[str, Mapping[str, str]]) -> list[Finding]:
-    first = {report.study: report for report in reversed(rows)}
-    ordered = sorted(first.values(), key=lambda report: report.line)
+    alike: dict[tuple[str, str], dict[str, Report]] = {}
+    for report in rows:
+        cells = studies.get(report.study, {})
+        author, country = _first_author(cells), cells.get("country", "").casefold()
+        if author and country and cells.get("year", "").isdigit():
+            alike.setdefault((author, country), {}).setdefault(report.study, report)
     found = []
-    for one, other in combinations(ordered, 2):
-        cells = studies.get(one.study, {}), studies.get(other.study, {})
-        author = _first_author(cells[0])
-        places = [cell.get("country", "").casefold() for cell in cells]
-        years = [cell.get("year", "") for cell in cells]
-        if one.cohort == other.cohort or not author or author != _first_author(cells[1]) or not places[0]:
-            continue
-        if places[0] != places[1] or not all(year.isdigit() for year in years):
-            continue
-        if abs(int(years[0]) - int(years[1])) <= YEARS:
+    for one, other in (pair for group in alike.values() for pair in combinations(group.values(), 2)):
+        first, second = studies[one.study], studies[other.study]
+        if one.cohort != other.cohort and abs(int(first["year"]) - int(second["year"])) <= YEARS:
             words = (
-                f"{one.study} ({years[0]}) and {other.study} ({years[1]}) have the same first author and country"
-                f" ({cells[0]['country']}) under the cohorts {one.cohort} and {other.cohort}: check whether they share"
-                " patients."
+                f"{one.study} ({first['year']}) and {other.study} ({second['year']}) have the same first author and"
+                f" country ({first['country']}) under the cohorts {one.cohort} and {other.cohort}: check whether they"
+                " share patients."
             )
             found.append(about("overlapping_cohorts", words, one, other, column="cohort"))
     return found
