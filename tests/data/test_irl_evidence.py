@@ -19,7 +19,7 @@ from irlbayes.workflow import effect_table, read_reports
 HASHES = {
     "reports.csv": "3f33680342f00d234cac8fbca93ae1c77bdbf160dcc301bd5d7a12ddff0ca86d",
     "studies.csv": "7d83a5a394b6850d2cf316f02a7f8e28415d8d43ef1ecdba11204ab1ad44b3ec",
-    "published_pooled.csv": "18b85d1e8063412332869eb092b7441e4b1de97f5d4e3960aeb8423254298804",
+    "published_pooled.csv": "3888f069ecf749ecbb497b14a63d31c27e3df117a383387efc3b1764dc5fa7d4",
     "evidence.toml": "b2810102788f0e8e0d66e4727cfe5dd97ff2d9fe3f3085759e465bcac8edff8d",
 }
 # README.md, "Primary rows (41)": outcome -> report kind -> rows
@@ -98,3 +98,18 @@ def test_published_results_stand_beside() -> None:
     assert (edss.estimate, edss.ci_lb, edss.ci_ub) == (0.77, 0.34, 1.21)
     (relapse,) = outcomes["relapse"].reference
     assert (relapse.estimate, relapse.ci_lb, relapse.ci_ub) == (1.1, None, None)
+
+
+def test_published_p_values_are_those_printed() -> None:
+    """A p stands in its own cell exactly where the text of a result prints one; 0.000 is a bound by rounding."""
+    raw = read_table(folder("data") / "irl" / "published_pooled.csv")
+    assert [line for line, cells in raw.rows if "pval" in cells] == [2, 3, 4, 16, 17, 18]
+    for _, cells in raw.rows:
+        text = cells.get("numbers", "")
+        assert ("pval" in cells) == (" p" in text)
+        if "pval" in cells:
+            written = {("0.0005", "<"): "p 0.000", ("0.015", "="): "p 0.015", ("0.01", "="): "p=.01",
+                       ("0.0001", "<"): "p<.0001", ("0.05", "="): "p=.05"}  # fmt: skip
+            assert written[cells["pval"], cells["pval_relation"]] in text
+    (edss,) = read_reports("irl").outcomes["disability"].reference
+    assert (edss.pval, edss.pval_relation, edss.line) == (0.0005, "<", 2)

@@ -528,14 +528,6 @@ def test_estimate_p_by_hand(cells: dict[str, Any], yi: float, sei: float, report
     assert estimate_p.yi_sei(report_of("estimate_p", cells)) == pytest.approx((yi, sei), rel=1e-11)
 
 
-def test_estimate_ci_says_when_it_is_lopsided(report_of: Any) -> None:
-    """An interval that is symmetric on the log scale is silent; one that is not, beyond rounding, has a note."""
-    silent = report_of("estimate_ci", {"estimate": 1.45, "ci_lb": 0.9, "ci_ub": 2.34, "scale": "or"})
-    lopsided = report_of("estimate_ci", {"estimate": 1.1, "ci_lb": 0.9, "ci_ub": 2.34, "scale": "or"})
-    assert estimate_ci.notes(silent) == []
-    assert any("lopsided" in note for note in estimate_ci.notes(lopsided))
-
-
 def test_yi_sei_reads_a_variance(report_of: Any) -> None:
     """vi is sei squared, never taken for sei."""
     assert yi_sei.yi_sei(report_of("yi_sei", {"yi": -1.4, "vi": 0.25})) == (-1.4, 0.5)
@@ -577,7 +569,7 @@ def test_medians_are_converted_as_conv_fivenum_does() -> None:
 
 
 def test_medians_are_skewed_where_conv_fivenum_refuses() -> None:
-    """The groups that metafor's test of skewness turns into NA are those that get a note, and no others."""
+    """The groups that metafor's test of skewness turns into NA are those above the limit, and no others."""
     compared = 0
     for tested, cells, _, value in fivenum():
         if not tested:
@@ -589,16 +581,6 @@ def test_medians_are_skewed_where_conv_fivenum_refuses() -> None:
         assert (statistic > limit) == (value is None)
         compared += 1
     assert compared == 8
-
-
-def test_skewed_medians_have_a_note(report_of: Any) -> None:
-    """The note names the group that is skewed."""
-    skewed = {"median1i": 3.0, "min1i": 0.5, "q1_1i": 2.0, "q3_1i": 7.0, "max1i": 30.0, "n1i": 200.0}
-    even = {"median2i": 5.0, "q1_2i": 3.0, "q3_2i": 7.0, "n2i": 50.0}
-    notes = medians.notes(report_of("medians", {**skewed, **even}))
-    assert len(notes) == 1
-    assert "group 1" in notes[0]
-    assert "group 2" not in notes[0]
 
 
 def test_medians_use_means_formulas(report_of: Any) -> None:

@@ -107,7 +107,15 @@ class Threshold:
 
 @dataclass(frozen=True)
 class Published:
-    """A pooled result that a review printed, for showing beside ours; blanks stay None."""
+    """A pooled result that a review printed, for showing beside ours; blanks stay None.
+
+    Parameters
+    ----------
+    pval, pval_relation : float or None, str
+        Printed p, or its bound with ``<``: a printed 0.000 is 0.0005 with ``<``.
+    file, line : str, int or None
+        Where it stands.
+    """
 
     review: str
     measure: str
@@ -117,6 +125,10 @@ class Published:
     k: int | None
     note: str
     doi: str = ""
+    pval: float | None = None
+    pval_relation: str = "="
+    file: str = ""
+    line: int | None = None
 
 
 @dataclass(frozen=True)
@@ -180,6 +192,8 @@ class ReportTable:
         Published pooled results by outcome.
     reading : tuple of str
         What was recognized while reading, in sentences: separators, decimal commas, columns under other names.
+    studies : Mapping
+        Filled cells of `studies.csv` by study, as text: authors, year, country, design, notes.
     """
 
     name: str
@@ -191,6 +205,7 @@ class ReportTable:
     notes: tuple[str, ...] = ()
     published: Mapping[str, tuple[Published, ...]] = field(default_factory=dict)
     reading: tuple[str, ...] = ()
+    studies: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
 
     @property
     def frame(self) -> pd.DataFrame:

@@ -49,6 +49,10 @@ PUBLISHED = (
     Column("k", "studies pooled", "count"),
     Column("n", "patients pooled", "count"),
 )
+PUBLISHED_P = (
+    Column("pval", "printed p, or its bound", "number", "above 0 and at most 1", lambda value: 0 < value <= 1),
+    Column("pval_relation", "= or <", "text", "one of =, <", lambda value: value in ("=", "<")),
+)
 
 
 def bundled() -> dict[str, Path]:
@@ -125,8 +129,11 @@ def _read_folder(path: Path, kinds: Mapping[str, Kind]) -> ReportTable:
         raise InputError(problems)
     reports = make_reports(read_table(tables["reports.csv"]), kinds, list(outcomes))
     problems = _unknown_contrasts(reports, content.get("contrasts", {}))
+    studies: dict[str, dict[str, str]] = {}
     if tables["studies.csv"].exists():
-        problems += _study_problems(read_table(tables["studies.csv"]), reports)
+        raw = read_table(tables["studies.csv"])
+        problems += _study_problems(raw, reports)
+        studies = {cells["study"]: cells for _, cells in raw.rows if "study" in cells}
     if problems:
         raise InputError(problems)
     digest = sha256()
@@ -141,6 +148,7 @@ def _read_folder(path: Path, kinds: Mapping[str, Kind]) -> ReportTable:
         outcomes=outcomes,
         notes=tuple(content.get("notes", ())),
         published={name: tuple(rows) for name, rows in published.items()},
+        studies=studies,
     )
 
 
@@ -251,10 +259,11 @@ def _read_published(path: Path) -> dict[str, list[Published]]:
         raise InputError(
             Problem(str(path), f"the columns {', '.join(missing)} are missing", "Add them; leave blanks blank.")
         )
-    problems = check_cells(table, PUBLISHED) + required(table, ("review", "outcome", "measure"))
+    columns = (*PUBLISHED, *PUBLISHED_P)
+    problems = check_cells(table, columns) + required(table, ("review", "outcome", "measure"))
     if problems:
         raise InputError(problems)
-    by_name = {column.name: column for column in PUBLISHED}
+    by_name = {column.name: column for column in columns}
     rows: dict[str, list[Published]] = {}
     for line, cells in table.rows:
         value = {name: parse(cell, by_name.get(name)) for name, cell in cells.items()}
@@ -281,6 +290,10 @@ def _read_published(path: Path) -> dict[str, list[Published]]:
                 k=None if numbers["k"] is None else int(numbers["k"]),
                 note=cells.get("note", ""),
                 doi=cells.get("doi", ""),
+                pval=float(value["pval"]) if "pval" in value else None,
+                pval_relation=cells.get("pval_relation", "="),
+                file=table.file,
+                line=line,
             )
         )
     if problems:

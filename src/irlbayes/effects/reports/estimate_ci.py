@@ -12,7 +12,6 @@ from typing import Any
 import numpy as np
 
 from irlbayes.core.curve import Curve, normal_curve
-from irlbayes.core.scales import to_analysis
 from irlbayes.core.types import Column, Report, Step, Value
 from irlbayes.effects import derivation, normal, printed
 from irlbayes.effects.columns import ESTIMATE, LEVEL, SCALE, UNIT
@@ -77,29 +76,8 @@ def steps(report: Report) -> list[Step]:
 
 
 def notes(report: Report) -> list[str]:
-    """Say when the interval is lopsided by more than rounding explains."""
-    transformation = printed.transformation(report)
-    ends = []
-    for name in ("ci_lb", "estimate", "ci_ub"):
-        value = report.number(name)
-        half = _half_unit(report, name)
-        ends.append((value - half, value + half))
-    try:
-        low, middle, high = ([to_analysis(v, transformation) for v in pair] for pair in ends)
-    except (ValueError, FloatingPointError):
-        return []
-    center = 0.5 * (low[0] + high[0]), 0.5 * (low[1] + high[1])
-    if not all(np.isfinite([*center, *middle])):
-        return []
-    if center[0] > middle[1] or center[1] < middle[0]:
-        return ["the printed interval is lopsided by more than rounding explains; its width was used"]
+    """Return nothing: a lopsided interval is a finding of `effects/forensics/lopsided_interval.py`."""
     return []
-
-
-def _half_unit(report: Report, name: str) -> float:
-    """Half a unit of the last printed digit."""
-    digits = f"{report.number(name):.15g}".partition(".")[2]
-    return float(0.5 * 10.0 ** -len(digits))
 
 
 def simulate(report: Report, theta: float, rng: np.random.Generator) -> dict[str, Value]:

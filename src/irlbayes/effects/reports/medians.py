@@ -22,7 +22,7 @@ from irlbayes.core.curve import Curve
 from irlbayes.core.types import Column, Report, Value
 from irlbayes.effects import noncentral_t, t_graph
 from irlbayes.effects.columns import N1I, N2I, UNIT, group_sizes
-from irlbayes.effects.conversions.five_numbers import mean_sd, skewness
+from irlbayes.effects.conversions.five_numbers import mean_sd
 
 MEDIAN1I = Column("median1i", "median of group 1")
 MEDIAN2I = Column("median2i", "median of group 2")
@@ -106,18 +106,8 @@ def design_sei(report: Report) -> float:
 
 
 def notes(report: Report) -> list[str]:
-    """Say which groups are visibly skewed."""
-    skewed = []
-    for group in (1, 2):
-        statistic, limit = skewness(*_five(report, group))
-        if statistic > limit:
-            skewed.append(f"group {group} ({statistic:.2f} against a limit of {limit:.2f})")
-    if not skewed:
-        return []
-    return [
-        f"medians show skewness in {' and '.join(skewed)}, so the mean and SD made from them are rough"
-        " (Shi et al. 2023)"
-    ]
+    """Return nothing: skewed medians are a finding of `effects/forensics/skewed_medians.py`."""
+    return []
 
 
 def simulate(report: Report, theta: float, rng: np.random.Generator) -> dict[str, Value]:
