@@ -64,6 +64,10 @@ def analyze(
         str, typer.Option(help="primary, or sensitivity to add rows of cohorts without a primary one.")
     ] = "primary",
     drop_report: Annotated[list[str] | None, typer.Option(help="Report kind to leave out; repeat for more.")] = None,
+    likelihood: Annotated[
+        str | None,
+        typer.Option(help="normal (the field's approximation), binomial, ...: for the rows that have it."),
+    ] = None,
     model: Annotated[str | None, typer.Option(help="Model declared in models/. [default: the outcome's]")] = None,
     prior_mu: Annotated[str | None, typer.Option(help='Prior of the mean effect: "normal(0, 4)" or flat.')] = None,
     prior_tau: Annotated[
@@ -98,6 +102,7 @@ def analyze(
             outcomes=outcome or (),
             use=use,
             drop_reports=drop_report or (),
+            likelihood=likelihood,
             model=model,
             prior_mu=prior_mu,
             prior_tau=prior_tau,
@@ -134,6 +139,25 @@ def outcomes(evidence: EvidenceArgument = "irl") -> None:
 
     table = workflow.read_reports(evidence)
     _print(tables.outcomes(table))
+
+
+@app.command()
+def explain(
+    evidence: EvidenceArgument = "irl",
+    study: Annotated[str, typer.Option(help="Study, cohort or id of a row.")] = "",
+    outcome: Annotated[str | None, typer.Option(help="One outcome. [default: all]")] = None,
+    likelihood: Annotated[
+        str | None, typer.Option(help="Explain the row under this likelihood, such as normal. [default: its own]")
+    ] = None,
+    scale: ScaleOption = None,
+) -> None:
+    """Show how a study's row became a likelihood: its cells, every formula with its numbers, what looks wrong."""
+    from irlbayes import sheets
+    from irlbayes.report import derivation
+
+    _print(
+        derivation.explanations(sheets.explain(evidence, study, outcome=outcome, likelihood=likelihood, scale=scale))
+    )
 
 
 def _write(analysis: Analysis, output_format: str, output: Path | None) -> None:

@@ -12,6 +12,7 @@ from irlbayes.core.errors import FitError, InputError, Problem
 from irlbayes.core.registry import leaves
 from irlbayes.core.types import EffectTable, ModelSpec, Outcome, ReportTable, Threshold
 from irlbayes.data import evidence as evidence_data
+from irlbayes.effects import forensic
 from irlbayes.effects import table as effects_table
 from irlbayes.models import declare
 from irlbayes.posterior import exact
@@ -52,7 +53,11 @@ def read_reports(evidence: str | Path = "irl", scale: str | None = None) -> Repo
 
 
 def effect_table(
-    table: ReportTable, outcome: str, use: str = "primary", drop_reports: Collection[str] = ()
+    table: ReportTable,
+    outcome: str,
+    use: str = "primary",
+    drop_reports: Collection[str] = (),
+    likelihood: str | None = None,
 ) -> EffectTable:
     """Turn the reports of one outcome into study likelihoods.
 
@@ -64,6 +69,8 @@ def effect_table(
         ``primary``, or ``sensitivity`` to add rows of cohorts without a primary row.
     drop_reports : collection of str
         Report kinds to leave out.
+    likelihood : str, optional
+        Likelihood of the rows that have it, such as ``normal``; each kind's own by default.
 
     Returns
     -------
@@ -72,7 +79,7 @@ def effect_table(
     Raises
     ------
     InputError
-        Unknown outcome, use or report kind.
+        Unknown outcome, use, report kind or likelihood.
 
     Examples
     --------
@@ -97,9 +104,15 @@ def effect_table(
         for kind in drop_reports
         if kind not in kinds
     ]
+    known = dict.fromkeys(name for kind in kinds.values() for name in kind.LIKELIHOODS)
+    if likelihood and likelihood not in known:
+        words = f"a likelihood that a report kind has: {', '.join(known)}"
+        problems.append(Problem("--likelihood", words, "Choose one of them.", value=likelihood))
     if problems:
         raise InputError(problems)
-    return effects_table.effect_table(table, table.outcomes[outcome], use, drop_reports)
+    return effects_table.effect_table(
+        table, table.outcomes[outcome], use, drop_reports, likelihood or "", forensic.findings(table)
+    )
 
 
 def load_model(
@@ -275,6 +288,7 @@ def analyze(
     outcomes: Sequence[str] = (),
     use: str = "primary",
     drop_reports: Sequence[str] = (),
+    likelihood: str | None = None,
     model: str | None = None,
     prior_mu: str | None = None,
     prior_tau: str | None = None,
@@ -293,7 +307,7 @@ def analyze(
         As for `read_reports`, or a table already read.
     outcomes : sequence of str
         Outcomes to answer; all by default.
-    use, drop_reports
+    use, drop_reports, likelihood
         As for `effect_table`.
     model, prior_mu, prior_tau
         As for `load_model`.
@@ -328,11 +342,13 @@ def analyze(
         raise InputError(Problem("--threshold", "a finite number", "Write a number on the scale of pooling."))
     table = evidence if isinstance(evidence, ReportTable) else read_reports(evidence, scale)
     names = list(dict.fromkeys(outcomes)) or list(table.outcomes)
-    tables = {name: effect_table(table, name, use, drop_reports) for name in names}
+    tables = {name: effect_table(table, name, use, drop_reports, likelihood) for name in names}
     wanted = [name for name in names if tables[name].studies]
     specs = {name: load_model(table.outcomes[name], model, prior_mu, prior_tau) for name in wanted}
     skipped = [
-        Skipped(name, _why_empty(tables[name], use), failed=name in outcomes) for name in names if name not in wanted
+        Skipped(name, effects_table.why_empty(tables[name], use), failed=name in outcomes)
+        for name in names
+        if name not in wanted
     ]
     extra = tuple(Threshold(float(value), "given", "given with this analysis") for value in thresholds)
     results: list[Result] = []
@@ -353,7 +369,9 @@ def analyze(
         raise InputError(refused)
     order = {name: place for place, name in enumerate(names)}
     skipped.sort(key=lambda item: order[item.outcome])
-    return Analysis(table, Settings(use, tuple(drop_reports), engine, level, seed), tuple(results), tuple(skipped))
+    return Analysis(
+        table, Settings(use, tuple(drop_reports), engine, level, seed, likelihood or ""), tuple(results), tuple(skipped)
+    )
 
 
 def _result(posterior: Posterior, level: float, thresholds: Sequence[Threshold]) -> Result:
@@ -368,17 +386,6 @@ def _result(posterior: Posterior, level: float, thresholds: Sequence[Threshold])
         f" model {model.name}: mu ~ {model.mu}, tau ~ {model.tau}."
     )
     return Result(posterior.effects.outcome, posterior, answers, statement, answers["cautions"].caveats)
-
-
-def _why_empty(effects: EffectTable, use: str) -> str:
-    """Say why no row of an outcome entered, the commonest reasons first."""
-    if not effects.left_out:
-        return "no rows"
-    counts: dict[str, int] = {}
-    for _, reason in effects.left_out:
-        counts[reason] = counts.get(reason, 0) + 1
-    listed = "; ".join(f"{count} {reason}" for reason, count in sorted(counts.items(), key=lambda item: -item[1]))
-    return f"no {use} rows: {listed}"
 
 
 def fingerprints(analysis: Analysis) -> dict[str, str]:

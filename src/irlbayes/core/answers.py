@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, Literal, Protocol
 import numpy as np
 from numpy.typing import NDArray
 
-from irlbayes.core.types import EffectTable, ModelSpec, Outcome, ReportTable
+from irlbayes.core.types import EffectTable, Finding, ModelSpec, Outcome, Report, ReportTable, Step, Study
 
 if TYPE_CHECKING:
     import xarray as xr
@@ -211,6 +211,33 @@ class Settings:
     engine: Engine = "auto"
     level: float = 0.95
     seed: int = SEED
+    likelihood: str = ""
+
+
+@dataclass(frozen=True)
+class Explanation:
+    """How one row became a likelihood, or why it did not.
+
+    Parameters
+    ----------
+    report : Report
+    outcome : Outcome
+    study : Study or None
+        What the row became; None where it stayed out.
+    steps : tuple of Step
+        From the cells to the likelihood, with every number.
+    reason : str
+        Why the row stayed out; empty where it entered.
+    findings : tuple of Finding
+        What looks wrong about it.
+    """
+
+    report: Report
+    outcome: Outcome
+    study: Study | None
+    steps: tuple[Step, ...]
+    reason: str
+    findings: tuple[Finding, ...]
 
 
 @dataclass(frozen=True)

@@ -52,8 +52,9 @@ def peaked(
         low, high = grid[max(best - 1, 0)], grid[min(best + 1, grid.size - 1)]
         grid = np.linspace(low, high, 33)
     center, top = float(grid[np.argmax(inside(grid))]), float(inside(grid).max())
-    reach = [_where(lambda d, s=side: inside(center + s * d) - top, -0.5, width) for side in (-1.0, 1.0)]
-    return fit_curve(inside, center, min(reach))
+    left = _where(lambda distance: inside(center - distance) - top, -0.5, width)
+    right = _where(lambda distance: inside(center + distance) - top, -0.5, width)
+    return fit_curve(inside, center, min(left, right))
 
 
 def one_sided(log_value: LogLikelihood, near: float, falls: bool, limit: float = 0.0) -> Curve:

@@ -52,19 +52,20 @@ def ratio(theta: Array, eta: Array) -> LogRisks:
     With ``r = exp(theta)`` and the odds product ``exp(2 eta)``, p2 solves a quadratic whose roots are written here
     without a difference of near numbers.
     """
-    log_total, log_small, log_large, below_one = _ratio_parts(theta, eta)
+    log_total, log_small, log_large = _ratio_parts(theta, eta)
+    below_one = theta <= 0.0
     log_p2 = np.log(2.0) - np.maximum(theta, 0.0) - log_total
     q1, q2 = np.where(below_one, log_large, log_small), np.where(below_one, log_small, log_large)
     return log_p2 + theta, q1 - log_total, log_p2, q2 - log_total
 
 
-def _ratio_parts(theta: Array, eta: Array) -> tuple[Array, Array, Array, Array]:
+def _ratio_parts(theta: Array, eta: Array) -> tuple[Array, Array, Array]:
     """Logs of the sums in the roots, all divided by the larger of 1 and the ratio, so that nothing overflows."""
     size = np.abs(theta)
     gap = -np.expm1(-size)
     log_inverse = np.log(4.0) - size - 2.0 * eta
     root = np.sqrt(gap**2 + np.exp(log_inverse))
-    return np.log(2.0 - gap + root), log_inverse - np.log(root + gap), np.log(root + gap), theta <= 0.0
+    return np.log(2.0 - gap + root), log_inverse - np.log(root + gap), np.log(root + gap)
 
 
 def difference(theta: Array, eta: Array) -> LogRisks:
@@ -124,7 +125,7 @@ class Pair:
         eta = self._nodes(theta)
         block = max(1, MOST // eta.size)
         parts = [_log_sum(self._height(theta[i : i + block, None], eta)) for i in range(0, theta.size, block)]
-        return np.concatenate(parts) + np.log(eta[1] - eta[0])
+        return np.asarray(np.concatenate(parts) + np.log(eta[1] - eta[0]))
 
     def draw(self, theta: float, rng: np.random.Generator) -> float:
         """Draw the baseline from its posterior at an effect."""

@@ -60,8 +60,6 @@ def steps(report: Report, *columns: str) -> list[Step]:
     if kind not in words:
         return []
     return [
-        Step(
-            names[column], f"{words[kind].format(column)}, {column} = {report.number(column):g}", value(report, column)
-        )
+        Step(names[column], words[kind].format(f"{report.number(column):g}"), value(report, column))
         for column in columns
     ]

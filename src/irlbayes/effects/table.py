@@ -10,7 +10,8 @@ from typing import cast
 from irlbayes.core.errors import InputError, Problem
 from irlbayes.core.registry import leaves
 from irlbayes.core.scales import PRINTED, SCALES, conversion
-from irlbayes.core.types import EffectTable, Kind, Outcome, Report, ReportTable, Study
+from irlbayes.core.types import EffectTable, Finding, Kind, Outcome, Report, ReportTable, Step, Study
+from irlbayes.effects import by_measure
 
 NORMAL = "normal"
 USES = {"primary": ("primary",), "sensitivity": ("primary", "sensitivity")}
@@ -27,6 +28,7 @@ def effect_table(
     use: str = "primary",
     drop_reports: Collection[str] = (),
     likelihood: str = "",
+    findings: Collection[Finding] = (),
 ) -> EffectTable:
     """Choose the rows of one outcome and turn each into a study.
 
@@ -40,6 +42,8 @@ def effect_table(
         Report kinds to leave out.
     likelihood : str
         Likelihood of the rows that have it and name none themselves, such as ``normal``; each kind's own by default.
+    findings : collection of Finding
+        What looks wrong in the table; those about the rows that enter, and about published results, are kept.
 
     Returns
     -------
@@ -71,7 +75,11 @@ def effect_table(
         _study(report, outcome, report.id if report.study in repeated else report.study, likelihood)
         for report in entered
     )
-    return EffectTable(outcome, studies, tuple(left_out))
+    identities = {report.id for report in entered}
+    concerned = tuple(
+        one for one in findings if one.outcome == outcome.name and (not one.reports or identities & {*one.reports})
+    )
+    return EffectTable(outcome, studies, tuple(left_out), concerned)
 
 
 def _reason_to_leave_out(report: Report, outcome: Outcome, use: str, drop: Collection[str]) -> str:
@@ -115,6 +123,24 @@ def scale_of(report: Report, outcome: Outcome) -> str:
         return outcome.scale if outcome.scale in scales else (reachable or list(scales))[0]
     named = report.text("scale")
     return PRINTED[named][0] if named in PRINTED else (named or outcome.scale)
+
+
+def steps(study: Study) -> list[Step]:
+    """Return how a study's row became its likelihood, the change of scale included.
+
+    Parameters
+    ----------
+    study : Study
+    """
+    kind = kinds()[study.report.kind]
+    if study.kind is kind:
+        found = kind.steps(study.report)
+    else:
+        measure = getattr(kind, "MEASURE", {}).get(study.report.scale)
+        found = by_measure.steps(study.report, measure) if measure else kinds()["yi_sei"].steps(study.report)
+    if study.conversion:
+        found = [*found, Step("scale", f"times {study.factor:.6g}: {study.conversion}", study.factor)]
+    return found
 
 
 def unusable(table: ReportTable) -> list[Problem]:
@@ -180,3 +206,14 @@ def _as_named(report: Report, likelihood: str) -> tuple[Kind, Report]:
         return kind, named
     yi, sei = pair
     return kinds()["yi_sei"], replace(named, values={**named.values, "yi": yi, "sei": sei})
+
+
+def why_empty(effects: EffectTable, use: str) -> str:
+    """Say why no row of an outcome entered, the commonest reasons first."""
+    if not effects.left_out:
+        return "no rows"
+    counts: dict[str, int] = {}
+    for _, reason in effects.left_out:
+        counts[reason] = counts.get(reason, 0) + 1
+    listed = "; ".join(f"{count} {reason}" for reason, count in sorted(counts.items(), key=lambda item: -item[1]))
+    return f"no {use} rows: {listed}"

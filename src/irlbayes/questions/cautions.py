@@ -45,6 +45,7 @@ def answer(posterior: Posterior, level: float = 0.95, thresholds: Sequence[Thres
             for words, count in _conversions(studies).items()
         ),
         *(f"{study.label}: {note}." for study in studies for note in study.notes),
+        *(f"{', '.join(one.reports) or 'Published'}: {one.words}" for one in posterior.effects.findings),
         *(
             f"{study.report.id} entered as a sensitivity row: {study.report.text('why') or 'no reason given'}."
             for study in studies

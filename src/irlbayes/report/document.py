@@ -56,6 +56,7 @@ def document(analysis: Analysis, fingerprint: Mapping[str, str]) -> dict[str, An
             "engine": analysis.settings.engine,
             "level": analysis.settings.level,
             "seed": analysis.settings.seed,
+            "likelihood": analysis.settings.likelihood or None,
         },
         "results": [_result(result, fingerprint[result.outcome.name]) for result in analysis.results],
         "skipped": [{"outcome": item.outcome, "reason": item.reason} for item in analysis.skipped],
@@ -88,6 +89,10 @@ def _result(result: Result, fingerprint: str) -> dict[str, Any]:
         "log_marginal_likelihood": posterior.log_marginal_likelihood,
         "statement": result.statement,
         "caveats": list(result.caveats),
+        "findings": [
+            {"check": one.check, "reports": list(one.reports), "words": one.words, "line": one.line}
+            for one in posterior.effects.findings
+        ],
         "published": [_published(row) for row in result.outcome.reference],
         "left_out": [{"id": identity, "reason": reason} for identity, reason in posterior.effects.left_out],
     }

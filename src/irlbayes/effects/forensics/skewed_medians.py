@@ -16,7 +16,7 @@ five-number summary and its application in meta-analysis. Statistical Methods in
 from __future__ import annotations
 
 from irlbayes.core.types import Finding, Report, ReportTable
-from irlbayes.effects.reports.medians import skewness
+from irlbayes.effects.conversions.five_numbers import skewness
 from irlbayes.effects.row_findings import about, listed, numbers
 
 FEWEST = 5
