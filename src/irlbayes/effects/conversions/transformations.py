@@ -287,7 +287,7 @@ def freeman_tukey(p: ArrayLike, n: ArrayLike) -> Array:
     Examples
     --------
     >>> float(freeman_tukey(0.2, 50.0).round(6))
-    0.469742
+    0.470854
     """
     n = np.asarray(n, dtype=float)
     x = np.asarray(p, dtype=float) * n
