@@ -63,7 +63,7 @@ def means(cells: Cells) -> Means:
     --------
     >>> cells = {"ti": np.array([2.1]), "n1i": np.array([20.0]), "n2i": np.array([22.0])}
     >>> means(cells).d.round(6).tolist()
-    [0.648814]
+    [0.64881]
     """
     d, blank = given_d(cells), np.full_like(cells["n1i"], np.nan)
     m1, sd1, m2, sd2 = (cells.get(name, blank) for name in ("m1i", "sd1i", "m2i", "sd2i"))

@@ -65,9 +65,9 @@ def skewness(
     if q1 is None or q3 is None:
         assert low is not None
         assert high is not None
-        return lean(low, high), 1.01 / log(n + 9.0) + 2.43 / (n + 1.0)
+        return lean(low, high), 1.0 / log(n + 9.0) + 2.5 / (n + 1.0)
     if low is None or high is None:
-        return lean(q1, q3), 2.66 / sqrt(n) - 5.92 / n**2
+        return lean(q1, q3), 2.65 / sqrt(n) - 6.0 / n**2
     return max(2.65 * log(0.6 * n) / sqrt(n) * lean(low, high), lean(q1, q3)), 3.0 / sqrt(n) - 40.0 / n**3
 
 

@@ -60,7 +60,7 @@ def d_from_t(t: Array, n1: Array, n2: Array) -> Array:
     Examples
     --------
     >>> d_from_t(np.array([2.1]), np.array([20.0]), np.array([22.0])).round(6).tolist()
-    [0.648814]
+    [0.64881]
     """
     return np.asarray(t * np.sqrt(1.0 / n1 + 1.0 / n2), dtype=float)
 

@@ -222,7 +222,7 @@ def log_or_to_rr(log_or: ArrayLike, risk: ArrayLike) -> Array:
     0.462051
     """
     ratio = np.exp(np.asarray(log_or, dtype=float))
-    return ratio / (np.asarray(risk, dtype=float) * (ratio - 1.0) + 1.0)
+    return np.asarray(ratio / (np.asarray(risk, dtype=float) * (ratio - 1.0) + 1.0))
 
 
 # --- correlations and proportions -------------------------------------------------------------------------------
@@ -237,7 +237,7 @@ def r_to_z(r: ArrayLike) -> Array:
     0.30952
     """
     with np.errstate(divide="ignore"):
-        return np.arctanh(np.clip(np.asarray(r, dtype=float), -1.0, 1.0))
+        return np.asarray(np.arctanh(np.clip(np.asarray(r, dtype=float), -1.0, 1.0)))
 
 
 def z_to_r(z: ArrayLike) -> Array:
@@ -287,11 +287,11 @@ def freeman_tukey(p: ArrayLike, n: ArrayLike) -> Array:
     Examples
     --------
     >>> float(freeman_tukey(0.2, 50.0).round(6))
-    0.469742
+    0.470854
     """
     n = np.asarray(n, dtype=float)
     x = np.asarray(p, dtype=float) * n
-    return 0.5 * (np.arcsin(np.sqrt(x / (n + 1.0))) + np.arcsin(np.sqrt((x + 1.0) / (n + 1.0))))
+    return np.asarray(0.5 * (np.arcsin(np.sqrt(x / (n + 1.0))) + np.arcsin(np.sqrt((x + 1.0) / (n + 1.0)))))
 
 
 def inverse_freeman_tukey(value: ArrayLike, n: ArrayLike) -> Array:

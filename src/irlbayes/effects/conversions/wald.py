@@ -74,7 +74,7 @@ def se_from_p(estimate: ArrayLike, p: ArrayLike) -> Array:
     Examples
     --------
     >>> float(se_from_p(0.35, 0.03).round(6))
-    0.161283
+    0.161284
     """
     from scipy.special import ndtri
 
