@@ -1,7 +1,9 @@
 """`medians`: medians of two groups with quartiles, ranges, or both.
 
-Each group's mean and SD are estimated from its five numbers, and the two groups then speak as means do: L(theta)
-is the noncentral-t density of the resulting t statistic.
+`exact`: L(theta) is the density of the printed order statistics themselves in two normal groups with a common SD
+(`effects.order_statistics`). `converted`: each group's mean and SD are estimated from its five numbers, and
+the two groups then speak as means do, in the noncentral-t density of the resulting t statistic, as if these were the
+means and SDs of the data; too narrow. Hedges' g is that of the converted numbers either way.
 
 References
 ----------
@@ -21,8 +23,9 @@ import numpy as np
 
 from irlbayes.core.curve import Curve
 from irlbayes.core.types import Column, Report, Value
-from irlbayes.effects import noncentral_t, t_graph
+from irlbayes.effects import noncentral_t, order_statistics, order_statistics_graph, t_graph
 from irlbayes.effects.columns import N1I, N2I, UNIT, group_sizes
+from irlbayes.effects.quantiles import Five
 
 MEDIAN1I = Column("median1i", "median of group 1")
 MEDIAN2I = Column("median2i", "median of group 2")
@@ -37,8 +40,17 @@ RANGE = tuple(
     for end, words in (("min", "minimum"), ("max", "maximum"))
 )
 
+LIKELIHOODS = ("exact", "converted")
+LIKELIHOOD = Column(
+    "likelihood",
+    "exact (of the quantiles themselves; the default) or converted (to means and SDs, too narrow)",
+    "text",
+    "one of exact, converted",
+    lambda value: value in LIKELIHOODS,
+)
+
 COLUMNS = (MEDIAN1I, MEDIAN2I, N1I, N2I)
-OPTIONAL = (*QUARTILES, *RANGE, UNIT)
+OPTIONAL = (*QUARTILES, *RANGE, UNIT, LIKELIHOOD)
 SCALE_OF = "smd"
 
 
@@ -137,6 +149,16 @@ def _five(report: Report, group: int) -> tuple[float | None, float | None, float
     return low, q1, q2, q3, high, report.number(f"n{group}i")
 
 
+def _exact(report: Report) -> bool:
+    return (report.text("likelihood") or LIKELIHOODS[0]) == "exact"
+
+
+def _printed(report: Report) -> tuple[Five, float, Five, float]:
+    """Return the five numbers and the size of each group."""
+    five1, five2 = _five(report, 1), _five(report, 2)
+    return five1[:5], five1[5], five2[:5], five2[5]
+
+
 def _statistic(report: Report) -> float:
     n1, n2 = group_sizes(report)
     (m1, s1), (m2, s2) = mean_sd(*_five(report, 1)), mean_sd(*_five(report, 2))
@@ -145,7 +167,9 @@ def _statistic(report: Report) -> float:
 
 
 def curve(report: Report) -> Curve:
-    """Return the noncentral-t likelihood of the SMD."""
+    """Return the likelihood of the SMD."""
+    if _exact(report):
+        return order_statistics.observed(*_printed(report))
     return noncentral_t.observed(_statistic(report), *group_sizes(report))
 
 
@@ -160,18 +184,24 @@ def design_sei(report: Report) -> float:
 
 
 def notes(report: Report) -> list[str]:
-    """Say which groups are visibly skewed."""
-    skewed = []
+    """Say which groups are visibly skewed, and where printed values are tied."""
+    skewed, tied = [], []
     for group in (1, 2):
         statistic, limit = skewness(*_five(report, group))
         if statistic > limit:
             skewed.append(f"group {group} ({statistic:.2f} against a limit of {limit:.2f})")
-    if not skewed:
-        return []
-    return [
-        f"medians show skewness in {' and '.join(skewed)}, so the mean and SD made from them are rough"
-        " (Shi et al. 2023)"
-    ]
+        given = [value for value in _five(report, group)[:5] if value is not None]
+        if len(set(given)) < len(given):
+            tied.append(f"group {group}")
+    found = []
+    if skewed:
+        found.append(
+            f"medians show skewness in {' and '.join(skewed)}, so the mean and SD made from them are rough"
+            " (Shi et al. 2023)"
+        )
+    if tied:
+        found.append(f"printed quantiles of {' and '.join(tied)} are equal: coarse steps, so the SD is rough")
+    return found
 
 
 def simulate(report: Report, theta: float, rng: np.random.Generator) -> dict[str, Value]:
@@ -189,4 +219,11 @@ def log_likelihood(theta: Any, reports: Sequence[Report]) -> Any:
     """Return the PyTensor log-likelihood, dims (report,)."""
     import pytensor.tensor as pt
 
-    return pt.stack([t_graph.log_density(theta[i], _statistic(r), *group_sizes(r)) for i, r in enumerate(reports)])
+    return pt.stack(
+        [
+            order_statistics_graph.log_density(theta[i], *_printed(r))
+            if _exact(r)
+            else t_graph.log_density(theta[i], _statistic(r), *group_sizes(r))
+            for i, r in enumerate(reports)
+        ]
+    )
