@@ -50,7 +50,9 @@ def common_scale(reports: Sequence[Report], kinds: Mapping[str, Kind]) -> tuple[
     if not common:
         listed = ", ".join(dict.fromkeys("/".join(scales) for scales in said))
         words = f"rows speak on different scales: {listed}"
-        raise InputError(Problem(file, words, f"Choose the scale to pool on, for example {choices}; what converts will."))
+        raise InputError(
+            Problem(file, words, f"Choose the scale to pool on, for example {choices}; what converts will.")
+        )
     used = ", ".join(dict.fromkeys(report.kind for report in reports))
     return common[0], f"Scale: {SCALES[common[0]].words} ({common[0]}), from the rows ({used})."
 
