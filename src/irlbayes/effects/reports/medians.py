@@ -162,8 +162,8 @@ def steps(report: Report) -> list[Step]:
         return [
             Step(
                 "likelihood",
-                f"density of these order statistics ({'; '.join(listed)}) in two normal groups with a common SD, origin and"
-                " unit integrated out",
+                f"density of these order statistics ({'; '.join(listed)}) in two normal groups with a common SD,"
+                " origin and unit integrated out",
                 source="David & Nagaraja (2003)",
             )
         ]
