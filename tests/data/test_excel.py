@@ -184,6 +184,17 @@ def test_too_many_rows(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     assert "at most 2 rows" in problem.rule
 
 
+def test_a_row_far_down(tmp_path: Path) -> None:
+    """A row that says it is the hundred-billionth does not make the reader count to it."""
+    path = book(tmp_path, ("data", GOOD))
+    with zipfile.ZipFile(path) as archive:
+        sheet = archive.read("xl/worksheets/sheet1.xml")
+    far = sheet.replace(b'<row r="3"', b'<row r="100000000000"').replace(b'r="A3"', b'r="A100000000000"')
+    assert far != sheet
+    (problem,) = refused(repacked(path, xl_worksheets_sheet1=far))
+    assert "rows" in problem.rule or "cannot be opened" in problem.rule
+
+
 def test_sheet_for_a_text(tmp_path: Path) -> None:
     """A sheet is named for spreadsheets alone."""
     (tmp_path / "t.csv").write_text("yi,sei\n1,1\n")

@@ -17,6 +17,7 @@ from irlbayes.data.files import BLANK, RawTable
 LARGEST_UNPACKED = 100_000_000  # bytes
 MOST_PARTS = 2_000
 MOST_ROWS, MOST_COLUMNS = 20_000, 500
+LAST_ROW = 1_048_576  # of any XLSX sheet; a row that says it is further down is a trap
 NO_DECLARATIONS = [
     word.encode(code) for word in ("<!DOCTYPE", "<!ENTITY") for code in ("ascii", "utf-16-le", "utf-16-be")
 ]
@@ -147,22 +148,26 @@ def _rows(values: Any, formulas: Any, place: str) -> Iterator[Row]:
     values.reset_dimensions()
     formulas.reset_dimensions()
     for number, (row, written) in enumerate(zip(values.iter_rows(), formulas.iter_rows(), strict=True), start=1):
+        if number > LAST_ROW:
+            raise InputError(_too_long(place, number))
         cells = {}
         for index, (cell, source) in enumerate(zip(row, written, strict=True)):
             found = _cell(cell, source)
             if found is not None and (found.text not in BLANK or found.rule):
                 if number > MOST_ROWS or index >= MOST_COLUMNS:
-                    raise InputError(
-                        Problem(
-                            place,
-                            f"a sheet of at most {MOST_ROWS} rows and {MOST_COLUMNS} columns is read",
-                            "Give the table of study results alone.",
-                            number,
-                        )
-                    )
+                    raise InputError(_too_long(place, number))
                 cells[index] = found
         if cells and (cells[min(cells)].rule or not cells[min(cells)].text.startswith(COMMENT)):
             yield number, cells
+
+
+def _too_long(place: str, number: int) -> Problem:
+    return Problem(
+        place,
+        f"a sheet of at most {MOST_ROWS} rows and {MOST_COLUMNS} columns is read",
+        "Give the table of study results alone.",
+        number,
+    )
 
 
 def _cell(cell: Any, source: Any) -> _Cell | None:
