@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-HEAVY = ("pymc", "pytensor", "nutpie", "arviz", "matplotlib", "pandas", "pandera", "xarray")
+HEAVY = ("pymc", "pytensor", "nutpie", "arviz", "matplotlib", "pandas", "pandera", "xarray", "openpyxl", "defusedxml")
 SIX = Path(__file__).parents[1] / "reference" / "inputs" / "crins2014_ar.csv"
 
 

@@ -124,7 +124,7 @@ FILES = [
     ("zip", b"PK\x03\x04rest", "spreadsheet"),
     ("not utf-8", "study,yi,sei\nMüller,0.1,0.2\n".encode("latin-1"), "not UTF-8"),
     ("utf-16", "study,yi,sei\na,0.1,0.2\n".encode("utf-16"), "binary"),
-    ("semicolons", b"study;yi;sei\na;0.1;0.2\n", "semicolons"),
+    ("mixed separators", b"study,yi;sei\na,0.1;0.2\n", "one kind of separator"),
     ("open quote", b'study,yi,sei\n"a,0.1,0.2\n', "cannot be read"),
     ("repeated column", b"study,yi,sei,yi\na,0.1,0.2,0.3\n", "occurs twice"),
     ("nameless column", b"study,yi,sei,\na,0.1,0.2,\n", "no name"),

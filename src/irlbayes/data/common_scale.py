@@ -54,7 +54,7 @@ def common_scale(reports: Sequence[Report], kinds: Mapping[str, Kind]) -> tuple[
             Problem(file, words, f"Choose the scale to pool on, for example {choices}; what converts will.")
         )
     used = ", ".join(dict.fromkeys(report.kind for report in reports))
-    return common[0], f"Scale: {SCALES[common[0]].words} ({common[0]}), from the rows ({used})."
+    return common[0], f"pooled on the {SCALES[common[0]].words} ({common[0]}), which its rows speak on ({used})"
 
 
 def _scales(report: Report, kind: Kind) -> tuple[str, ...]:

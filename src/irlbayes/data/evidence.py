@@ -1,4 +1,4 @@
-"""Evidence bases: a folder with its declaration, or a plain CSV table."""
+"""Evidence bases: a folder with its declaration, or one file with a table."""
 
 from __future__ import annotations
 
@@ -12,9 +12,11 @@ from irlbayes.core.bundle import folder
 from irlbayes.core.errors import InputError, Problem
 from irlbayes.core.scales import SCALES
 from irlbayes.core.types import Column, Kind, Outcome, Published, Report, ReportTable, Threshold
+from irlbayes.data.common_scale import common_scale
 from irlbayes.data.files import RawTable, decode, read_bytes, read_table
-from irlbayes.data.reports import make_reports
+from irlbayes.data.reports import make_reports, vocabulary
 from irlbayes.data.rules import check_cells, parse, required, unique
+from irlbayes.data.sources import ours, read_source
 
 SCHEMA = "irlbayes/evidence/1"
 OUTCOME_KEYS = {
@@ -60,17 +62,22 @@ def bundled() -> dict[str, Path]:
     return {path.parent.name: path.parent for path in sorted(folder("data").glob("*/evidence.toml"))}
 
 
-def read_evidence(evidence: str | Path, kinds: Mapping[str, Kind], scale: str | None = None) -> ReportTable:
+def read_evidence(
+    evidence: str | Path, kinds: Mapping[str, Kind], scale: str | None = None, sheet: str | None = None
+) -> ReportTable:
     """Read and validate an evidence base.
 
     Parameters
     ----------
     evidence : str or Path
-        A bundled name (``irl``), a folder like `data/irl`, or a CSV file.
+        A bundled name (``irl``), a folder like `data/irl`, or a CSV, XLSX or RevMan 5 file.
     kinds : Mapping
         Report kinds by name.
     scale : str, optional
-        Scale of a CSV file's effects; ``none`` by default. A folder declares its own.
+        Scale of a file's effects; by default the one that the file says, and ``none`` where it says none. A folder
+        and a RevMan file declare their own.
+    sheet : str, optional
+        Sheet of a spreadsheet; by default the first one that has a table.
 
     Returns
     -------
@@ -88,6 +95,10 @@ def read_evidence(evidence: str | Path, kinds: Mapping[str, Kind], scale: str | 
     if not path.exists() and str(evidence) in known:
         path = known[str(evidence)]
     if path.is_dir():
+        if sheet is not None:
+            raise InputError(
+                Problem(str(path), "a sheet is named for a spreadsheet alone", "Leave the sheet out.", value=sheet)
+            )
         if scale is not None:
             raise InputError(
                 Problem(
@@ -103,20 +114,47 @@ def read_evidence(evidence: str | Path, kinds: Mapping[str, Kind], scale: str | 
             Problem(
                 str(evidence),
                 "there is no such file, folder or bundled evidence base",
-                f"Bundled: {', '.join(known)}. Otherwise give the path of a CSV file or a folder.",
+                f"Bundled: {', '.join(known)}. Otherwise give the path of a file or a folder.",
             )
         )
-    return _read_file(path, kinds, scale or "none")
+    return _read_file(path, kinds, scale, sheet)
 
 
-def _read_file(path: Path, kinds: Mapping[str, Kind], scale: str) -> ReportTable:
-    reports = make_reports(read_table(path), kinds)
-    outcomes = {
-        name: Outcome(name=name, label=name, scale=scale, null=SCALES[scale].null, harm="")
-        for name in dict.fromkeys(report.outcome for report in reports)
-    }
-    digest = sha256(path.read_bytes()).hexdigest()
-    return ReportTable(path.stem, path.name, str(path), digest, reports, outcomes)
+def _read_file(path: Path, kinds: Mapping[str, Kind], scale: str | None, sheet: str | None) -> ReportTable:
+    raw, digest = read_source(path, sheet)
+    if scale is not None and raw.scales:
+        raise InputError(
+            Problem("--scale", f"{raw.file} says the scale of its analyses", "Leave --scale out.", value=scale)
+        )
+    table, problems = ours(raw, vocabulary(kinds))
+    reports = make_reports(table, kinds, None, problems)
+    outcomes, words = _outcomes_of_rows(reports, kinds, table.scales, scale)
+    return ReportTable(path.stem, path.name, str(path), digest, reports, outcomes, reading=(*table.notes, *words))
+
+
+def _outcomes_of_rows(
+    reports: tuple[Report, ...], kinds: Mapping[str, Kind], said: Mapping[str, str], scale: str | None
+) -> tuple[dict[str, Outcome], list[str]]:
+    """Return the outcomes of a plain table, each on the scale that is given, that the file says, or that its rows say."""
+    outcomes: dict[str, Outcome] = {}
+    words: list[str] = []
+    problems: list[Problem] = []
+    for name in dict.fromkeys(report.outcome for report in reports):
+        rows = [report for report in reports if report.outcome == name]
+        chosen, sentence = said.get(name) or scale or "", ""
+        if not chosen:
+            try:
+                chosen, sentence = common_scale(rows, kinds)
+            except InputError as error:
+                problems += error.problems
+                continue
+        words += [f"{name}: {sentence}"] if sentence else []
+        units = {report.text("unit") for report in rows} - {""}
+        unit = units.pop() if SCALES[chosen].own_unit and len(units) == 1 else ""
+        outcomes[name] = Outcome(name=name, label=name, scale=chosen, null=SCALES[chosen].null, harm="", unit=unit)
+    if problems:
+        raise InputError(problems)
+    return outcomes, words
 
 
 def _read_folder(path: Path, kinds: Mapping[str, Kind]) -> ReportTable:
@@ -127,7 +165,8 @@ def _read_folder(path: Path, kinds: Mapping[str, Kind]) -> ReportTable:
     outcomes, problems = _outcomes(str(declaration), content, published)
     if problems:
         raise InputError(problems)
-    reports = make_reports(read_table(tables["reports.csv"]), kinds, list(outcomes))
+    table, problems = ours(read_table(tables["reports.csv"]), vocabulary(kinds), aliases=False)
+    reports = make_reports(table, kinds, list(outcomes), problems)
     problems = _unknown_contrasts(reports, content.get("contrasts", {}))
     studies: dict[str, dict[str, str]] = {}
     if tables["studies.csv"].exists():
@@ -148,6 +187,7 @@ def _read_folder(path: Path, kinds: Mapping[str, Kind]) -> ReportTable:
         outcomes=outcomes,
         notes=tuple(content.get("notes", ())),
         published={name: tuple(rows) for name, rows in published.items()},
+        reading=table.notes,
         studies=studies,
     )
 

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import csv
-import io
 from collections import Counter
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from irlbayes.core.errors import InputError, Problem
+from irlbayes.data import delimited
 
 LARGEST = 20_000_000  # bytes; the largest table of study results known to us is a thousand times smaller
 BLANK = ("", "NA")
@@ -22,15 +21,30 @@ class RawTable:
     Parameters
     ----------
     file : str
-        Name to show in messages.
+        Name to show in messages; for a spreadsheet with its sheet.
     header : tuple of str
     rows : tuple of (int, dict)
         Line in the file, and filled cells by column.
+    notes : tuple of str
+        What was recognized while reading, in sentences.
+    origins : Mapping
+        By line and column, how a cell came about where it does not stand in the file under that name.
+    stored : frozenset of (int, str)
+        Line and column of the cells that a spreadsheet stored as numbers: their decimals are no question.
+    problems : tuple of Problem
+        What is wrong with single cells; it matters where their column does.
+    scales : Mapping
+        Scale of an outcome, where the file says it.
     """
 
     file: str
     header: tuple[str, ...]
     rows: tuple[tuple[int, dict[str, str]], ...]
+    notes: tuple[str, ...] = ()
+    origins: Mapping[int, Mapping[str, str]] = field(default_factory=dict)
+    stored: frozenset[tuple[int, str]] = frozenset()
+    problems: tuple[Problem, ...] = ()
+    scales: Mapping[str, str] = field(default_factory=dict)
 
 
 def read_bytes(path: Path) -> bytes:
@@ -82,7 +96,7 @@ def decode(data: bytes, shown: str) -> str:
 
 
 def read_table(path: Path, shown: str | None = None) -> RawTable:
-    """Read a CSV file as text.
+    """Read a CSV file as text, whatever separates its columns.
 
     Parameters
     ----------
@@ -97,27 +111,36 @@ def read_table(path: Path, shown: str | None = None) -> RawTable:
     Raises
     ------
     InputError
-        Missing, empty, too large, binary or non-UTF-8 file; repeated or empty column names; ragged rows.
+        Missing, empty, too large, binary or non-UTF-8 file; repeated or empty column names; ragged rows; separators
+        that cannot be told apart.
     """
     name = shown or str(path)
-    text = decode(read_bytes(path), name)
-    reader = csv.reader(io.StringIO(text, newline=""), strict=True)
-    problems: list[Problem] = []
-    lines: list[tuple[int, list[str]]] = []
-    start = 1
-    try:
-        for cells in reader:
-            if any(cell.strip() for cell in cells):
-                lines.append((start, [cell.strip() for cell in cells]))
-            start = reader.line_num + 1
-    except csv.Error as error:
-        raise InputError(
-            Problem(
-                name, f"the CSV cannot be read: {error}", "Check quotation marks around this line.", reader.line_num
-            )
-        ) from None
-    header = tuple(lines[0][1])
-    problems += _header_problems(name, header)
+    return parse_table(decode(read_bytes(path), name), name)
+
+
+def parse_table(text: str, name: str) -> RawTable:
+    r"""Turn the text of a CSV file into a table.
+
+    Lines that begin with ``#`` are comments.
+
+    Parameters
+    ----------
+    text, name : str
+        ``name`` is shown in messages.
+
+    Examples
+    --------
+    >>> table = parse_table("# by hand\nstudy;yi\na;0,5\n", "t.csv")
+    >>> table.header, table.rows, table.notes
+    (('study', 'yi'), ((3, {'study': 'a', 'yi': '0,5'}),), ('columns are separated by semicolons',))
+    """
+    separator = delimited.separator(text, name)
+    lines = delimited.split(text, separator, name)
+    if not lines:
+        raise InputError(Problem(name, "the file is empty", "Give a table with a header line and a row per study."))
+    first, header_cells = lines[0]
+    header = tuple(header_cells)
+    problems = _header_problems(name, header, first)
     if len(lines) == 1:
         problems.append(Problem(name, "the file has a header but no rows", "Give a row per study."))
     rows = []
@@ -127,7 +150,8 @@ def read_table(path: Path, shown: str | None = None) -> RawTable:
                 Problem(
                     name,
                     f"the row has {len(cells)} cells and the header {len(header)}",
-                    "Check commas and quotation marks on this line.",
+                    f"Check {delimited.WORDS[separator]} and quotation marks on this line"
+                    f"{delimited.hint(cells, separator)}.",
                     line,
                 )
             )
@@ -135,20 +159,15 @@ def read_table(path: Path, shown: str | None = None) -> RawTable:
         rows.append((line, {c: v for c, v in zip(header, cells, strict=True) if v not in BLANK}))
     if problems:
         raise InputError(problems)
-    return RawTable(name, header, tuple(rows))
+    said = () if separator == "," else (f"columns are separated by {delimited.WORDS[separator]}",)
+    return RawTable(name, header, tuple(rows), said)
 
 
-def _header_problems(name: str, header: Sequence[str]) -> list[Problem]:
+def _header_problems(name: str, header: Sequence[str], line: int) -> list[Problem]:
     problems = []
-    if len(header) == 1 and ";" in header[0]:
-        return [
-            Problem(
-                name, "columns are separated by semicolons, not commas", "Save the table as comma-separated CSV.", 1
-            )
-        ]
     for column, count in Counter(header).items():
         if column == "":
-            problems.append(Problem(name, "a column has no name", "Name every column in the first line.", 1))
+            problems.append(Problem(name, "a column has no name", "Name every column in the first line.", line))
         elif count > 1:
-            problems.append(Problem(name, "a column name occurs twice", "Rename or remove one of them.", 1, column))
+            problems.append(Problem(name, "a column name occurs twice", "Rename or remove one of them.", line, column))
     return problems

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
 from difflib import get_close_matches
 
 from irlbayes.core.errors import InputError, Problem
@@ -44,7 +44,10 @@ def vocabulary(kinds: Mapping[str, Kind]) -> dict[str, Column]:
 
 
 def make_reports(
-    table: RawTable, kinds: Mapping[str, Kind], outcomes: Collection[str] | None = None
+    table: RawTable,
+    kinds: Mapping[str, Kind],
+    outcomes: Collection[str] | None = None,
+    cells: Sequence[Problem] = (),
 ) -> tuple[Report, ...]:
     """Turn a raw table into reports.
 
@@ -56,6 +59,8 @@ def make_reports(
     outcomes : collection of str, optional
         Outcomes that are declared. Given for an evidence folder, whose bookkeeping columns are then required; without
         it a plain table is read, where only a kind's own columns are.
+    cells : sequence of Problem
+        Problems of cells that are known already, to be told with all others.
 
     Returns
     -------
@@ -70,22 +75,25 @@ def make_reports(
     problems = _columns_problems(table, kinds, columns, strict=outcomes is not None)
     if problems:
         raise InputError(problems)
-    problems = check_cells(table, list(columns.values()))
+    told = {(problem.row, problem.column) for problem in cells}
+    problems = [*cells, *(p for p in check_cells(table, list(columns.values())) if (p.row, p.column) not in told)]
     problems += unique(table, "id")
     if outcomes is not None:
         problems += required(table, EVERY_ROW)
     elif "id" not in table.header:
         problems += unique(table, "study", lambda cells: f"{cells.get('study')}\n{cells.get('outcome')}")
     broken_lines = {problem.row for problem in problems}
+    told_lines = {row for row, _ in told}
     reports = []
-    for number, (line, cells) in enumerate(table.rows, start=1):
-        kind = _kind(table, line, cells, kinds)
+    for number, (line, row) in enumerate(table.rows, start=1):
+        kind = _kind(table, line, row, kinds)
         if isinstance(kind, Problem):
-            problems.append(kind)
+            if line not in told_lines:
+                problems.append(kind)
             continue
         if line in broken_lines:
             continue
-        report = _report(table, line, number, cells, kind, columns)
+        report = _report(table, line, number, row, kind, columns)
         if outcomes is not None and report.outcome not in outcomes:
             known = ", ".join(outcomes)
             problems.append(
@@ -201,6 +209,7 @@ def _report(
         file=table.file,
         line=line,
         values={name: parse(cell, columns.get(name)) for name, cell in cells.items()},
+        origins=table.origins.get(line, {}),
     )
 
 
