@@ -4,17 +4,16 @@ from __future__ import annotations
 
 import os
 import sys
-import tempfile
+from collections.abc import Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from irlbayes import __version__
+from irlbayes import __version__, terminal
 
 if TYPE_CHECKING:
     from irlbayes.core.answers import Analysis
-    from irlbayes.core.errors import InputError
 
 os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")  # the matrices are small: threads would only spin
 DONE, FAILED, BAD_INPUT, INTERRUPTED = 0, 1, 2, 130
@@ -29,13 +28,20 @@ app = typer.Typer(
     rich_markup_mode=None,  # plain help starts in half the time
 )
 EvidenceArgument = Annotated[
-    str, typer.Argument(help="A bundled name (irl), a folder like data/irl, or a CSV file.", show_default=True)
+    str,
+    typer.Argument(
+        help="A bundled name (irl), a folder like data/irl, or a CSV, XLSX or RevMan file.", show_default=True
+    ),
 ]
 ScaleOption = Annotated[
     str | None,
     typer.Option(
-        help="Scale of a CSV file's effects: none, smd, md, log_or, log_rr, log_irr, logit, ... [default: none]"
+        help="Scale of a file's effects: smd, md, log_or, log_rr, log_irr, logit, ... [default: what its rows say]"
     ),
+]
+SheetOption = Annotated[str | None, typer.Option(help="Sheet of an XLSX file. [default: the first with a table]")]
+OutputOption = Annotated[
+    Path | None, typer.Option(help="File to write (.csv or .xlsx) instead of CSV on standard output.")
 ]
 
 
@@ -81,6 +87,7 @@ def analyze(
         typer.Option(help="Size of effect to ask about, on the pooling scale (a log for ratios); repeat for more."),
     ] = None,
     scale: ScaleOption = None,
+    sheet: SheetOption = None,
     output_format: Annotated[str, typer.Option("--format", help="table, json or csv.")] = "table",
     output: Annotated[Path | None, typer.Option(help="File to write instead of standard output.")] = None,
     seed: Annotated[int | None, typer.Option(help="Seed of the draws.", min=0)] = None,
@@ -95,8 +102,8 @@ def analyze(
         raise InputError(
             Problem("--format", f"one of {', '.join(FORMATS)}", "Choose one of them.", value=output_format)
         )
-    _check_output(output)
-    with _progress(progress) as report:
+    terminal.check_output(output)
+    with terminal.Progress(progress) as report:
         analysis = workflow.analyze(
             evidence,
             outcomes=outcome or (),
@@ -110,6 +117,7 @@ def analyze(
             level=level,
             thresholds=threshold or (),
             scale=scale,
+            sheet=sheet,
             seed=SEED if seed is None else seed,
             progress=report,
         )
@@ -119,16 +127,22 @@ def analyze(
 
 @app.command()
 def validate(
-    evidence: Annotated[str, typer.Argument(help="A CSV file, a folder like data/irl, or a bundled name.")],
+    evidence: Annotated[
+        str, typer.Argument(help="A CSV, XLSX or RevMan file, a folder like data/irl, or a bundled name.")
+    ],
+    scale: ScaleOption = None,
+    sheet: SheetOption = None,
 ) -> None:
-    """Check an evidence base: every row, all failures at once."""
-    from irlbayes import workflow
+    """Check an evidence base: every row, all failures at once; then what looks wrong, without changing anything."""
+    from irlbayes import sheets, workflow
+    from irlbayes.report import derivation
 
-    table = workflow.read_reports(evidence)
+    table = workflow.read_reports(evidence, scale, sheet)
     count = len(table.reports)
     typer.echo(
         f"{table.source}: {count} {'report' if count == 1 else 'reports'}, all valid (sha256 {table.sha256[:12]})"
     )
+    terminal.show(derivation.reading(table, sheets.findings(table)))
 
 
 @app.command()
@@ -138,26 +152,101 @@ def outcomes(evidence: EvidenceArgument = "irl") -> None:
     from irlbayes.report import table as tables
 
     table = workflow.read_reports(evidence)
-    _print(tables.outcomes(table))
+    terminal.show(tables.outcomes(table))
 
 
 @app.command()
 def explain(
+    study: Annotated[str, typer.Option(help="Study, cohort or id of a row.")],
     evidence: EvidenceArgument = "irl",
-    study: Annotated[str, typer.Option(help="Study, cohort or id of a row.")] = "",
     outcome: Annotated[str | None, typer.Option(help="One outcome. [default: all]")] = None,
     likelihood: Annotated[
         str | None, typer.Option(help="Explain the row under this likelihood, such as normal. [default: its own]")
     ] = None,
     scale: ScaleOption = None,
+    sheet: SheetOption = None,
 ) -> None:
     """Show how a study's row became a likelihood: its cells, every formula with its numbers, what looks wrong."""
     from irlbayes import sheets
     from irlbayes.report import derivation
 
-    _print(
-        derivation.explanations(sheets.explain(evidence, study, outcome=outcome, likelihood=likelihood, scale=scale))
+    found = sheets.explain(evidence, study, outcome=outcome, likelihood=likelihood, scale=scale, sheet=sheet)
+    terminal.show(derivation.explanations(found))
+
+
+@app.command()
+def template(
+    kind: Annotated[str, typer.Argument(help="Report kind, such as counts.")], output: OutputOption = None
+) -> None:
+    """Write an empty sheet for a report kind, with a comment on every column."""
+    from irlbayes import sheets
+
+    terminal.check_output(output)
+    _deliver(sheets.template(kind, _format_of(output)), (), output)
+
+
+@app.command()
+def convert(
+    evidence: EvidenceArgument,
+    to: Annotated[str, typer.Option(help="tidy (our names), metafor, meta, RoBMA or JASP.")] = "tidy",
+    output: OutputOption = None,
+    scale: ScaleOption = None,
+    sheet: SheetOption = None,
+) -> None:
+    """Write a table under our names, or under another program's; numbers are kept to the last digit."""
+    from irlbayes import sheets
+
+    terminal.check_output(output)
+    content, notes = sheets.convert(evidence, to, path_format=_format_of(output), scale=scale, sheet=sheet)
+    _deliver(content, notes, output)
+
+
+@app.command()
+def escalc(
+    evidence: EvidenceArgument,
+    measure: Annotated[str, typer.Option(help="Effect measure by metafor's name: SMD, OR, RR, IRR, ZCOR, ...")],
+    vtype: Annotated[str | None, typer.Option(help="Variance by metafor's name: LS, UB, AV, ...")] = None,
+    add: Annotated[
+        float | None, typer.Option(help="What cells gain where one is zero. [default: the measure's]")
+    ] = None,
+    to: Annotated[str | None, typer.Option(help="Where: only0, all, if0all or none.")] = None,
+    drop00: Annotated[bool | None, typer.Option(help="No effect where neither group has the event.")] = None,
+    correct: Annotated[bool | None, typer.Option(help="Take the small-sample bias out.")] = None,
+    output: OutputOption = None,
+    scale: ScaleOption = None,
+    sheet: SheetOption = None,
+) -> None:
+    """Write effects and sampling variances by an effect measure, as metafor's escalc computes them."""
+    from irlbayes import sheets
+
+    terminal.check_output(output)
+    options = {"add": add, "to": to, "drop00": drop00, "correct": correct}
+    content, notes = sheets.effect_sizes(
+        evidence,
+        measure,
+        vtype,
+        path_format=_format_of(output),
+        scale=scale,
+        sheet=sheet,
+        **{name: value for name, value in options.items() if value is not None},
     )
+    _deliver(content, notes, output)
+
+
+def _format_of(output: Path | None) -> str:
+    """Return the format that a file's name asks for."""
+    return "xlsx" if output is not None and output.suffix.lower() == ".xlsx" else "csv"
+
+
+def _deliver(content: str | bytes, notes: Sequence[str], output: Path | None) -> None:
+    """Write a table, and on standard error what a person should know about it."""
+    for note in notes:
+        typer.echo(f"note: {note}", err=True)
+    if output is not None:
+        terminal.save(content, output)
+    elif isinstance(content, str):
+        sys.stdout.write(content)
+        sys.stdout.flush()
 
 
 def _write(analysis: Analysis, output_format: str, output: Path | None) -> None:
@@ -168,7 +257,7 @@ def _write(analysis: Analysis, output_format: str, output: Path | None) -> None:
         from irlbayes.report import table as tables
 
         if output is None:
-            _print(tables.analysis(analysis))
+            terminal.show(tables.analysis(analysis))
             return
         text = tables.to_text(tables.analysis(analysis))
     else:
@@ -178,94 +267,7 @@ def _write(analysis: Analysis, output_format: str, output: Path | None) -> None:
         sys.stdout.write(text)
         sys.stdout.flush()
     else:
-        _save(text, output)
-
-
-def _check_output(output: Path | None) -> None:
-    """Refuse an output that cannot be written before the work starts."""
-    from irlbayes.core.errors import InputError, Problem
-
-    if output is None:
-        return
-    if output.is_dir():
-        raise InputError(Problem("--output", "a file, not a folder", "Name the file.", value=str(output)))
-    if not output.resolve().parent.is_dir():
-        raise InputError(
-            Problem("--output", "a file in a folder that exists", "Make the folder first.", value=str(output))
-        )
-
-
-def _save(text: str, output: Path) -> None:
-    """Write a file whole or not at all."""
-    from irlbayes.core.errors import InputError, Problem
-
-    try:
-        with tempfile.NamedTemporaryFile("w", encoding="utf-8", dir=output.resolve().parent, delete=False) as part:
-            part.write(text)
-        Path(part.name).chmod(0o666 & ~_umask())
-        os.replace(part.name, output)
-    except OSError as error:
-        Path(part.name).unlink(missing_ok=True)
-        raise InputError(
-            Problem(
-                "--output",
-                f"the file cannot be written: {error.strerror or error}",
-                "Choose another place.",
-                value=str(output),
-            )
-        ) from None
-
-
-def _umask() -> int:
-    mask = os.umask(0)
-    os.umask(mask)
-    return mask
-
-
-def _print(content: Any) -> None:
-    """Print to standard output: with color to a terminal, as plain text of a fixed width elsewhere."""
-    if sys.stdout.isatty():
-        from rich.console import Console
-
-        Console().print(content)
-    else:
-        from irlbayes.report.table import to_text
-
-        sys.stdout.write(to_text(content))
-        sys.stdout.flush()
-
-
-class _progress:
-    """Progress on standard error, when a person watches; it leaves nothing behind."""
-
-    def __init__(self, wanted: bool) -> None:
-        self.wanted = wanted and sys.stderr.isatty()
-
-    def __enter__(self) -> Any:
-        return self._show if self.wanted else None
-
-    def _show(self, name: str, number: int, count: int) -> None:
-        sys.stderr.write(f"\r\033[K{number}/{count} {name}")
-        sys.stderr.flush()
-
-    def __exit__(self, *exception: object) -> None:
-        if self.wanted:
-            sys.stderr.write("\r\033[K")
-            sys.stderr.flush()
-
-
-def _explain(error: InputError) -> None:
-    """Print every problem of an input on standard error."""
-    from rich.console import Console
-
-    from irlbayes.report.table import problems, to_text
-
-    count = len(error.problems)
-    sys.stderr.write(f"error: {count} {'problem' if count == 1 else 'problems'} in the input; nothing was computed\n")
-    if sys.stderr.isatty():
-        Console(stderr=True).print(problems(error.problems))
-    else:
-        sys.stderr.write(to_text(problems(error.problems), width=160))
+        terminal.save(text, output)
 
 
 def main() -> None:
@@ -275,7 +277,7 @@ def main() -> None:
     try:
         app()
     except InputError as error:
-        _explain(error)
+        terminal.problems(error)
         sys.exit(BAD_INPUT)
     except IrlbayesError as error:
         sys.stderr.write(f"error: {error}\n")

@@ -1,16 +1,40 @@
-"""What is done with a table besides pooling it: explain a study's row, write an empty sheet, change its dialect."""
+"""What is done with a table besides pooling it: explain a row, write an empty sheet, convert, compute effect sizes."""
 
 from __future__ import annotations
 
 from difflib import get_close_matches
+from math import isfinite
 from pathlib import Path
+from typing import Any
 
 from irlbayes import workflow
 from irlbayes.core.answers import Explanation
 from irlbayes.core.errors import InputError, Problem
-from irlbayes.core.types import Report, ReportTable
+from irlbayes.core.types import Finding, Report, ReportTable
+from irlbayes.data import write
+from irlbayes.data.reports import vocabulary
 from irlbayes.effects import forensic
 from irlbayes.effects import table as effects_table
+from irlbayes.effects.measure import escalc, measures
+
+
+def findings(table: ReportTable) -> tuple[Finding, ...]:
+    """Return what looks wrong in a table, each with its reason.
+
+    Parameters
+    ----------
+    table : ReportTable
+
+    Returns
+    -------
+    tuple of Finding
+
+    Examples
+    --------
+    >>> sorted({one.check for one in findings(workflow.read_reports("irl"))})[:2]
+    ['lopsided_interval', 'overlapping_cohorts']
+    """
+    return forensic.findings(table)
 
 
 def explain(
@@ -21,6 +45,7 @@ def explain(
     use: str = "sensitivity",
     likelihood: str | None = None,
     scale: str | None = None,
+    sheet: str | None = None,
 ) -> tuple[Explanation, ...]:
     """Say, for every row of a study, which cells and formulas made its likelihood, or why it stayed out.
 
@@ -34,7 +59,7 @@ def explain(
         One outcome; all by default.
     use, likelihood
         As for `effect_table`. Sensitivity rows are explained too.
-    scale
+    scale, sheet
         As for `read_reports`.
 
     Returns
@@ -53,7 +78,7 @@ def explain(
     >>> [step.name for step in row.steps]
     ['yi', 'z', 'sei', 'likelihood']
     """
-    table = evidence if isinstance(evidence, ReportTable) else workflow.read_reports(evidence, scale)
+    table = evidence if isinstance(evidence, ReportTable) else workflow.read_reports(evidence, scale, sheet)
     rows = _rows(table, study, outcome)
     found = forensic.findings(table)
     explanations = []
@@ -96,3 +121,149 @@ def _rows(table: ReportTable, study: str, outcome: str | None) -> list[Report]:
     raise InputError(
         Problem("--study", f"a study, cohort or row of {table.name}", f"{hint}Studies: {listed}.", value=study)
     )
+
+
+def template(kind: str, path_format: str = "csv") -> str | bytes:
+    """Write an empty, commented sheet for a report kind.
+
+    Parameters
+    ----------
+    kind : str
+        A report kind.
+    path_format : str
+        ``csv`` or ``xlsx``.
+
+    Returns
+    -------
+    str or bytes
+
+    Raises
+    ------
+    InputError
+        Another kind or format.
+
+    Examples
+    --------
+    >>> template("counts").splitlines()[-1]
+    'study,report,ai,n1i,ci,n2i'
+    """
+    kinds = effects_table.kinds()
+    if kind not in kinds:
+        raise InputError(Problem("KIND", f"a report kind: {', '.join(kinds)}", "Choose one of them.", value=kind))
+    return write.template(kind, kinds[kind], path_format)
+
+
+def convert(
+    evidence: str | Path | ReportTable,
+    to: str = "tidy",
+    *,
+    path_format: str = "csv",
+    scale: str | None = None,
+    sheet: str | None = None,
+) -> tuple[str | bytes, tuple[str, ...]]:
+    """Write a table under our names, or under another program's.
+
+    Parameters
+    ----------
+    evidence : str, Path or ReportTable
+        As for `read_reports`, or a table already read.
+    to : str
+        ``tidy``, ``metafor``, ``meta``, ``RoBMA`` or ``JASP``.
+    path_format : str
+        ``csv`` or ``xlsx``.
+    scale, sheet
+        As for `read_reports`.
+
+    Returns
+    -------
+    str or bytes
+        The table.
+    tuple of str
+        What was recognized while reading, and which columns have no name in the other program.
+
+    Raises
+    ------
+    InputError
+
+    Examples
+    --------
+    >>> text, notes = convert("irl")
+    >>> text.partition(",")[0]
+    'id'
+    """
+    table = evidence if isinstance(evidence, ReportTable) else workflow.read_reports(evidence, scale, sheet)
+    order = list(vocabulary(effects_table.kinds()))
+    notes: tuple[str, ...] = ()
+    if to.casefold() == "tidy":
+        rows = write.tidy(table, order)
+    else:
+        rows, notes = write.dialect(table, to, order)
+    return _written(rows, path_format), (*table.reading, *notes)
+
+
+def effect_sizes(
+    evidence: str | Path | ReportTable,
+    measure: str,
+    vtype: str | None = None,
+    *,
+    path_format: str = "csv",
+    scale: str | None = None,
+    sheet: str | None = None,
+    **options: Any,
+) -> tuple[str | bytes, tuple[str, ...]]:
+    """Write the effects and variances of a measure, a row per study, as metafor's `escalc` would.
+
+    Parameters
+    ----------
+    evidence : str, Path or ReportTable
+        As for `read_reports`, or a table already read.
+    measure : str
+        metafor's name, such as ``SMD`` or ``OR``.
+    vtype : str, optional
+        One of the measure's variances.
+    path_format : str
+        ``csv`` or ``xlsx``.
+    scale, sheet
+        As for `read_reports`.
+    **options
+        ``correct``, ``add``, ``to``, ``drop00``, where the measure has them.
+
+    Returns
+    -------
+    str or bytes
+        A table of ``id``, ``study``, ``outcome``, ``yi``, ``vi`` and ``measure``.
+    tuple of str
+        What was recognized while reading, and which rows have no such effect.
+
+    Raises
+    ------
+    InputError
+
+    Examples
+    --------
+    >>> text, notes = effect_sizes("irl", "PLO")
+    >>> text.splitlines()[0]
+    'id,study,outcome,yi,vi,measure'
+    """
+    table = evidence if isinstance(evidence, ReportTable) else workflow.read_reports(evidence, scale, sheet)
+    known = measures()
+    sets = (known[measure].columns, *known[measure].alternatives) if measure in known else ()
+    chosen = next(((names, rows) for names in sets if (rows := [r for r in table.reports if r.has(*names)])), None)
+    names, rows = chosen or ((), [])
+    yi, vi = escalc(measure, {name: [row.number(name) for row in rows] for name in names}, vtype, **options)
+    lines = [["id", "study", "outcome", "yi", "vi", "measure"]]
+    lines += [
+        [row.id, row.study, row.outcome, repr(float(y)), repr(float(v)), measure]
+        for row, y, v in zip(rows, yi, vi, strict=True)
+        if isfinite(y) and isfinite(v)
+    ]
+    absent = len(table.reports) - len(lines) + 1
+    notes = (f"{absent} of {len(table.reports)} rows have no {measure} and are left out",) if absent else ()
+    return _written(lines, path_format), (*table.reading, *notes)
+
+
+def _written(rows: list[list[str]], path_format: str) -> str | bytes:
+    if path_format == "xlsx":
+        columns = vocabulary(effects_table.kinds())
+        return write.to_xlsx(rows, [name for name in rows[0] if name in columns and columns[name].type != "text"])
+    return write.to_csv(rows)

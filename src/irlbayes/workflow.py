@@ -21,15 +21,17 @@ ENGINES = ("auto", "exact", "nuts")
 FEWEST_FOR_IMPROPER = 3
 
 
-def read_reports(evidence: str | Path = "irl", scale: str | None = None) -> ReportTable:
+def read_reports(evidence: str | Path = "irl", scale: str | None = None, sheet: str | None = None) -> ReportTable:
     """Read and validate an evidence base, so that everything after it can trust the rows.
 
     Parameters
     ----------
     evidence : str or Path
-        A bundled name (``irl``), a folder like `data/irl`, or a CSV file.
+        A bundled name (``irl``), a folder like `data/irl`, or a CSV, XLSX or RevMan file.
     scale : str, optional
-        Scale of a CSV file's effects (``smd``, ``log_or``, ...); ``none`` by default.
+        Scale of a file's effects (``smd``, ``log_or``, ...); the one that its rows can all speak on by default.
+    sheet : str, optional
+        Sheet of an XLSX file; the first with a table by default.
 
     Returns
     -------
@@ -45,7 +47,7 @@ def read_reports(evidence: str | Path = "irl", scale: str | None = None) -> Repo
     >>> len(read_reports("irl").reports)
     140
     """
-    table = evidence_data.read_evidence(evidence, effects_table.kinds(), scale)
+    table = evidence_data.read_evidence(evidence, effects_table.kinds(), scale, sheet)
     problems = effects_table.unusable(table)
     if problems:
         raise InputError(problems)
@@ -296,6 +298,7 @@ def analyze(
     level: float = 0.95,
     thresholds: Sequence[float] = (),
     scale: str | None = None,
+    sheet: str | None = None,
     seed: int = SEED,
     progress: Callable[[str, int, int], None] | None = None,
 ) -> Analysis:
@@ -317,7 +320,7 @@ def analyze(
         Probability of the intervals.
     thresholds : sequence of float
         Sizes of effect beside the declared ones, on the outcome's scale (a log for ratios).
-    scale
+    scale, sheet
         As for `read_reports`.
     progress : callable, optional
         Called with the outcome's name, its number and the number of outcomes.
@@ -340,7 +343,7 @@ def analyze(
     _refuse_level(level)
     if not all(isfinite(value) for value in thresholds):
         raise InputError(Problem("--threshold", "a finite number", "Write a number on the scale of pooling."))
-    table = evidence if isinstance(evidence, ReportTable) else read_reports(evidence, scale)
+    table = evidence if isinstance(evidence, ReportTable) else read_reports(evidence, scale, sheet)
     names = list(dict.fromkeys(outcomes)) or list(table.outcomes)
     tables = {name: effect_table(table, name, use, drop_reports, likelihood) for name in names}
     wanted = [name for name in names if tables[name].studies]

@@ -135,7 +135,7 @@ def _read_file(path: Path, kinds: Mapping[str, Kind], scale: str | None, sheet: 
 def _outcomes_of_rows(
     reports: tuple[Report, ...], kinds: Mapping[str, Kind], said: Mapping[str, str], scale: str | None
 ) -> tuple[dict[str, Outcome], list[str]]:
-    """Return the outcomes of a plain table, each on the scale that is given, that the file says, or that its rows say."""
+    """Return the outcomes of a plain table, each on the scale that is given, or else that the file or its rows say."""
     outcomes: dict[str, Outcome] = {}
     words: list[str] = []
     problems: list[Problem] = []

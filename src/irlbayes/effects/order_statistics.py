@@ -120,6 +120,11 @@ class Grid:
     width: tuple[Array, ...]
     top: tuple[Array, ...]
 
+    @property
+    def reference(self) -> float:
+        """Largest log density along the ridge: the constant that the likelihood is given against."""
+        return float((self.top[0] + self.top[1]).max())
+
 
 def _ridges(groups: Sequence[Printed], beta: Array, start: Sequence[Array]) -> tuple[tuple[Array, ...], ...]:
     nu, width, top = zip(*(ridge(group, beta, at) for group, at in zip(groups, start, strict=True)), strict=True)
@@ -177,7 +182,7 @@ def lattice(groups: Sequence[Printed], apart: float, fine: float = 1.0) -> tuple
     first : int
         ``theta = step * (first + i)``.
     value : Array
-        As a share of the largest.
+        Relative to the largest density (`Grid.reference`).
     """
     rule = grid(groups, apart, fine)
     log_mass = rule.log_weight + rule.top[0] + rule.top[1]
@@ -193,15 +198,14 @@ def lattice(groups: Sequence[Printed], apart: float, fine: float = 1.0) -> tuple
         with np.errstate(under="ignore"):
             sheets.append(np.exp(log_density(group, rule.beta[:, None], points) - top[:, None]))
         starts.append(start)
-    weight = np.exp(log_mass - log_mass.max())
+    weight = step * np.exp(log_mass - rule.reference)
     length = sheets[0].shape[1] + sheets[1].shape[1] - 1
     offset = starts[0] - starts[1] - (sheets[1].shape[1] - 1)
     first = int(offset.min())
     value = np.zeros(int(offset.max()) - first + length)
     for share, at, one, other in zip(weight, offset - first, *sheets, strict=True):
         value[at : at + length] += share * np.correlate(one, other, "full")
-    value /= value.max()
-    kept = np.flatnonzero(value > 1e-17)
+    kept = np.flatnonzero(value > 1e-17 * value.max())
     return step, first + int(kept[0]), value[kept[0] : kept[-1] + 1]
 
 
@@ -219,7 +223,7 @@ def observed(five1: Five, n1: float, five2: Five, n2: float) -> Curve:
     Returns
     -------
     Curve
-        Normal terms, with the measured ``error``; the maximum of the likelihood is 1.
+        Normal terms, with the measured ``error``.
 
     Notes
     -----
@@ -241,6 +245,8 @@ def observed(five1: Five, n1: float, five2: Five, n2: float) -> Curve:
 
 def _terms(step: float, first: int, value: Array) -> Curve:
     """Return normal terms through values on a lattice, as few as follow the values between them."""
+    peak = float(value.max())
+    value = value / peak
     place = np.arange(value.size)
     mean = float(place @ value / value.sum())
     sd = float(np.sqrt((place - mean) ** 2 @ value / value.sum()))
@@ -252,7 +258,7 @@ def _terms(step: float, first: int, value: Array) -> Curve:
     if error > ROUGH:
         raise ArithmeticError(f"quantiles too far apart: their likelihood is known to {error:.0e} of its maximum only")
     width = OVERLAP * stride * step
-    curve = normal_mixture((first + nodes) * step, np.array([width]), weight * stride * step)
+    curve = normal_mixture((first + nodes) * step, np.array([width]), weight * stride * step * peak)
     return replace(curve, detail=0.8 * sd * step, error=max(error, 1e-15))
 
 

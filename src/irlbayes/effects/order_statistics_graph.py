@@ -24,10 +24,10 @@ def _rule(groups: list[Printed], apart: float) -> tuple[Array, Array, Array, int
     """Return beta (ascending), nu of the inner group (from its own origin), log weights, and which group that is."""
     rough = order_statistics.grid(groups, apart)
     inner = int(rough.width[1].min() <= rough.width[0].min())
-    node, weight = np.polynomial.legendre.leggauss(max(NODES, int(0.9 * rough.beta.size)))
+    node, weight = np.polynomial.legendre.leggauss(max(NODES, int(1.6 * rough.beta.size)))
     low, high = np.log(rough.beta[[0, -1]])
     beta = np.exp(low + 0.5 * (high - low) * (node + 1.0))
-    log_weight = np.log(weight) - np.log(beta)  # d beta / beta^2 = d s / beta
+    log_weight = np.log(0.5 * (high - low) * weight) - np.log(beta)  # d beta / beta^2 = d s / beta
     middle, wide = (np.interp(beta, rough.beta, one[inner]) for one in (rough.nu, rough.width))
     half = wide * order_statistics.reach(
         groups[inner], rough.beta, rough.nu[inner], rough.width[inner], rough.top[inner]
@@ -38,7 +38,7 @@ def _rule(groups: list[Printed], apart: float) -> tuple[Array, Array, Array, int
     log_share = log_share + quantiles.log_density(groups[inner], beta[:, None], nu)
     possible = log_share + np.interp(beta, rough.beta, rough.top[1 - inner])[:, None]
     kept = possible > possible.max() - NEGLIGIBLE
-    return np.broadcast_to(beta[:, None], nu.shape)[kept], nu[kept], log_share[kept] - possible.max(), inner
+    return np.broadcast_to(beta[:, None], nu.shape)[kept], nu[kept], log_share[kept] - rough.reference, inner
 
 
 def _log_below(z: Any) -> Any:
@@ -74,7 +74,7 @@ def _log_between(beta: Array, gap: float, left: Any) -> Any:
 
 
 def log_density(theta: Any, five1: Five, n1: float, five2: Five, n2: float) -> Any:
-    """Return the log likelihood of two groups' quantiles, up to a constant, as a graph in theta.
+    """Return the log likelihood of two groups' quantiles as a graph in theta, constant as `order_statistics.observed`.
 
     Parameters
     ----------

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from pathlib import Path
 
 from rich.console import Group, RenderableType
 from rich.padding import Padding
@@ -10,7 +11,7 @@ from rich.table import Table
 from rich.text import Text
 
 from irlbayes.core.answers import Explanation
-from irlbayes.core.types import Report, Step
+from irlbayes.core.types import Finding, Report, ReportTable, Step
 from irlbayes.core.words import measure, shown
 
 SOURCE = ("location", "numbers", "derived", "doi", "pmid")
@@ -98,3 +99,27 @@ def _steps(steps: Iterable[Step]) -> Table:
             words.append(f"  [{step.source}]", style="dim")
         table.add_row(step.name, "" if step.value is None else f"= {step.value:.6g}".replace("-", "−"), words)
     return table
+
+
+def reading(table: ReportTable, found: Iterable[Finding]) -> RenderableType:
+    """Return what was recognized while reading a table, and what looks wrong in it.
+
+    Parameters
+    ----------
+    table : ReportTable
+    found : iterable of Finding
+    """
+    parts: list[RenderableType] = [Text(f"read: {sentence}") for sentence in table.reading]
+    findings = list(found)
+    if findings:
+        grid = Table.grid(padding=(0, 2))
+        grid.add_column(no_wrap=True)
+        grid.add_column(no_wrap=True, style="dim")
+        grid.add_column(overflow="fold")
+        for one in findings:
+            grid.add_row(f"{Path(one.file).name}, line {one.line}" if one.line else "", one.check, one.words)
+        count = len(findings)
+        parts += [Text(f"{count} {'thing looks' if count == 1 else 'things look'} wrong; nothing was changed:"), grid]
+    else:
+        parts.append(Text("nothing looks wrong"))
+    return Group(*parts)

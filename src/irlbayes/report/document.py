@@ -49,6 +49,7 @@ def document(analysis: Analysis, fingerprint: Mapping[str, str]) -> dict[str, An
             "name": analysis.table.name,
             "sha256": analysis.table.sha256,
             "reports": len(analysis.table.reports),
+            "reading": list(analysis.table.reading),
         },
         "settings": {
             "use": analysis.settings.use,

@@ -29,7 +29,8 @@ def analysis(result: Analysis) -> RenderableType:
     ----------
     result : Analysis
     """
-    parts: list[RenderableType] = [Text(result.table.title, style="bold"), Text("")]
+    parts: list[RenderableType] = [Text(result.table.title, style="bold")]
+    parts += [*(Text(f"read: {sentence}", style="dim") for sentence in result.table.reading), Text("")]
     if result.results:
         parts += [_overview(result), Text(""), *_legend(result)]
     if len(result.results) == 1:

@@ -22,8 +22,10 @@ def effect(cells: Cells, vtype: str = "LS", *, add: float = 0.0, to: str = "only
     add, to, drop00 : float, str, bool
         What is added to tables with a zero, where, and whether a table without contrast has no effect.
 
-    Notes ----- ``yi = asin(sqrt(p1)) - asin(sqrt(p2))``, ``vi = 1/(4 n1) + 1/(4 n2)``, whatever the risks. Nothing is
-    added to zeros unless asked for.
+    Notes
+    -----
+    ``yi = asin(sqrt(p1)) - asin(sqrt(p2))``, ``vi = 1/(4 n1) + 1/(4 n2)``, whatever the risks. Nothing is added to
+    zeros unless asked for.
 
     References
     ----------

@@ -21,9 +21,11 @@ def rbis(cells: Cells, vtype: str = "LS") -> Pair:
     vtype : str
         ``LS``.
 
-    Notes ----- With the point-biserial r, the share p of group 1, q = 1 - p, ``z = Phi^-1(q)`` and the normal density
-    f at z: ``yi = r sqrt(p q) / f`` and ``vi = (p q/f**2 - (3/2 + (1 - p z/f)(1 + q z/f)) yi**2 + yi**4) / (n - 1)``
-    (Soper), yi taken as 1 or -1 beyond those.
+    Notes
+    -----
+    With the point-biserial r, the share p of group 1, q = 1 - p, ``z = Phi^-1(q)`` and the normal density f at z:
+    ``yi = r sqrt(p q) / f`` and ``vi = (p q/f**2 - (3/2 + (1 - p z/f)(1 + q z/f)) yi**2 + yi**4) / (n - 1)`` (Soper),
+    yi taken as 1 or -1 beyond those.
 
     References
     ----------

@@ -22,9 +22,11 @@ def effect(cells: Cells, vtype: str = "LS", *, correct: bool = True) -> Pair:
     correct : bool
         Whether the small-sample bias is taken out.
 
-    Notes ----- ``yi = log((sd1/m1)/(sd2/m2)) + b1 - b2 - (c1 - c2)/2`` with ``b = 1/(2 (n - 1))`` and
-    ``c = sd**2/(n m**2)``; the terms after the first take out the bias. Variances: LS ``b1 + b2 + c1 + c2``; LS2
-    ``c1 + c2 + (c1**2 + c2**2)/2 + (n1/(n1 - 1)**2 + n2/(n2 - 1)**2)/2``.
+    Notes
+    -----
+    ``yi = log((sd1/m1)/(sd2/m2)) + b1 - b2 - (c1 - c2)/2`` with ``b = 1/(2 (n - 1))`` and ``c = sd**2/(n m**2)``; the
+    terms after the first take out the bias. Variances: LS ``b1 + b2 + c1 + c2``; LS2 ``c1 + c2 + (c1**2 + c2**2)/2 +
+    (n1/(n1 - 1)**2 + n2/(n2 - 1)**2)/2``.
 
     References
     ----------

@@ -22,8 +22,10 @@ def effect(cells: Cells, vtype: str = "LS", *, add: float = 0.0, to: str = "only
     add, to : float, str
         What is added to zeros, and where.
 
-    Notes ----- ``yi = (sqrt(x/t) + sqrt(x/t + 1/t)) / 2``, ``vi = 1/(4 t)``, whatever the rate. Nothing is added to
-    zeros unless asked for.
+    Notes
+    -----
+    ``yi = (sqrt(x/t) + sqrt(x/t + 1/t)) / 2``, ``vi = 1/(4 t)``, whatever the rate. Nothing is added to zeros unless
+    asked for.
 
     References
     ----------

@@ -22,9 +22,11 @@ def effect(cells: Cells, vtype: str = "LS", *, correct: bool = True) -> Pair:
     correct : bool
         Whether the small-sample bias is taken out.
 
-    Notes ----- ``yi = J d`` with ``d = (m1 - m2)/sd2``, J at n2 - 1. Variances: LS ``1/n1 + 1/n2 + yi**2/(2 n2)``;
-    LS2 ``J**2 (1/n1 + 1/n2 + d**2/(2 n2))``; UB ``1/n1 + 1/n2 + (1 - (df - 2)/(df J**2)) yi**2``, df = n2 - 1; AV as
-    LS with the average of yi over studies, weighted by n1 + n2; H0 ``J**2 (1/n1 + 1/n2) df/(df - 2)``.
+    Notes
+    -----
+    ``yi = J d`` with ``d = (m1 - m2)/sd2``, J at n2 - 1. Variances: LS ``1/n1 + 1/n2 + yi**2/(2 n2)``; LS2 ``J**2
+    (1/n1 + 1/n2 + d**2/(2 n2))``; UB ``1/n1 + 1/n2 + (1 - (df - 2)/(df J**2)) yi**2``, df = n2 - 1; AV as LS with the
+    average of yi over studies, weighted by n1 + n2; H0 ``J**2 (1/n1 + 1/n2) df/(df - 2)``.
 
     References
     ----------

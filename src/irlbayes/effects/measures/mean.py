@@ -17,8 +17,10 @@ def effect(cells: Cells, vtype: str = "LS") -> Pair:
     vtype : str
         One of the variances in Notes.
 
-    Notes ----- ``yi = m``. Variances: LS ``sd**2 / n``; HO the same with the average of ``sd**2`` over studies,
-    weighted by ``n - 1``.
+    Notes
+    -----
+    ``yi = m``. Variances: LS ``sd**2 / n``; HO the same with the average of ``sd**2`` over studies, weighted by ``n -
+    1``.
 
     References
     ----------

@@ -22,9 +22,11 @@ def effect(cells: Cells, vtype: str = "LS", *, add: float = 0.5, to: str = "only
     add, to, drop00 : float, str, bool
         What is added to tables with a zero, where, and whether a table without contrast has no effect.
 
-    Notes ----- ``yi = log(a d / (b c))``. Variances: LS ``1/a + 1/b + 1/c + 1/d``; AV
-    ``1/(p1 (1 - p1) n1) + 1/(p2 (1 - p2) n2)`` with the averages p1 and p2 over studies, weighted by group size; H0
-    ``(1/n1 + 1/n2) / (p (1 - p))`` with the study's pooled risk p.
+    Notes
+    -----
+    ``yi = log(a d / (b c))``. Variances: LS ``1/a + 1/b + 1/c + 1/d``; AV ``1/(p1 (1 - p1) n1) + 1/(p2 (1 - p2) n2)``
+    with the averages p1 and p2 over studies, weighted by group size; H0 ``(1/n1 + 1/n2) / (p (1 - p))`` with the
+    study's pooled risk p.
 
     References
     ----------

@@ -22,9 +22,11 @@ def effect(cells: Cells, vtype: str = "LS", *, add: float = 0.5, to: str = "only
     add, to, drop00 : float, str, bool
         What is added to tables with a zero, where, and whether a table without contrast has no effect.
 
-    Notes ----- A table of pairs: a with the event both times, b the first time only, c the second only, d never. With
-    the risks p1 and p2 of the two times and shares p12 of b and p21 of c, ``yi = logit(p1) - logit(p2)`` and
-    ``vi = (p12 (1 - p12) + p21 (1 - p21) + 2 p12 p21) / (n p1 (1 - p1) p2 (1 - p2))``.
+    Notes
+    -----
+    A table of pairs: a with the event both times, b the first time only, c the second only, d never. With the risks
+    p1 and p2 of the two times and shares p12 of b and p21 of c, ``yi = logit(p1) - logit(p2)`` and ``vi = (p12 (1 -
+    p12) + p21 (1 - p21) + 2 p12 p21) / (n p1 (1 - p1) p2 (1 - p2))``.
 
     References
     ----------

@@ -20,8 +20,10 @@ def effect(cells: Cells, vtype: str = "LS", *, add: float = 0.5, to: str = "only
     add, to, drop00 : float, str, bool
         What is added to tables with a zero, where, and whether a table without contrast has no effect.
 
-    Notes ----- A table of pairs: a with the event both times, b the first time only, c the second only, d never. With
-    shares p12 of b and p21 of c, ``yi = p12 - p21`` and ``vi = (p12 (1 - p12) + 2 p12 p21 + p21 (1 - p21)) / n``.
+    Notes
+    -----
+    A table of pairs: a with the event both times, b the first time only, c the second only, d never. With shares p12
+    of b and p21 of c, ``yi = p12 - p21`` and ``vi = (p12 (1 - p12) + 2 p12 p21 + p21 (1 - p21)) / n``.
 
     References
     ----------

@@ -22,8 +22,10 @@ def effect(cells: Cells, vtype: str = "LS", *, add: float = 0.5, to: str = "only
     add, to, drop00 : float, str, bool
         What is added to tables with a zero, where, and whether a table without contrast has no effect.
 
-    Notes ----- A table of pairs: a with the event both times, b the first time only, c the second only, d never. With
-    the risks p1 and p2 of the two times, ``yi = log(p1 / p2)`` and ``vi = (b + c) / (n**2 p1 p2)``.
+    Notes
+    -----
+    A table of pairs: a with the event both times, b the first time only, c the second only, d never. With the risks
+    p1 and p2 of the two times, ``yi = log(p1 / p2)`` and ``vi = (b + c) / (n**2 p1 p2)``.
 
     References
     ----------

@@ -20,8 +20,10 @@ def effect(cells: Cells, vtype: str = "LS", *, add: float = 0.5, to: str = "only
     add, to : float, str
         What is added to zero and full counts, and where.
 
-    Notes ----- ``yi = p = x/n``. Variances: LS ``p (1 - p)/n``; UB ``p (1 - p)/(n - 1)``, unbiased; AV as LS with the
-    average of p over studies, weighted by n.
+    Notes
+    -----
+    ``yi = p = x/n``. Variances: LS ``p (1 - p)/n``; UB ``p (1 - p)/(n - 1)``, unbiased; AV as LS with the average of
+    p over studies, weighted by n.
 
     References
     ----------

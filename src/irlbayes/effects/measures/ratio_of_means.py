@@ -22,9 +22,11 @@ def effect(cells: Cells, vtype: str = "LS", *, correct: bool = True) -> Pair:
     correct : bool
         Whether the small-sample bias is taken out.
 
-    Notes ----- ``yi = log(m1/m2) + (c1 - c2)/2`` with ``c = sd**2/(n m**2)``; the second term takes out the bias.
-    Variances: LS ``c1 + c2``; LS2 ``c1 + c2 + (c1**2 + c2**2)/2``; HO as LS with the pooled SD; AV with each group's
-    average of ``sd/m`` over studies, weighted by its size; AVHO with the average over both groups.
+    Notes
+    -----
+    ``yi = log(m1/m2) + (c1 - c2)/2`` with ``c = sd**2/(n m**2)``; the second term takes out the bias. Variances: LS
+    ``c1 + c2``; LS2 ``c1 + c2 + (c1**2 + c2**2)/2``; HO as LS with the pooled SD; AV with each group's average of
+    ``sd/m`` over studies, weighted by its size; AVHO with the average over both groups.
 
     References
     ----------

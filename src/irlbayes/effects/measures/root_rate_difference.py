@@ -22,8 +22,10 @@ def effect(cells: Cells, vtype: str = "LS", *, add: float = 0.0, to: str = "only
     add, to, drop00 : float, str, bool
         What is added to counts with a zero, where, and whether a study without events has no effect.
 
-    Notes ----- ``yi = sqrt(x1/t1) - sqrt(x2/t2)``, ``vi = 1/(4 t1) + 1/(4 t2)``, whatever the rates. Nothing is added
-    to zeros unless asked for.
+    Notes
+    -----
+    ``yi = sqrt(x1/t1) - sqrt(x2/t2)``, ``vi = 1/(4 t1) + 1/(4 t2)``, whatever the rates. Nothing is added to zeros
+    unless asked for.
 
     References
     ----------

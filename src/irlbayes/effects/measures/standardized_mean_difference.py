@@ -23,10 +23,12 @@ def effect(cells: Cells, vtype: str = "LS", *, correct: bool = True) -> Pair:
     correct : bool
         Whether the small-sample bias is taken out.
 
-    Notes ----- ``yi = J d`` with ``d = (m1 - m2)/s``, the pooled SD s and the exact J. Variances: LS
-    ``1/n1 + 1/n2 + yi**2/(2 (n1 + n2))``; LS2 ``J**2 (1/n1 + 1/n2 + d**2/(2 (n1 + n2)))``; UB
-    ``1/n1 + 1/n2 + (1 - (df - 2)/(df J**2)) yi**2``, unbiased; AV as LS with the average of yi over studies, weighted
-    by n1 + n2; H0 ``J**2 (1/n1 + 1/n2) df/(df - 2)``.
+    Notes
+    -----
+    ``yi = J d`` with ``d = (m1 - m2)/s``, the pooled SD s and the exact J. Variances: LS ``1/n1 + 1/n2 + yi**2/(2 (n1
+    + n2))``; LS2 ``J**2 (1/n1 + 1/n2 + d**2/(2 (n1 + n2)))``; UB ``1/n1 + 1/n2 + (1 - (df - 2)/(df J**2)) yi**2``,
+    unbiased; AV as LS with the average of yi over studies, weighted by n1 + n2; H0 ``J**2 (1/n1 + 1/n2) df/(df -
+    2)``.
 
     References
     ----------

@@ -25,12 +25,14 @@ def rtet(cells: Cells, vtype: str = "LS", *, add: float = 0.0, to: str = "only0"
     add, to, drop00 : float, str, bool
         What is added to tables with a zero, where, and whether a table without contrast has no effect.
 
-    Notes ----- The correlation of a bivariate normal pair cut in two at h and k. The model fits any table: its
-    maximum likelihood has ``h = Phi^-1(row share)``, ``k = Phi^-1(column share)`` and the correlation at which the
-    quadrant has the first cell's share, found by bisection. The variance is the inverse of the information there:
-    with ``s = sqrt(1 - yi**2)``, ``A = Phi((k - yi h)/s)``, ``B = Phi((h - yi k)/s)`` and the bivariate density f at
-    (h, k), it is the variance of ``[first cell] - A [first row] - B [first column]`` over ``n f**2``. A table with a
-    zero in one diagonal only has yi at its bound and no variance; nothing is added to zeros unless asked for.
+    Notes
+    -----
+    The correlation of a bivariate normal pair cut in two at h and k. The model fits any table: its maximum likelihood
+    has ``h = Phi^-1(row share)``, ``k = Phi^-1(column share)`` and the correlation at which the quadrant has the
+    first cell's share, found by bisection. The variance is the inverse of the information there: with ``s = sqrt(1 -
+    yi**2)``, ``A = Phi((k - yi h)/s)``, ``B = Phi((h - yi k)/s)`` and the bivariate density f at (h, k), it is the
+    variance of ``[first cell] - A [first row] - B [first column]`` over ``n f**2``. A table with a zero in one
+    diagonal only has yi at its bound and no variance; nothing is added to zeros unless asked for.
 
     References
     ----------

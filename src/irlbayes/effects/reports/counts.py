@@ -113,10 +113,12 @@ def steps(report: Report) -> list[Step]:
 
 
 def notes(report: Report) -> list[str]:
-    """Say when the table has one possible outcome, or a normal approximation needed a correction."""
+    """Say when the table has one possible outcome, and that a size is shown with half an event where a cell is zero."""
     a, n1, c, n2 = _cells(report)
     if _likelihood(report) == "exact" and a + c in (0, n1 + n2):
         return ["no events (or only events) in both groups: the table says nothing about the odds ratio"]
+    if 0 in (a, c, n1 - a, n2 - c):
+        return ["a cell is zero: the size shown as reported has half an event added, the likelihood adds nothing"]
     return []
 
 

@@ -1,0 +1,100 @@
+"""Between the command line and a person: whole files or none, plain or colored text, progress, problems."""
+
+from __future__ import annotations
+
+import os
+import sys
+import tempfile
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from irlbayes.core.errors import InputError
+
+
+def check_output(output: Path | None) -> None:
+    """Refuse an output that cannot be written before the work starts."""
+    from irlbayes.core.errors import InputError, Problem
+
+    if output is None:
+        return
+    if output.is_dir():
+        raise InputError(Problem("--output", "a file, not a folder", "Name the file.", value=str(output)))
+    if not output.resolve().parent.is_dir():
+        raise InputError(
+            Problem("--output", "a file in a folder that exists", "Make the folder first.", value=str(output))
+        )
+
+
+def save(content: str | bytes, output: Path) -> None:
+    """Write a file whole or not at all."""
+    from irlbayes.core.errors import InputError, Problem
+
+    try:
+        data = content.encode() if isinstance(content, str) else content
+        with tempfile.NamedTemporaryFile("wb", dir=output.resolve().parent, delete=False) as part:
+            part.write(data)
+        Path(part.name).chmod(0o666 & ~_umask())
+        os.replace(part.name, output)
+    except OSError as error:
+        Path(part.name).unlink(missing_ok=True)
+        raise InputError(
+            Problem(
+                "--output",
+                f"the file cannot be written: {error.strerror or error}",
+                "Choose another place.",
+                value=str(output),
+            )
+        ) from None
+
+
+def _umask() -> int:
+    mask = os.umask(0)
+    os.umask(mask)
+    return mask
+
+
+def show(content: Any) -> None:
+    """Print to standard output: with color to a terminal, as plain text of a fixed width elsewhere."""
+    if sys.stdout.isatty():
+        from rich.console import Console
+
+        Console().print(content)
+    else:
+        from irlbayes.report.table import to_text
+
+        sys.stdout.write(to_text(content))
+        sys.stdout.flush()
+
+
+class Progress:
+    """Progress on standard error, when a person watches; it leaves nothing behind."""
+
+    def __init__(self, wanted: bool) -> None:
+        self.wanted = wanted and sys.stderr.isatty()
+
+    def __enter__(self) -> Any:
+        return self._show if self.wanted else None
+
+    def _show(self, name: str, number: int, count: int) -> None:
+        sys.stderr.write(f"\r\033[K{number}/{count} {name}")
+        sys.stderr.flush()
+
+    def __exit__(self, *exception: object) -> None:
+        if self.wanted:
+            sys.stderr.write("\r\033[K")
+            sys.stderr.flush()
+
+
+def problems(error: InputError) -> None:
+    """Print every problem of an input on standard error."""
+    from rich.console import Console
+
+    from irlbayes.report import table
+
+    count = len(error.problems)
+    sys.stderr.write(f"error: {count} {'problem' if count == 1 else 'problems'} in the input; nothing was computed\n")
+    if sys.stderr.isatty():
+        Console(stderr=True).print(table.problems(error.problems))
+    else:
+        sys.stderr.write(table.to_text(table.problems(error.problems), width=160))
