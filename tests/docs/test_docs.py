@@ -122,7 +122,7 @@ def test_command_line_page_names_every_option(
     page = (ROOT / "docs" / "reference" / "command-line.md").read_text(encoding="utf-8")
     _, out, _ = run("irlbayes analyze --help", monkeypatch, capsys)
     options = set(re.findall(r"--[a-z-]+", out)) - {"--help"}
-    assert len(options) == 15
+    assert len(options) == 17
     assert [option for option in sorted(options) if option not in page] == []
 
 
@@ -134,3 +134,22 @@ def test_kinds_page_names_every_kind_and_column() -> None:
     for name, kind in kinds().items():
         for word in (name, *(column.name for column in kind.COLUMNS)):
             assert f"`{word}`" in page, word
+
+
+def test_what_the_paper_says(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], tmp_path: Path
+) -> None:
+    """Every report kind has a line of a paper, its row, and the derivation that `explain` prints, byte for byte."""
+    from irlbayes.effects.table import kinds
+
+    page = (ROOT / "docs" / "how-to" / "what-the-paper-says.md").read_text(encoding="utf-8")
+    sections = {name: body for name, body in re.findall(r"^## [^\n]*`(\w+)`\n(.*?)(?=^## |\Z)", page, re.M | re.S)}
+    assert set(sections) == set(kinds())
+    monkeypatch.chdir(tmp_path)
+    for name, body in sections.items():
+        found = dict(FENCE.findall(body))
+        assert set(found) == {"csv", "bash", "text"}
+        Path(f"{name}.csv").write_text(found["csv"], encoding="utf-8")
+        status, out, err = run(found["bash"].strip(), monkeypatch, capsys)
+        assert (status, err) == (0, ""), name
+        assert out == found["text"], name

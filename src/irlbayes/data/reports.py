@@ -172,6 +172,7 @@ def _kind(table: RawTable, line: int, cells: Mapping[str, str], kinds: Mapping[s
         for name, kind in kinds.items()
         if all(column.name in cells for column in kind.COLUMNS) and _has_one_of(kind, cells)
     ]
+    full = [name for name in full if not any(_within(kinds[name], kinds[other]) for other in full if other != name)]
     if len(full) == 1:
         return full[0]
     if full:
@@ -192,6 +193,11 @@ def _kind(table: RawTable, line: int, cells: Mapping[str, str], kinds: Mapping[s
     return Problem(
         table.file, f"{name} needs {', '.join(missing)} in this row", f"Fill {', '.join(missing)}.", line, missing[0]
     )
+
+
+def _within(kind: Kind, other: Kind) -> bool:
+    """Whether another kind reads all that a kind needs, and more: a p-value with its sign is no bare direction."""
+    return {column.name for column in kind.COLUMNS} < {column.name for column in (*other.COLUMNS, *other.OPTIONAL)}
 
 
 def _report(

@@ -14,13 +14,13 @@ import numpy as np
 from irlbayes.core.curve import Curve, normal_curve
 from irlbayes.core.types import Column, Report, Step, Value
 from irlbayes.effects import derivation, normal, printed
-from irlbayes.effects.columns import ESTIMATE, LEVEL, SCALE, UNIT
+from irlbayes.effects.columns import ESTIMATE, LEVEL, PVAL, PVAL_RELATION, SCALE, UNIT
 
 CI_LB = Column("ci_lb", "lower end of the printed interval")
 CI_UB = Column("ci_ub", "upper end of the printed interval")
 
 COLUMNS = (ESTIMATE, CI_LB, CI_UB)
-OPTIONAL = (LEVEL, SCALE, UNIT)
+OPTIONAL = (LEVEL, SCALE, UNIT, PVAL, PVAL_RELATION)  # a p beside its interval is checked, not used
 SCALES = ("reported",)
 LIKELIHOODS = ("normal",)
 
