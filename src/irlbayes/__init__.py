@@ -20,13 +20,17 @@ if TYPE_CHECKING:
     from irlbayes.core.answers import Evidence, Posterior
     from irlbayes.core.errors import FitError, InputError, IrlbayesError
     from irlbayes.core.types import Outcome, ReportTable, Threshold
+    from irlbayes.effects.measure import escalc
     from irlbayes.models.declare import fingerprint, parse_prior
+    from irlbayes.sheets import convert, explain, template
     from irlbayes.workflow import analyze, ask, effect_table, fit, load_model, read_reports
 
 __version__ = "0.1.0"
 
 _HOMES = {
     "irlbayes.workflow": ("read_reports", "effect_table", "load_model", "fit", "ask", "analyze"),
+    "irlbayes.sheets": ("explain", "template", "convert"),
+    "irlbayes.effects.measure": ("escalc",),
     "irlbayes.models.declare": ("fingerprint", "parse_prior"),
     "irlbayes.core.answers": ("Evidence", "Posterior"),
     "irlbayes.core.types": ("Outcome", "ReportTable", "Threshold"),
@@ -45,12 +49,16 @@ __all__ = [
     "Threshold",
     "analyze",
     "ask",
+    "convert",
     "effect_table",
+    "escalc",
+    "explain",
     "fingerprint",
     "fit",
     "load_model",
     "parse_prior",
     "read_reports",
+    "template",
 ]
 
 

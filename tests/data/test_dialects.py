@@ -44,7 +44,7 @@ CELLS: dict[str, dict[str, Value]] = {
     "correlation": {"ri": 0.5625, "ni": 32.0},
     "rate": {"xi": 3.0, "ti": 120.5},
 }
-END_TO_END = ("yi_sei", "estimate_ci", "medians", "proportion")
+END_TO_END = tuple(CELLS)
 # --------------------------------------------------------------------------------------------------------------
 
 KNOWN: dict[str, Column] = {

@@ -53,12 +53,12 @@ def test_readme_example_runs(capsys: pytest.CaptureFixture[str]) -> None:
 
 def test_readme_commands(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:
     """Every irlbayes command of the README ends well."""
-    (tmp_path / "my-studies.csv").write_text("yi,sei\n0.1,0.2\n0.4,0.3\n")
+    (tmp_path / "my-studies.csv").write_text("study,ai,n1i,ci,n2i\nAronson 1948,4,123,11,139\nGras 2008,0,50,3,34\n")
     monkeypatch.chdir(tmp_path)
     commands = [
         line for block in blocks(ROOT / "README.md", "bash") for line in block.splitlines() if "uv run irlbayes" in line
     ]
-    assert len(commands) == 4
+    assert len(commands) == 6
     for command in commands:
         status, out, err = run(command, monkeypatch, capsys)
         assert (status, err) == (0, ""), command
@@ -120,10 +120,17 @@ def test_command_line_page_names_every_option(
 ) -> None:
     """The reference of the command line names every option that `--help` lists."""
     page = (ROOT / "docs" / "reference" / "command-line.md").read_text(encoding="utf-8")
-    _, out, _ = run("irlbayes analyze --help", monkeypatch, capsys)
-    options = set(re.findall(r"--[a-z-]+", out)) - {"--help"}
-    assert len(options) == 17
-    assert [option for option in sorted(options) if option not in page] == []
+    _, listed, _ = run("irlbayes --help", monkeypatch, capsys)
+    commands = re.findall(r"^  ([a-z]+) ", listed, re.M)
+    assert len(commands) == 7
+    counts = {}
+    for command in commands:
+        assert f"`irlbayes {command} " in page, command
+        _, out, _ = run(f"irlbayes {command} --help", monkeypatch, capsys)
+        options = set(re.findall(r"--[a-z][a-z0-9-]*", out)) - {"--help"}
+        counts[command] = len(options)
+        assert [option for option in sorted(options) if option not in page] == [], command
+    assert (counts["analyze"], counts["escalc"]) == (17, 11)
 
 
 def test_kinds_page_names_every_kind_and_column() -> None:
