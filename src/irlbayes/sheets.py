@@ -74,7 +74,7 @@ def explain(
 
     Examples
     --------
-    >>> (row,) = explain("irl", "reeves2024", outcome="relapse")
+    >>> (row,) = explain("irl", "reeves2024.relapse_or")
     >>> [step.name for step in row.steps]
     ['yi', 'z', 'sei', 'likelihood']
     """
