@@ -150,7 +150,7 @@ def test_what_the_paper_says(
     from irlbayes.effects.table import kinds
 
     page = (ROOT / "docs" / "how-to" / "what-the-paper-says.md").read_text(encoding="utf-8")
-    sections = {name: body for name, body in re.findall(r"^## [^\n]*`(\w+)`\n(.*?)(?=^## |\Z)", page, re.M | re.S)}
+    sections = dict(re.findall(r"^## [^\n]*`(\w+)`\n(.*?)(?=^## |\Z)", page, re.M | re.S))
     assert set(sections) == set(kinds())
     monkeypatch.chdir(tmp_path)
     for name, body in sections.items():

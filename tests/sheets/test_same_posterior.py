@@ -53,11 +53,13 @@ DIALECTS: dict[str, tuple[str, tuple[str, ...], int, dict[str, Cell]]] = {
          "Sample size group 2": "n2i"},
     ),
     "meta, metainc": (
-        "hart1999_irr", HART, 6, {"studlab": "study", "event.e": "x1i", "time.e": "t1i", "event.c": "x2i", "time.c": "t2i"},
+        "hart1999_irr", HART, 6,
+        {"studlab": "study", "event.e": "x1i", "time.e": "t1i", "event.c": "x2i", "time.c": "t2i"},
     ),
     "meta, metacont": (
         "normand1999_smd", NORMAND, 9,
-        {"studlab": "study", "n.e": "n1i", "mean.e": "m1i", "sd.e": "sd1i", "n.c": "n2i", "mean.c": "m2i", "sd.c": "sd2i"},
+        {"studlab": "study", "n.e": "n1i", "mean.e": "m1i", "sd.e": "sd1i", "n.c": "n2i", "mean.c": "m2i",
+         "sd.c": "sd2i"},
     ),
     "meta, metagen": ("normand1999_smd", ("yi", "sei"), 9, {"studlab": "study", "TE": "yi", "seTE": "sei"}),
     "RoBMA, d": ("normand1999_smd", ("yi", "sei"), 9, {"study_names": "study", "d": "yi", "se": "sei"}),
@@ -115,9 +117,7 @@ def answers(path: Path) -> list[float]:
     return found + [study[name] for study in studies for name in ("mean", "sd")]
 
 
-@pytest.mark.parametrize(
-    "how", ["commas", "semicolons, decimal commas", "tabs", "xlsx", "xlsx, decimal commas"]
-)
+@pytest.mark.parametrize("how", ["commas", "semicolons, decimal commas", "tabs", "xlsx", "xlsx, decimal commas"])
 @pytest.mark.parametrize("dialect", DIALECTS)
 def test_posterior_is_that_of_the_tidy_table(dialect: str, how: str, tmp_path: Path) -> None:
     """Mean, sd, quantiles and probabilities of mu, tau, a new study and every study, to 1e-12."""
