@@ -202,8 +202,7 @@ def _study(pooled: _Pooled, i: int, around: Array) -> Density:
     low, origin, high = around
     unit = 0.5 * float(high - low)
     if bounded:
-        places = np.concatenate([curve.center, curve.at])
-        height = np.exp(curve.log_value(places))
+        places, height = curve.places, np.exp(curve.log_value(curve.places))
         own = float(np.average(places, weights=height))
         reach = float(np.sqrt(np.average((places - own) ** 2, weights=height) + curve.detail**2))
         share = unit**2 / (unit**2 + reach**2)

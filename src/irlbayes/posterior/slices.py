@@ -14,7 +14,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from irlbayes.core import priors
-from irlbayes.core.curve import LOG_2PI, OVERLAP, Curve, interpolation
+from irlbayes.core.curve import LOG_2PI, Curve
+from irlbayes.core.fitting import OVERLAP, interpolation
 from irlbayes.core.types import Prior
 
 Array = NDArray[np.float64]
