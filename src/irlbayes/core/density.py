@@ -12,7 +12,7 @@ NumPy only; no SciPy, so that a plain analysis starts fast.
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 
 import numpy as np
@@ -26,7 +26,9 @@ ORDER = 16
 NODES, WEIGHTS = legendre.leggauss(ORDER)
 TO_COEFFICIENTS = np.linalg.inv(legendre.legvander(NODES, ORDER - 1))
 STEEPEST = 20.0  # log units that the density may change within a panel: Gauss-Legendre then keeps 1e-12
-MOST_PANELS = 400  # to refine at once; a resolved density has about 20
+MOST_PANELS = 400  # to look at in all; a resolved density keeps about 20
+LARGEST_CHANGE = 0.5  # of a log density that is still compared; noise far out changes more
+RESOLVED = 1e-10  # last coefficients of a function that panels hold
 FARTHEST = 150.0  # asinh units: 1e65 scales away
 RUNNING = np.array(
     [legendre.legval(NODES, legendre.legint(row, lbnd=-1.0)) for row in TO_COEFFICIENTS.T]
@@ -210,6 +212,39 @@ class Density:
             low, high = (middle, high) if slope > 0 else (low, middle)
         return self.origin + self.unit * float(np.sinh(0.5 * (low + high)))
 
+    def changed(self, change: Array) -> Density:
+        """Return the density with the change of its log at the nodes, resolved two degrees lower.
+
+        How far its summaries move measures both errors: of the formula, and of the panels.
+        """
+        change = np.clip(np.nan_to_num(change, nan=0.0), -LARGEST_CHANGE, LARGEST_CHANGE)
+        values = self.coefficients @ legendre.legvander(NODES, ORDER - 1).T + change.reshape(-1, ORDER)
+        coefficients = values @ TO_COEFFICIENTS.T
+        coefficients[:, -2:] = 0.0
+        found = replace(self, coefficients=coefficients)
+        return replace(found, coefficients=_shift(coefficients, float(np.log(found.mass.sum()))))
+
+    def refined(self) -> Density:
+        """Return panels of half the width, for `interpolated`."""
+        middle = 0.5 * (self.edges[1:] + self.edges[:-1])
+        return replace(self, edges=np.sort(np.append(self.edges, middle)), coefficients=np.zeros((0, ORDER)))
+
+    def interpolated(self, level: Array, exact: Callable[[Array], Array]) -> Callable[[Array], Array]:
+        """Return a function of x through its values at the nodes; ``exact`` where the panels do not resolve it."""
+        half = np.log(self.unit * np.cosh(self.y))
+        coefficients = (level.reshape(-1, ORDER) + half) @ TO_COEFFICIENTS.T
+        rough = np.abs(coefficients[:, -2:]).max(axis=1) > RESOLVED
+        series = replace(self, coefficients=coefficients)
+
+        def at(x: Array) -> Array:
+            value = series.log_pdf(x)
+            missed = np.isinf(value) | rough[self._panel(self._to_y(x))]
+            if missed.any():
+                value[missed] = exact(x[missed])
+            return value
+
+        return at
+
     def interval(self, level: float) -> tuple[float, float]:
         """Return the central interval: equal tails of (1 - level) / 2."""
         ends = self.quantile(np.array([0.5 - 0.5 * level, 0.5 + 0.5 * level]))
@@ -326,7 +361,11 @@ def build(
     peak = -np.inf
     rim = [float(core[0]), float(core[-1])]
     stride = [0.75, 0.75]
-    for _ in range(60):
+    looked = 0
+    while low.size:
+        looked += low.size
+        if looked > MOST_PANELS:
+            raise ArithmeticError("a density is too rough to resolve")
         values = sample(low, high)
         peak = max(peak, float(values.max()))
         if not np.isfinite(peak):
@@ -345,12 +384,6 @@ def build(
         low, high = low[~fine], high[~fine]
         middle = 0.5 * (low + high)
         low, high = np.concatenate([low, middle, beyond[0]]), np.concatenate([middle, high, beyond[1]])
-        if not low.size:
-            break
-        if low.size > MOST_PANELS:
-            raise ArithmeticError("a density is too rough to resolve")
-    else:
-        raise ArithmeticError("a density is too rough to resolve")
     lows, highs, kept, highest = (np.concatenate([part[i] for part in done]) for i in range(4))
     order = np.argsort(lows)
     alive = np.flatnonzero(highest[order] > peak - depth)

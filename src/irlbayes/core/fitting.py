@@ -23,7 +23,8 @@ Function = Callable[[Array], Array]
 SQRT_2PI = float(np.sqrt(2.0 * np.pi))
 OVERLAP = 1.2  # width of fitted normal terms, in steps between them
 MOST_TERMS = 1500
-SPARED = 0.1  # of the tolerance: what dropped coefficients may cost
+AIM = 0.01  # of the tolerance: a design that comes so close is taken at once
+SPARED = 0.002  # of the tolerance: what dropped coefficients may cost
 TAPS = 80  # beyond this many nodes an interpolating term's weights are below 1e-15
 NEGLIGIBLE = 1e-13  # distance from its limit at which a curve ends
 BROAD = 0.2  # spacing of the broad terms around kinks, in sds
@@ -131,6 +132,7 @@ def fit_packets(curve: Function, place: Place, tolerance: float) -> Fit | None:
     """Fit packets to a curve of height about one that is negligible beyond its ends; None above the tolerance."""
     mean, sd = place.mean, place.sd
     low, high = (place.ends[0] - mean) / sd, (place.ends[1] - mean) / sd
+    best = None
     for design in DESIGNS:
         if low < design.low or high > design.high:
             continue
@@ -141,14 +143,16 @@ def fit_packets(curve: Function, place: Place, tolerance: float) -> Fit | None:
         kept = int((left > SPARED * tolerance).sum())
         coefficient = np.linalg.solve(basis.triangle[:kept, :kept], part[:kept])
         error = float(np.abs(basis.value[:, :kept] @ coefficient - value).max())
-        if error < tolerance:
+        if error < tolerance and (best is None or error < best.error):
             packets = (
                 Packet(mean + sd * center, sd * width, coefficient[basis.packet[:kept] == i])
                 for i, (center, width) in enumerate(zip(design.center, design.width, strict=True))
             )
-            kept_packets = tuple(packet for packet in packets if packet.coefficient.size)
-            return Fit(kept_packets, np.zeros(0), 1.0, np.zeros(0), error)
-    return None
+            some = tuple(packet for packet in packets if packet.coefficient.size)
+            best = Fit(some, np.zeros(0), 1.0, np.zeros(0), error)
+        if error < AIM * tolerance:
+            break
+    return best
 
 
 def locate(curve: Function, center: float, width: float, limits: tuple[float, float]) -> Place:

@@ -1,9 +1,9 @@
 """Packets: a normal density times a polynomial, closed under normal smoothing.
 
 A packet is ``sum_k c_k He_k(z) / sqrt(k!) * exp(-z ** 2 / 2)`` with ``z = (theta - center) / width``: a sum of
-derivatives of one normal density. Smoothing by Normal(0, tau ** 2) widens it to
-``spread = sqrt(width ** 2 + tau ** 2)`` and multiplies c_k by ``(width / spread) ** (k + 1)``, so that the polynomial loses its upper degrees as tau grows. One
-exponential and a Horner scheme do the work of dozens of normal terms.
+derivatives of one normal density. Smoothing by Normal(0, tau ** 2) widens it to the width
+``spread = sqrt(width ** 2 + tau ** 2)`` and multiplies c_k by ``(width / spread) ** (k + 1)``, so that the polynomial
+loses its upper degrees as tau grows. One exponential and a Horner scheme do the work of dozens of normal terms.
 
 This module knows arrays only.
 """
@@ -111,6 +111,7 @@ def _to_powers(count: int) -> Array:
 
 def functions(z: Array, count: int) -> Array:
     """Return He_k(z) / sqrt(k!) exp(-z ** 2 / 2) for k below count, dims (*z, degree)."""
+    z = np.clip(z, -OUTERMOST, OUTERMOST)
     columns = [np.exp(-0.5 * z**2)]
     for k in range(1, count):
         before = np.sqrt(k - 1.0) * columns[k - 2] if k > 1 else 0.0
