@@ -16,7 +16,7 @@ This module knows arrays only.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
 
@@ -167,12 +167,13 @@ class Curve:
             out = -0.5 * (LOG_2PI + np.log(total) + (mu - self.center[0]) ** 2 / total)
             return np.asarray(out + np.log(self.weight[0]))
         wide = np.broadcast_to(mu, (tau.size, mu.shape[1]))
-        exact = self.error == 0.0 and not (self.at.size or self.floor or self.packets)
-        if exact:
+        if self.error == 0.0 and not (self.at.size or self.floor or self.packets):
             return self._log_normals(wide, var)
-        edges = not (self.center.size or self.packets)  # they keep their digits far out
-        least = 1e-300 if edges else ROUNDING * self.peak
-        total = self._plain(wide, var)
+        return self._log(self._plain(wide, var))
+
+    def _log(self, total: Array) -> Array:
+        """Log of a sum of terms; noise of cancelling terms is floored, edges alone keep their digits far out."""
+        least = ROUNDING * self.peak if self.center.size or self.packets else 1e-300
         return np.asarray(np.log(np.maximum(total, least, out=total), out=total))
 
     def slope_smooth(self, mu: Array, tau: Array) -> Array:
@@ -183,7 +184,7 @@ class Curve:
             return np.asarray((self.center[0] - mu) / (self.width[0] ** 2 + var))
         wide = np.broadcast_to(mu, (tau.size, mu.shape[1]))
         log_value = self.log_smooth(mu, tau)
-        total = smoothed(self.packets, wide, var, slope=True) * np.exp(-log_value)
+        total = smoothed([self.packets], wide, var, slope=True)[0] * np.exp(-log_value)
         spread, blur = self.width**2 + var, self.blur**2 + var
         for part in self._blocks(*wide.shape):
             if self.center.size:
@@ -195,7 +196,7 @@ class Curve:
                 away = self.at - wide[part, :, None]
                 kernel = np.exp(-0.5 * away**2 / blur[part, None, :] - log_value[part, :, None])
                 total[part] += np.einsum("lmj,lj->lm", kernel, self.step / np.sqrt(blur[part]) / SQRT_2PI)
-        return total
+        return np.asarray(total)
 
     def _blocks(self, rows: int, columns: int) -> list[slice]:
         """Cut rows so that one block of them, times the terms, stays in the processor's cache."""
@@ -222,17 +223,18 @@ class Curve:
             out[part] = top + np.log(np.maximum(total, least))
         return out
 
-    def _plain(self, mu: Array, var: Array) -> Array:
-        """Sum of all terms, on the plain scale."""
-        total = smoothed(self.packets, mu, var)
+    def _plain(self, mu: Array, var: Array, packets: Array | None = None) -> Array:
+        """Sum of all terms, on the plain scale; ``packets`` where their sum is known."""
+        total = smoothed([self.packets], mu, var)[0] if packets is None else packets
         spread = self.width**2 + var
         scale = self.weight / np.sqrt(spread) / SQRT_2PI
         for part in self._blocks(*mu.shape):
-            total[part] += self._flat(mu[part], var[part])
+            if self.at.size or self.floor:
+                total[part] += self._flat(mu[part], var[part])
             if self.center.size:
                 exponent = self._exponent(mu[part], spread[part])
                 total[part] += (np.exp(exponent, out=exponent) @ scale[part][:, :, None])[:, :, 0]
-        return total
+        return np.asarray(total)
 
     def _flat(self, mu: Array, var: Array) -> Array:
         """Floor and probit terms, on the plain scale."""
@@ -246,6 +248,17 @@ class Curve:
         side = np.where(right, -1.0, 1.0)  # summed from the nearer end, so that a falling tail keeps its digits
         rises = ndtr((mu[:, :, None] - self.at) * slope[:, None, :] * side[:, :, None])
         return np.asarray(np.where(right, high, low) + side * np.einsum("lmj,j->lm", rises, self.step))
+
+
+def log_smooth_all(curves: Sequence[Curve], mu: Array, tau: Array) -> Array:
+    """Return log Z(mu, tau) of several curves, dims (curve, tau, mu): `Curve.log_smooth`, but packets together."""
+    var = tau[:, None] ** 2
+    fitted = [i for i, curve in enumerate(curves) if curve.packets]
+    sums = dict(zip(fitted, smoothed([curves[i].packets for i in fitted], mu, var), strict=True))
+    out = np.empty((len(curves), *mu.shape))
+    for i, curve in enumerate(curves):
+        out[i] = curve._log(curve._plain(mu, var, sums[i])) if i in sums else curve.log_smooth(mu, tau)
+    return out
 
 
 def normal_curve(center: float, width: float) -> Curve:
@@ -360,7 +373,7 @@ def fit_curve(
         none,
         none,
         detail=detail,
-        error=found.error,
+        error=max(found.error, float(np.spacing(max(1.0, abs(top))))),
         packets=tuple(packet.times(scale) for packet in found.packets),
     )
     rise = probit_curve(np.array([place.mean]), np.array([place.sd]), np.array([high - low]), low)

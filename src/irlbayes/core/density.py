@@ -375,7 +375,7 @@ def build(
         highest = values.max(axis=1)
         rough = np.abs(coefficients[:, -2:]).max(axis=1)
         allowed = tolerance * np.maximum(1.0, 1e-4 * np.abs(coefficients).max(axis=1))
-        fine = rough < allowed + noise * np.exp(np.minimum(peak - values.min(axis=1), 300.0))
+        fine = rough < allowed + noise * np.exp(np.minimum(peak - values.mean(axis=1), 300.0))
         fine &= np.ptp(values, axis=1) < STEEPEST
         fine |= highest < peak - depth
         fine |= highest + np.log(high - low) < peak - 34.0  # an edge that carries nothing

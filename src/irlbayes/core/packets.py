@@ -21,6 +21,7 @@ Array = NDArray[np.float64]
 SMALLEST = 1e-16  # coefficients below this share of the largest one are dropped
 OUTERMOST = 38.0  # widths beyond which a packet is zero
 IN_CACHE = 16_384  # numbers worked on at once
+TOGETHER = 8  # packets worked on at once
 
 
 @dataclass(frozen=True)
@@ -48,52 +49,63 @@ class Packet:
         return replace(self, coefficient=self.coefficient * factor)
 
 
-def smoothed(packets: Sequence[Packet], mu: Array, var: Array, slope: bool = False) -> Array:
-    """Return the sum of packets averaged over Normal(mu, var), or its derivative with respect to mu.
+def smoothed(sets: Sequence[Sequence[Packet]], mu: Array, var: Array, slope: bool = False) -> Array:
+    """Return sums of packets averaged over Normal(mu, var), or their derivatives with respect to mu.
 
     Parameters
     ----------
-    packets : sequence of Packet
+    sets : sequence of sequences of Packet
+        Summed within each; all are worked on together, those of like degree in one block.
     mu : Array, dims (tau, mu)
     var : Array, dims (tau, 1)
     slope : bool
-        Whether the derivative is wanted.
+        Whether the derivatives are wanted.
 
     Returns
     -------
-    Array, dims (tau, mu)
+    Array, dims (set, tau, mu)
     """
-    total = np.zeros(mu.shape)
-    rows = max(1, IN_CACHE // mu.shape[1])
-    for start in range(0, mu.shape[0], rows):
-        part = slice(start, start + rows)
-        for packet in packets:
-            _add(total[part], packet, mu[part], var[part], slope)
+    total = np.zeros((len(sets), *mu.shape))
+    owned = [(packet, owner) for owner, packets in enumerate(sets) for packet in packets]
+    owned.sort(key=lambda pair: pair[0].coefficient.size)
+    for start in range(0, len(owned), TOGETHER):
+        group = owned[start : start + TOGETHER]
+        rows = max(1, IN_CACHE // (mu.shape[1] * len(group)))
+        for row in range(0, mu.shape[0], rows):
+            part = slice(row, row + rows)
+            values = _evaluate([packet for packet, _ in group], mu[part], var[part], slope)
+            for (_, owner), value in zip(group, values, strict=True):
+                total[owner, part] += value
     return total
 
 
-def _add(total: Array, packet: Packet, mu: Array, var: Array, slope: bool) -> None:
-    """Add one smoothed packet to a block of rows."""
-    spread = np.sqrt(packet.width**2 + var)
-    share = packet.width / spread
-    coefficient = packet.coefficient * share ** np.arange(1.0, packet.coefficient.size + 1.0)
+def _evaluate(packets: Sequence[Packet], mu: Array, var: Array, slope: bool) -> Array:
+    """Return smoothed packets, dims (packet, tau, mu)."""
+    degrees = max(packet.coefficient.size for packet in packets)
+    coefficient = np.zeros((len(packets), 1, degrees))
+    for i, packet in enumerate(packets):
+        coefficient[i, 0, : packet.coefficient.size] = packet.coefficient
+    center, width = np.array([[packet.center, packet.width] for packet in packets]).T[:, :, None, None]
+    spread = np.sqrt(width**2 + var)
+    coefficient = coefficient * (width / spread) ** np.arange(1.0, degrees + 1.0)
     if slope:  # the derivative of He_k exp is minus He_(k + 1) exp
-        higher = -np.sqrt(np.arange(1.0, packet.coefficient.size + 1.0)) * coefficient / spread
-        coefficient = np.concatenate([np.zeros_like(spread), higher], axis=1)
-    size = np.abs(coefficient).max(axis=0)
-    power = coefficient[:, : int(np.flatnonzero(size > SMALLEST * size.max()).max(initial=0)) + 1]
-    power = power @ _to_powers(power.shape[1])
-    z = (mu - packet.center) / spread
+        higher = -np.sqrt(np.arange(1.0, degrees + 1.0)) * coefficient / spread
+        coefficient = np.concatenate([np.zeros_like(spread), higher], axis=-1)
+    size = np.abs(coefficient).max(axis=1)
+    size = (size / np.maximum(size.max(axis=1, keepdims=True), 1e-300)).max(axis=0)
+    power = coefficient[:, :, : int(np.flatnonzero(size > SMALLEST).max(initial=0)) + 1]
+    power = power @ _to_powers(power.shape[2])
+    z = (mu - center) / spread
     np.clip(z, -OUTERMOST, OUTERMOST, out=z)
     value = np.empty_like(z)
-    value[:] = power[:, -1:]
-    for k in range(power.shape[1] - 2, -1, -1):
+    value[:] = power[:, :, -1:]
+    for k in range(power.shape[2] - 2, -1, -1):
         value *= z
-        value += power[:, k : k + 1]
+        value += power[:, :, k : k + 1]
     z *= z
     z *= -0.5
     value *= np.exp(z, out=z)
-    total += value
+    return np.asarray(value)
 
 
 @lru_cache(maxsize=128)

@@ -13,7 +13,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
-from functools import partial
 
 import numpy as np
 from numpy.typing import NDArray
@@ -183,7 +182,7 @@ def _marginal(slices: Slices, log_node: Array, moments: int, normal: bool, widen
     half = int(np.searchsorted(np.cumsum(np.exp(log_node)), 0.5))
     mean, sd = _given(slices, log_node, widen)
     density = _resolve(
-        partial(slices.log_mixture, log_weight=log_node, widen=widen),
+        slices.log_mixture(log_node, widen),
         mean if moments == 2 else float(slices.mean[half]),
         float(np.sqrt(slices.variance[half] + (slices.tau[half] ** 2 if widen else 0.0))),
         moments,
@@ -194,7 +193,7 @@ def _marginal(slices: Slices, log_node: Array, moments: int, normal: bool, widen
 
 def _coarse(fine: Density, slices: Slices, log_node: Array, widen: bool) -> Density:
     """Return the same density from coarser slices."""
-    change = slices.log_mixture(fine.x, log_node, widen) - fine.log_pdf(fine.x)
+    change = slices.log_mixture(log_node, widen)(fine.x) - fine.log_pdf(fine.x)
     return replace(fine.changed(change), given=_given(slices, log_node, widen))
 
 
@@ -235,17 +234,14 @@ def _predictions(pooled: _Pooled) -> list[Callable[[Array], Array]]:
     resolve one, it is summed directly.
     """
 
-    def direct(i: int) -> Callable[[Array], Array]:
-        return partial(pooled.left_out[i].log_mixture, log_weight=pooled.log_weights[i], widen=True)
-
     grid = pooled.whole.center
     near = [i for i, part in enumerate(pooled.left_out) if part.center is grid and grid.shape[1] > 1]
-    found = [direct(i) for i in range(len(pooled.left_out))]
+    pairs = zip(pooled.left_out, pooled.log_weights, strict=True)
+    found = [part.log_mixture(log_weight, widen=True) for part, log_weight in pairs]
     if near:
         panels = pooled.theta_new.refined()
-        level = log_mixtures(
-            panels.x, [pooled.left_out[i] for i in near], [pooled.log_weights[i] for i in near], widen=True
-        )
+        several = log_mixtures([pooled.left_out[i] for i in near], [pooled.log_weights[i] for i in near], widen=True)
+        level = several(panels.x)
         for place, i in enumerate(near):
             found[i] = panels.interpolated(level[:, place], found[i])
     return found

@@ -7,14 +7,14 @@ equally spaced nodes over all mu that matter and interpolated by normal terms. B
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 
 from irlbayes.core import priors
-from irlbayes.core.curve import LOG_2PI, Curve
+from irlbayes.core.curve import LOG_2PI, Curve, log_smooth_all
 from irlbayes.core.fitting import OVERLAP, interpolation
 from irlbayes.core.types import Prior
 
@@ -26,9 +26,10 @@ STEP = 0.40  # spacing of the grid of mu, in units of the narrowest sd that its 
 NOISE = 1e-12  # of a sum of fitted normal terms, as a share of its peak
 SCAN, OUTSIDE = 41, 20  # nodes of the first look: over the curves, and beyond them on each side
 CLOSER, ENOUGH, MOST_LOOKS = 41, 20, 8  # nodes of a closer look; how many must lie in a posterior; how often
+DIFFERENCES = (4.0 / 5.0, -1.0 / 5.0, 4.0 / 105.0, -1.0 / 280.0)  # first derivative from nodes 1 to 4 steps away
 LOOSER = 1.6  # spacing where only the mass is wanted, and no interpolation
 COARSER = 1.15  # spacing of the second grid, which measures the error of the first
-IN_CACHE = 100_000  # numbers worked on at once
+IN_CACHE = 50_000  # numbers worked on at once
 SHARED = 1.5  # a grid is shared with a left-out study's while it needs at most this many times the nodes
 MOST_NODES = 1200
 
@@ -63,24 +64,28 @@ class Slices:
         gap = self.center - self.mean[:, None]
         return np.asarray((self.weight * gap**2).sum(axis=1) + self.width**2)
 
-    def log_mixture(self, x: Array, log_weight: Array, widen: bool) -> Array:
-        """Log density at x of mu (or of a new effect: ``widen``) mixed over slices."""
+    def log_mixture(self, log_weight: Array, widen: bool) -> Callable[[Array], Array]:
+        """Return the log density of mu (or of a new effect: ``widen``) mixed over slices, as a function of x."""
         if self.center.shape[1] > 1:
-            return log_mixtures(x, [self], [log_weight], widen)[:, 0]
+            several = log_mixtures([self], [log_weight], widen)
+            return lambda x: several(x)[:, 0]
         keep = log_weight > log_weight.max() + FAR
-        spread = self.width[keep] ** 2 + (self.tau[keep] ** 2 if widen else 0.0)
-        level = (x[:, None] - self.center[keep, 0]) ** 2 * (-0.5 / spread)
-        level += log_weight[keep] - 0.5 * np.log(spread) - 0.5 * LOG_2PI
-        top = level.max(axis=1)
-        return np.asarray(top + np.log(np.exp(level - top[:, None]).sum(axis=1)))
+        center, spread = self.center[keep, 0], self.width[keep] ** 2 + (self.tau[keep] ** 2 if widen else 0.0)
+        log_scale = log_weight[keep] - 0.5 * np.log(spread) - 0.5 * LOG_2PI
+
+        def at(x: Array) -> Array:
+            level = (x[:, None] - center) ** 2 * (-0.5 / spread) + log_scale
+            top = level.max(axis=1)
+            return np.asarray(top + np.log(np.exp(level - top[:, None]).sum(axis=1)))
+
+        return at
 
 
-def log_mixtures(x: Array, sets: Sequence[Slices], log_weights: Sequence[Array], widen: bool) -> Array:
-    """Return the log density at x of several mixtures of the same normal terms, dims (x, set).
+def log_mixtures(sets: Sequence[Slices], log_weights: Sequence[Array], widen: bool) -> Callable[[Array], Array]:
+    """Return the log densities of several mixtures of the same normal terms, as a function from x to dims (x, set).
 
     Parameters
     ----------
-    x : Array, dims (x,)
     sets : sequence of Slices
         On one grid: they differ in their weights.
     log_weights : sequence of Array, dims (slice,)
@@ -94,18 +99,23 @@ def log_mixtures(x: Array, sets: Sequence[Slices], log_weights: Sequence[Array],
         pairs = zip(sets, log_weights, tops, strict=True)
         share = np.stack([part.weight * np.exp(level - top)[:, None] for part, level, top in pairs], axis=-1)
     size = np.abs(share)
-    keep = (size > 1e-3 * NOISE * size.max(axis=(0, 1))).any(axis=-1)
+    keep = (size > 1e-2 * NOISE * size.max(axis=(0, 1))).any(axis=-1)
     center, share = first.center[keep], share[keep]
     spread = np.broadcast_to(spread[:, None], keep.shape)[keep]
     factor = share / np.sqrt(2.0 * np.pi * spread)[:, None]
-    out = np.empty((x.size, len(sets)))
+    narrow = -0.5 / spread
     block = max(1, IN_CACHE // center.size)
-    for start in range(0, x.size, block):
-        exponent = x[start : start + block, None] - center
-        exponent *= exponent
-        exponent *= -0.5 / spread
-        out[start : start + block] = np.exp(exponent, out=exponent) @ factor
-    return np.asarray(np.log(np.maximum(out, 1e-300)) + tops)
+
+    def at(x: Array) -> Array:
+        out = np.empty((x.size, len(sets)))
+        for start in range(0, x.size, block):
+            exponent = x[start : start + block, None] - center
+            exponent *= exponent
+            exponent *= narrow
+            out[start : start + block] = np.exp(exponent, out=exponent) @ factor
+        return np.asarray(np.log(np.maximum(out, 1e-300)) + tops)
+
+    return at
 
 
 @dataclass(frozen=True)
@@ -221,10 +231,12 @@ class GridSlicer:
         spans = [curve.span for curve in curves] + ([] if np.isinf(self.sd) else [(mu.parameters[0],) * 2])
         self.hull = min(low for low, _ in spans), max(high for _, high in spans)
         self.detail = np.array([curve.detail for curve in curves])
+        self._knots = np.median([*self.detail, priors.scale(tau)]) * np.sinh(np.linspace(0.0, 4.5, 24))
+        self._found: tuple[Array, Array] | None = None
 
     def log_tau(self, tau: Array) -> Array:
         """Return the log of prior(tau) times the marginal likelihood at tau, dims (slice,)."""
-        (window,) = self._windows(tau, [None])
+        window = self._whole_window(tau)
         return self._slices(self._grid(tau, *window, LOOSER * self._step(tau, None)), tau, None, terms=False).log_mass
 
     def slices(self, tau: Array, each: bool = True) -> SliceSet:
@@ -254,7 +266,7 @@ class GridSlicer:
             whole,
             self._slices(coarser, tau, None),
             tuple(left_out),
-            self._share(coarser, tau),
+            self._share(together),
             self._curve_error(together),
         )
 
@@ -263,16 +275,19 @@ class GridSlicer:
         (window,) = self._windows(tau, [None])
         return self._slices(self._grid(tau, *window, self._step(tau, None)), tau, None)
 
-    def _share(self, grid: Grid, tau: Array) -> Array:
+    def _share(self, grid: Grid) -> Array:
         """Return each study's share of the information about mu, dims (slice, study).
 
         The information of a study is the mean over mu of minus the second derivative of its log likelihood, which
-        equals the mean of its slope times the slope of the log posterior. Every second node is enough.
+        equals the mean of its slope times the slope of the log posterior. Slopes are differences of eighth order.
         """
-        mu, mass = grid.mu[:, ::2], grid.mass()[:, ::2]
-        slopes = np.stack([curve.slope_smooth(mu, tau) for curve in self.curves])
-        whole = slopes.sum(axis=0) - self.precision * (mu - (self.mu_prior.parameters[0] if self.precision else 0.0))
-        information = np.einsum("ln,iln->li", mass * whole / mass.sum(axis=1, keepdims=True), slopes)
+        slopes = np.zeros_like(grid.log_each)
+        for k, factor in enumerate(DIFFERENCES, start=1):
+            inner = grid.log_each[:, :, 4 + k : grid.mu.shape[1] - 4 + k]
+            slopes[:, :, 4:-4] += factor * (inner - grid.log_each[:, :, 4 - k : -4 - k])
+        slopes /= grid.step[:, None]
+        prior = self.precision * (grid.mu - (self.mu_prior.parameters[0] if self.precision else 0.0))
+        information = np.einsum("ln,iln->li", grid.mass() * (slopes.sum(axis=0) - prior), slopes)
         return np.asarray(information / (information.sum(axis=1, keepdims=True) + self.precision))
 
     def _curve_error(self, grid: Grid) -> Array:
@@ -292,10 +307,7 @@ class GridSlicer:
         return Grid(mu, step, *self._heights(mu, tau))
 
     def _heights(self, mu: Array, tau: Array) -> tuple[Array, Array]:
-        each = np.empty((len(self.curves), *mu.shape))
-        for i, curve in enumerate(self.curves):
-            each[i] = curve.log_smooth(mu, tau)
-        return each, priors.log_pdf(self.mu_prior, mu)
+        return log_smooth_all(self.curves, mu, tau), priors.log_pdf(self.mu_prior, mu)
 
     def _step(self, tau: Array, without: int | None) -> Array:
         """Return the spacing that resolves the narrowest posterior that these studies can leave."""
@@ -310,14 +322,23 @@ class GridSlicer:
     def _windows(self, tau: Array, sets: Sequence[int | None]) -> list[tuple[Array, Array]]:
         """Return, per set of studies, where its posterior of mu begins and ends at each tau.
 
-        At every fourth tau a first look, over the curves and far beyond, and closer ones between the ends that it
-        finds; each tau takes the wider of its two neighbors' windows.
+        Found at every fourth tau; each tau takes the wider of its two neighbors' windows.
         """
         order = np.argsort(tau)
         knots = np.unique(np.append(np.arange(0, tau.size, 4), tau.size - 1))
-        at = tau[order[knots]]
         place = np.searchsorted(knots, np.argsort(order))
-        before = np.maximum(place - 1, 0)
+        return [_wider(low, high, place) for low, high in self._look(tau[order[knots]], sets)]
+
+    def _whole_window(self, tau: Array) -> tuple[Array, Array]:
+        """Return the window of all studies, from ends found once at fixed values of tau."""
+        if tau.max() > self._knots[-1]:
+            return self._windows(tau, [None])[0]
+        if self._found is None:
+            (self._found,) = self._look(self._knots, [None])
+        return _wider(*self._found, np.searchsorted(self._knots, tau))
+
+    def _look(self, at: Array, sets: Sequence[int | None]) -> list[tuple[Array, Array]]:
+        """Return each set's window: a first look over the curves and far beyond, then closer between the ends."""
         reach = 9.0 * (np.sqrt(self.detail.max() ** 2 + at**2) if np.isinf(self.sd) else np.full(at.size, self.sd))
         inside = np.broadcast_to(np.linspace(*self.hull, SCAN), (at.size, SCAN))
         beyond = reach[:, None] * (np.sinh(np.linspace(0.0, 4.0, OUTSIDE + 1)[1:]) / np.sinh(4.0))
@@ -328,7 +349,7 @@ class GridSlicer:
                 break
             low, high = np.min([low for low, _ in ends], axis=0), np.max([high for _, high in ends], axis=0)
             mu = np.linspace(low, high, CLOSER, axis=1)
-        return [(np.minimum(low[place], low[before]), np.maximum(high[place], high[before])) for low, high in ends]
+        return ends
 
     def _ends(self, mu: Array, tau: Array, sets: Sequence[int | None]) -> tuple[list[tuple[Array, Array]], int]:
         """Return the nodes around each set's posterior, and the least number of nodes that any has."""
@@ -354,3 +375,9 @@ class GridSlicer:
             weight = height @ interpolation(grid.mu.shape[1]).T
             weight /= weight.sum(axis=1, keepdims=True)
         return Slices(tau, np.asarray(log_mass), grid.mu, OVERLAP * grid.step, weight)
+
+
+def _wider(low: Array, high: Array, place: NDArray[np.intp]) -> tuple[Array, Array]:
+    """Return the wider of the windows at a place and the one before it."""
+    before = np.maximum(place - 1, 0)
+    return np.minimum(low[place], low[before]), np.maximum(high[place], high[before])
