@@ -12,7 +12,7 @@ NumPy only; no SciPy, so that a plain analysis starts fast.
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from functools import cached_property
 
 import numpy as np
@@ -27,8 +27,6 @@ NODES, WEIGHTS = legendre.leggauss(ORDER)
 TO_COEFFICIENTS = np.linalg.inv(legendre.legvander(NODES, ORDER - 1))
 STEEPEST = 20.0  # log units that the density may change within a panel: Gauss-Legendre then keeps 1e-12
 MOST_PANELS = 400  # to look at in all; a resolved density keeps about 20
-LARGEST_CHANGE = 0.5  # of a log density that is still compared; noise far out changes more
-RESOLVED = 1e-10  # last coefficients of a function that panels hold
 FARTHEST = 150.0  # asinh units: 1e65 scales away
 RUNNING = np.array(
     [legendre.legval(NODES, legendre.legint(row, lbnd=-1.0)) for row in TO_COEFFICIENTS.T]
@@ -212,39 +210,6 @@ class Density:
             low, high = (middle, high) if slope > 0 else (low, middle)
         return self.origin + self.unit * float(np.sinh(0.5 * (low + high)))
 
-    def changed(self, change: Array) -> Density:
-        """Return the density with the change of its log at the nodes, resolved two degrees lower.
-
-        How far its summaries move measures both errors: of the formula, and of the panels.
-        """
-        change = np.clip(np.nan_to_num(change, nan=0.0), -LARGEST_CHANGE, LARGEST_CHANGE)
-        values = self.coefficients @ legendre.legvander(NODES, ORDER - 1).T + change.reshape(-1, ORDER)
-        coefficients = values @ TO_COEFFICIENTS.T
-        coefficients[:, -2:] = 0.0
-        found = replace(self, coefficients=coefficients)
-        return replace(found, coefficients=_shift(coefficients, float(np.log(found.mass.sum()))))
-
-    def refined(self) -> Density:
-        """Return panels of half the width, for `interpolated`."""
-        middle = 0.5 * (self.edges[1:] + self.edges[:-1])
-        return replace(self, edges=np.sort(np.append(self.edges, middle)), coefficients=np.zeros((0, ORDER)))
-
-    def interpolated(self, level: Array, exact: Callable[[Array], Array]) -> Callable[[Array], Array]:
-        """Return a function of x through its values at the nodes; ``exact`` where the panels do not resolve it."""
-        half = np.log(self.unit * np.cosh(self.y))
-        coefficients = (level.reshape(-1, ORDER) + half) @ TO_COEFFICIENTS.T
-        rough = np.abs(coefficients[:, -2:]).max(axis=1) > RESOLVED
-        series = replace(self, coefficients=coefficients)
-
-        def at(x: Array) -> Array:
-            value = series.log_pdf(x)
-            missed = np.isinf(value) | rough[self._panel(self._to_y(x))]
-            if missed.any():
-                value[missed] = exact(x[missed])
-            return value
-
-        return at
-
     def interval(self, level: float) -> tuple[float, float]:
         """Return the central interval: equal tails of (1 - level) / 2."""
         ends = self.quantile(np.array([0.5 - 0.5 * level, 0.5 + 0.5 * level]))
@@ -289,6 +254,11 @@ class Density:
         local = (y - self.edges[panel]) / self._half[panel] - 1.0
         slope = _series(local, np.tensordot(SLOPE, self.coefficients[panel], axes=(1, -1))) / self._half[panel]
         return log_pdf - np.log(np.cosh(y)), slope - np.tanh(y), np.exp(log_pdf)
+
+    @property
+    def support(self) -> tuple[float, float]:
+        """Ends of the panels, in units of x."""
+        return self._points(float(self.edges[0]), float(self.edges[-1]))
 
     def _points(self, low: float, high: float) -> tuple[float, float]:
         return self.origin + self.unit * float(np.sinh(low)), self.origin + self.unit * float(np.sinh(high))
@@ -388,7 +358,7 @@ def build(
     order = np.argsort(lows)
     alive = np.flatnonzero(highest[order] > peak - depth)
     order = order[alive[0] : alive[-1] + 1]
-    first_try = Density(origin, unit, np.append(lows[order], highs[order[-1]]), _shift(kept[order], peak), moments)
+    first_try = Density(origin, unit, np.append(lows[order], highs[order[-1]]), shift(kept[order], peak), moments)
     total = float(first_try.mass.sum())
     if not np.isfinite(total) or total <= 0.0:
         raise ArithmeticError("a density cannot be normalized")
@@ -397,7 +367,7 @@ def build(
         rate = -first_try.coefficients[-1, 1] if edges[-1] == FARTHEST else first_try.coefficients[0, 1]
         if rate <= 0.0:
             raise ArithmeticError("a density does not fall off: it cannot be normalized")
-    density = Density(origin, unit, edges, _shift(first_try.coefficients, float(np.log(total))), moments)
+    density = Density(origin, unit, edges, shift(first_try.coefficients, float(np.log(total))), moments)
     return density, peak + float(np.log(total))
 
 
@@ -418,7 +388,8 @@ def _beyond(
     return np.array(lows), np.array(highs)
 
 
-def _shift(coefficients: Array, by: float) -> Array:
+def shift(coefficients: Array, by: float) -> Array:
+    """Return the coefficients of a log density lowered by a number."""
     shifted = coefficients.copy()
     shifted[:, 0] -= by
     return shifted

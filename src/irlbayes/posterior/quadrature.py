@@ -20,10 +20,12 @@ from numpy.typing import NDArray
 from irlbayes.core import priors
 from irlbayes.core.curve import Curve
 from irlbayes.core.density import Density, build
+from irlbayes.core.panels import changed, interpolated, refined
 from irlbayes.core.types import Prior
 from irlbayes.posterior.slices import FAR, NEAR, NOISE, GridSlicer, NormalSlicer, Slices, log_mixtures
 
 Array = NDArray[np.float64]
+AGREED = 10.0  # a study whose likelihood loses at most this factor to the others' prediction lies within it
 ROUNDING = 1e-12  # least error that is stated
 
 
@@ -147,7 +149,7 @@ def _pool(curves: tuple[Curve, ...], mu: Prior, tau: Prior, each: bool) -> _Pool
     whole = sliced.whole
     change = np.zeros(kept.size)
     change[kept] = sliced.coarser.log_mass - log_evidence - density.log_pdf(at)
-    coarser = density.changed(change)
+    coarser = changed(density, change)
     settled = 2 if mu.proper else counted
     pairs = [(density, coarser)]
     for widen, exist in ((False, settled), (True, counted)):
@@ -194,7 +196,7 @@ def _marginal(slices: Slices, log_node: Array, moments: int, normal: bool, widen
 def _coarse(fine: Density, slices: Slices, log_node: Array, widen: bool) -> Density:
     """Return the same density from coarser slices."""
     change = slices.log_mixture(log_node, widen)(fine.x) - fine.log_pdf(fine.x)
-    return replace(fine.changed(change), given=_given(slices, log_node, widen))
+    return replace(changed(fine, change), given=_given(slices, log_node, widen))
 
 
 def _resolve(
@@ -204,11 +206,12 @@ def _resolve(
     moments: int,
     closed_form: bool,
     noise: float = NOISE,
+    support: tuple[float, float] = (-np.inf, np.inf),
 ) -> Density:
     """Resolve a density: to the far tails in closed form, to the noise of the fit otherwise."""
     if closed_form:
         return build(log_pdf, origin, unit, moments=moments, depth=110.0, tolerance=1e-9)[0]
-    return build(log_pdf, origin, unit, moments=moments, depth=27.0, tolerance=1e-9, noise=noise)[0]
+    return build(log_pdf, origin, unit, moments=moments, depth=27.0, tolerance=1e-9, noise=noise, support=support)[0]
 
 
 def _curve_error(error: Array, whole: Slices, node: Array) -> float:
@@ -224,11 +227,11 @@ def _curve_error(error: Array, whole: Slices, node: Array) -> float:
 def _studies(pooled: _Pooled) -> list[Density]:
     """Return each study's effect: its own likelihood times the prediction of the others for a new one."""
     around = pooled.theta_new.quantile(np.array([0.16, 0.5, 0.84]))
-    return [_study(pooled, i, predicted, around) for i, predicted in enumerate(_predictions(pooled))]
+    return [_study(pooled, i, *prediction, around) for i, prediction in enumerate(_predictions(pooled))]
 
 
-def _predictions(pooled: _Pooled) -> list[Callable[[Array], Array]]:
-    """Return, per study, the log density that the others predict for a new effect.
+def _predictions(pooled: _Pooled) -> list[tuple[Callable[[Array], Array], tuple[float, float]]]:
+    """Return, per study, the log density that the others predict for a new effect, and where it is above its noise.
 
     Those on the whole's grid are laid out together, on the panels of the new effect; where these do not reach or
     resolve one, it is summed directly.
@@ -237,25 +240,29 @@ def _predictions(pooled: _Pooled) -> list[Callable[[Array], Array]]:
     grid = pooled.whole.center
     near = [i for i, part in enumerate(pooled.left_out) if part.center is grid and grid.shape[1] > 1]
     pairs = zip(pooled.left_out, pooled.log_weights, strict=True)
-    found = [part.log_mixture(log_weight, widen=True) for part, log_weight in pairs]
+    found = [(part.log_mixture(log_weight, widen=True), (-np.inf, np.inf)) for part, log_weight in pairs]
     if near:
-        panels = pooled.theta_new.refined()
+        panels = refined(pooled.theta_new)
         several = log_mixtures([pooled.left_out[i] for i in near], [pooled.log_weights[i] for i in near], widen=True)
         level = several(panels.x)
         for place, i in enumerate(near):
-            found[i] = panels.interpolated(level[:, place], found[i])
+            found[i] = interpolated(panels, level[:, place], found[i][0]), panels.support
     return found
 
 
-def _study(pooled: _Pooled, i: int, predicted: Callable[[Array], Array], around: Array) -> Density:
+def _study(
+    pooled: _Pooled, i: int, predicted: Callable[[Array], Array], support: tuple[float, float], around: Array
+) -> Density:
     curve = pooled.curves[i]
     bounded = all(curve.bounded)
     low, origin, high = around
-    unit, noise = 0.5 * float(high - low), NOISE
-    if curve.error:  # where the others contradict a fitted curve, its error is a larger share of the product
-        level = predicted(curve.places)
-        highest = float((level + curve.log_value(curve.places)).max())
-        noise += curve.error * float(np.exp(np.log(curve.peak) + level.max() - highest))
+    unit = 0.5 * float(high - low)
+    level = predicted(curve.places)
+    own_level = level + curve.log_value(curve.places)
+    contradiction = float(np.exp(np.log(curve.peak) + level.max() - own_level.max()))
+    noise = NOISE + curve.error * contradiction  # a fitted curve's error is then a larger share of the product
+    if contradiction > AGREED:
+        support = (-np.inf, np.inf)
     if bounded:
         places, height = curve.places, np.exp(curve.log_value(curve.places))
         own = float(np.average(places, weights=height))
@@ -269,6 +276,7 @@ def _study(pooled: _Pooled, i: int, predicted: Callable[[Array], Array], around:
         2 if bounded else pooled.counted,
         closed_form=pooled.whole.center.shape[1] == 1,
         noise=noise,
+        support=support,
     )
 
 

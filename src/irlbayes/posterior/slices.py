@@ -231,7 +231,7 @@ class GridSlicer:
         spans = [curve.span for curve in curves] + ([] if np.isinf(self.sd) else [(mu.parameters[0],) * 2])
         self.hull = min(low for low, _ in spans), max(high for _, high in spans)
         self.detail = np.array([curve.detail for curve in curves])
-        self._knots = np.median([*self.detail, priors.scale(tau)]) * np.sinh(np.linspace(0.0, 4.5, 24))
+        self._knots = np.median([*self.detail, priors.scale(tau)]) * np.sinh(np.linspace(0.0, 6.0, 37))
         self._found: tuple[Array, Array] | None = None
 
     def log_tau(self, tau: Array) -> Array:

@@ -6,7 +6,7 @@ L(theta) = Binomial(xi; ni, expit(theta)) on the logit scale, exactly: zero and 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from math import expm1, lgamma, log
+from math import expm1, lgamma, log, log1p
 from typing import Any
 
 import numpy as np
@@ -35,14 +35,24 @@ def curve(report: Report) -> Curve:
     """Return the binomial likelihood of the logit."""
     x, n = report.number("xi"), report.number("ni")
     constant = lgamma(n + 1) - lgamma(x + 1) - lgamma(n - x + 1)
-
-    def log_value(theta: NDArray[np.float64]) -> NDArray[np.float64]:
-        return np.asarray(constant - x * np.logaddexp(0.0, -theta) - (n - x) * np.logaddexp(0.0, theta))
-
     if 0 < x < n:
-        return fit_curve(log_value, log(x / (n - x)), (x * (n - x) / n) ** -0.5)
+        share, mode = x / n, log(x / (n - x))
+        highest = constant + x * log(share) + (n - x) * log1p(-share)
+
+        def log_value(theta: NDArray[np.float64]) -> NDArray[np.float64]:
+            away = theta - mode  # differences from the mode keep their digits for millions of people
+            far = np.logaddexp(log1p(-share), log(share) + away)
+            with np.errstate(over="ignore"):
+                near = np.log1p(share * np.expm1(away))
+            return np.asarray(highest + x * away - n * np.where(np.abs(away) < 1.0, near, far))
+
+        return fit_curve(log_value, mode, (x * (n - x) / n) ** -0.5)
+
+    def log_tail(theta: NDArray[np.float64]) -> NDArray[np.float64]:
+        return np.asarray(-n * np.logaddexp(0.0, -theta if x else theta))
+
     half = -log(expm1(log(2.0) / n))  # where all ni have the event with probability one half
-    return fit_curve(log_value, half if x else -half, 1.5, limits=(0.0, 1.0) if x else (1.0, 0.0))
+    return fit_curve(log_tail, half if x else -half, 1.5, limits=(0.0, 1.0) if x else (1.0, 0.0))
 
 
 def yi_sei(report: Report) -> tuple[float, float] | None:
