@@ -283,6 +283,7 @@ def build(
     depth: float = 110.0,
     tolerance: float = 1e-9,
     noise: float = 0.0,
+    most: int = MOST_PANELS,
 ) -> tuple[Density, float]:
     """Resolve a density from its formula.
 
@@ -302,6 +303,8 @@ def build(
         Largest error of the log density that a panel may keep.
     noise : float
         Absolute error of the density itself, as a share of its peak; structure below it is not chased.
+    most : int
+        Panels to look at before giving up.
 
     Returns
     -------
@@ -334,7 +337,7 @@ def build(
     looked = 0
     while low.size:
         looked += low.size
-        if looked > MOST_PANELS:
+        if looked > most:
             raise ArithmeticError("a density is too rough to resolve")
         values = sample(low, high)
         peak = max(peak, float(values.max()))

@@ -19,13 +19,14 @@ from numpy.typing import NDArray
 
 from irlbayes.core import priors
 from irlbayes.core.curve import Curve
-from irlbayes.core.density import Density, build
+from irlbayes.core.density import MOST_PANELS, Density, build
 from irlbayes.core.panels import changed, interpolated, refined
 from irlbayes.core.types import Prior
 from irlbayes.posterior.slices import FAR, NEAR, NOISE, GridSlicer, NormalSlicer, Slices, log_mixtures
 
 Array = NDArray[np.float64]
 AGREED = 10.0  # a study whose likelihood loses at most this factor to the others' prediction lies within it
+MOST_COSTLY_PANELS = 150  # of tau, where each node is a grid of mu
 ROUNDING = 1e-12  # least error that is stated
 
 
@@ -140,6 +141,7 @@ def _pool(curves: tuple[Curve, ...], mu: Prior, tau: Prior, each: bool) -> _Pool
         depth=110.0 if deep else 40.0,
         tolerance=1e-10,
         noise=0.0 if deep else 10.0 * NOISE,
+        most=MOST_PANELS if normal else MOST_COSTLY_PANELS,
     )
     with np.errstate(divide="ignore"):
         log_node = np.log(density.mass)
