@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import replace
+from itertools import pairwise
 from math import comb, log
 from typing import Any
 
@@ -10,19 +11,20 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy.integrate import quad
-from scipy.special import expit, log_expit
+from scipy.special import expit, gammaln, log_expit, logsumexp
 from scipy.stats import norm
 
 from irlbayes.core.curve import (
-    OVERLAP,
     Curve,
     fit_curve,
-    interpolation,
+    flat_curve,
     join,
+    log_smooth_all,
     normal_curve,
     normal_mixture,
     probit_curve,
 )
+from irlbayes.core.fitting import OVERLAP, interpolation
 
 THETA = np.linspace(-6.0, 6.0, 241)
 
@@ -217,17 +219,17 @@ def test_a_looser_tolerance_is_kept() -> None:
     log_likelihood, center, unit, _ = SMOOTH["13 of 66"]
     rough, fine = fit_curve(log_likelihood, center, unit, tolerance=1e-5), fit_curve(log_likelihood, center, unit)
     assert fine.error < 1e-10 < rough.error < 1e-5
-    assert rough.center.size < fine.center.size
+    assert sum(part.coefficient.size for part in rough.packets) < sum(part.coefficient.size for part in fine.packets)
 
 
 @pytest.mark.parametrize(
     ("log_likelihood", "words"),
     [
-        (lambda t: -np.abs(t), "could not be fitted"),
+        (lambda t: np.where(t >= 0.0, -t, -np.inf), "could not be fitted"),
         (lambda t: -np.log1p(t**2), "does not fall off"),
         (lambda t: np.zeros_like(t), "does not fall off"),
     ],
-    ids=["a kink", "a heavy tail", "flat without limits"],
+    ids=["a jump", "a heavy tail", "flat without limits"],
 )
 def test_what_cannot_be_fitted_is_refused(log_likelihood: Callable[[Any], Any], words: str) -> None:
     """A curve that is not smooth, or falls off too slowly, raises instead of answering roughly."""
@@ -252,3 +254,137 @@ def test_interpolation_matrix(count: int) -> None:
     nodes = np.arange(count)
     through = norm.pdf(nodes[:, None], nodes, OVERLAP) @ terms
     assert through == pytest.approx(samples, abs=1e-11)
+
+
+# --- packets, kinks, noise, flat curves --------------------------------------------------------------------
+
+
+def fisher(a: int, n1: int, c: int, n2: int) -> Callable[[Any], Any]:
+    """Return the log probability of a table given its margins, as a function of the log odds ratio."""
+    j = np.arange(max(0, a + c - n2), min(n1, a + c) + 1)
+    weight = gammaln([n1 + 1, n2 + 1]).sum() - gammaln(j + 1) - gammaln(n1 - j + 1)
+    weight = weight - gammaln(a + c - j + 1) - gammaln(n2 - a - c + j + 1)
+    own = float(weight[a - j[0]])
+    return lambda t: own - logsumexp(weight + np.multiply.outer(np.asarray(t), j - a), axis=-1)
+
+
+def binomial(x: int, n: int) -> Callable[[Any], Any]:
+    """Return the log probability of a count, up to a constant."""
+    return lambda t: x * log_expit(np.asarray(t)) + (n - x) * log_expit(-np.asarray(t))
+
+
+# log likelihood, rough center and width, limits
+COUNTS: dict[str, tuple[Callable[[Any], Any], float, float, tuple[float, float]]] = {
+    "1 of 2": (binomial(1, 2), 0.0, 1.4, (0.0, 0.0)),
+    "1 of 1000": (binomial(1, 1000), -6.9, 1.0, (0.0, 0.0)),
+    "3 of 7": (binomial(3, 7), -0.3, 0.8, (0.0, 0.0)),
+    "500 of 1000": (binomial(500, 1000), 0.0, 0.063, (0.0, 0.0)),
+    "0 of 1": (binomial(0, 1), 0.0, 1.5, (1.0, 0.0)),
+    "0 of 400": (binomial(0, 400), -6.4, 1.5, (1.0, 0.0)),
+    "table 4/123, 11/139": (fisher(4, 123, 11, 139), -0.94, 0.6, (0.0, 0.0)),
+    "table 62/13598, 248/12867": (fisher(62, 13598, 248, 12867), -1.46, 0.14, (0.0, 0.0)),
+    "table 0/20, 3/20": (fisher(0, 20, 3, 20), -1.5, 1.5, (1.0, 0.0)),
+    "table 7/50, 0/50": (fisher(7, 50, 0, 50), 2.0, 1.5, (0.0, 1.0)),
+}
+
+
+def integral(log_likelihood: Callable[[Any], Any], mu: float, tau: float, places: list[float]) -> float:
+    """Return the integral of L(theta) Normal(theta | mu, tau ** 2), over pieces that show quad every feature."""
+    cuts = sorted({float(np.clip((place - mu) / tau, -9.0, 9.0)) for place in places} | {-9.0, -3.0, 0.0, 3.0, 9.0})
+    pieces = pairwise(cuts)
+    return sum(
+        quad(lambda z: float(np.exp(log_likelihood(mu + tau * z))) * norm.pdf(z), *piece, epsabs=0.0, epsrel=1e-12)[0]
+        for piece in pieces
+        if piece[0] < piece[1]
+    )
+
+
+@pytest.mark.parametrize("name", COUNTS)
+@pytest.mark.parametrize("ratio", [0.0, 1e-3, 0.1, 1.0, 7.0, 100.0])
+def test_fitted_counts_are_smoothed_exactly(name: str, ratio: float) -> None:
+    """Counts are fitted by packets, and their smoothing is SciPy's quad of the original, from no tau to 100 widths."""
+    log_likelihood, center, unit, limits = COUNTS[name]
+    curve = fit_curve(log_likelihood, center, unit, limits)
+    assert curve.packets
+    assert curve.center.size == 0
+    assert curve.error < 1e-11
+    tau = ratio * unit
+    for mu in (center - 1.5 * unit, center, center + 2.0 * unit):
+        found = float(np.exp(curve.log_smooth(np.array([mu]), np.array([tau]))[0, 0]))
+        places = [center + k * unit for k in (-24, -12, -6, -3, -1.5, 0, 1.5, 3, 6, 12, 24)]
+        truth = integral(log_likelihood, mu, tau, places) if tau else float(np.exp(log_likelihood(mu)))
+        assert found == pytest.approx(truth, rel=1e-9, abs=1e-11 * curve.peak)
+
+
+@pytest.mark.parametrize("name", COUNTS)
+def test_packets_change_unit_join_and_slope(name: str) -> None:
+    """Packets follow a change of unit, add up in a sum, and their slope is that of the log."""
+    curve = fit_curve(*COUNTS[name])
+    tau, center, unit = np.array([0.0, 0.4, 3.0]), COUNTS[name][1], COUNTS[name][2]
+    mu = center + unit * np.linspace(-2.0, 2.0, 9)
+    here = curve.log_smooth(mu, unit * tau)
+    assert curve.scaled(1.8).log_smooth(1.8 * mu, 1.8 * unit * tau) == pytest.approx(here, abs=1e-9)
+    both = join(curve, normal_curve(center, 2.0 * unit))
+    other = normal_curve(center, 2.0 * unit).log_smooth(mu, unit * tau)
+    assert np.exp(both.log_smooth(mu, unit * tau)) == pytest.approx(np.exp(here) + np.exp(other), rel=1e-9)
+    h = 1e-4 * unit
+    difference = (curve.log_smooth(mu + h, unit * tau) - curve.log_smooth(mu - h, unit * tau)) / (2.0 * h)
+    assert curve.slope_smooth(mu, unit * tau) == pytest.approx(difference, rel=1e-5, abs=1e-5 / unit)
+    together = log_smooth_all([curve, normal_curve(0.0, 1.0), both], np.broadcast_to(mu, (3, 9)), unit * tau)
+    assert together[0] == pytest.approx(here, abs=1e-12)
+    assert together[2] == pytest.approx(both.log_smooth(mu, unit * tau), abs=1e-12)
+
+
+def kinked(t: Any) -> Any:
+    """Return the log of (1 - t) ** 20 above zero and (1 + t) ** 30 below, zero beyond one."""
+    inside = np.log1p(-np.minimum(np.abs(t), 1.0 - 1e-16))
+    return np.where(np.abs(t) < 1.0, np.where(np.asarray(t) >= 0.0, 20.0, 30.0) * inside, -np.inf)
+
+
+@pytest.mark.parametrize(
+    ("log_likelihood", "center", "unit", "places"),
+    [
+        (kinked, 0.0, 0.05, [-1.0, -0.3, -0.1, 0.0, 0.1, 0.3, 1.0]),
+        (lambda t: -3.0 * np.abs(np.asarray(t) - 0.123456), 0.0, 0.4, [-5.0, -1.0, 0.123456, 1.0, 5.0]),
+    ],
+    ids=["risk difference", "Laplace"],
+)
+def test_kinks_are_fitted(
+    log_likelihood: Callable[[Any], Any], center: float, unit: float, places: list[float]
+) -> None:
+    """A kink is found and fitted to 1e-7 of the peak, with the error measured; its smoothing is the integral."""
+    curve = fit_curve(log_likelihood, center, unit)
+    assert 0.0 < curve.error < 1e-7
+    assert curve.center.size + sum(packet.coefficient.size for packet in curve.packets) < 2000
+    theta = np.concatenate([np.linspace(-1.5, 1.5, 3001), 0.123456 + np.linspace(-1e-3, 1e-3, 101)])
+    assert np.abs(np.exp(curve.log_value(theta)) - np.exp(log_likelihood(theta))).max() < 2.0 * curve.error
+    assert curve.peak == pytest.approx(1.0, abs=0.02)
+    assert 0.0 < curve.detail < unit
+    for tau in (0.1 * unit, unit, 20.0 * unit):
+        truth = integral(log_likelihood, 0.5 * unit, tau, places)
+        found = float(np.exp(curve.log_smooth(np.array([0.5 * unit]), np.array([tau]))[0, 0]))
+        assert found == pytest.approx(truth, abs=2.0 * curve.error)
+
+
+def test_the_noise_of_a_curve_is_measured() -> None:
+    """A curve that is noisy to 1e-9 is fitted to no better; one that is noisy to 1e-5 is refused."""
+
+    def noisy(size: float) -> Callable[[Any], Any]:
+        return lambda t: norm.logpdf(t) + size * np.sin(1e9 * np.asarray(t))
+
+    assert 1e-10 < fit_curve(noisy(1e-9), 0.0, 1.0).error < 2e-8
+    with pytest.raises(ArithmeticError, match="noise"):
+        fit_curve(noisy(1e-5), 0.0, 1.0)
+
+
+def test_flat_curve() -> None:
+    """A study that says nothing has likelihood one everywhere, and bounds nothing."""
+    flat = flat_curve()
+    assert flat.is_flat
+    assert not flat.is_normal
+    assert (flat.peak, flat.limits, flat.bounded, flat.span) == (1.0, (1.0, 1.0), (False, False), (0.0, 0.0))
+    tau = np.array([0.0, 1.0])
+    for curve in (flat, flat.scaled(3.0), replace(flat, floor=0.5)):
+        assert (curve.log_smooth(THETA, tau) == np.log(curve.floor)).all()
+        assert (curve.slope_smooth(THETA, tau) == 0.0).all()
+    assert join(flat, normal_curve(0.0, 1.0)).limits == (1.0, 1.0)

@@ -9,6 +9,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from functools import cache
 from pathlib import Path
+from time import process_time
 from typing import Any
 
 import numpy as np
@@ -20,11 +21,12 @@ from scipy.special import gammaln, ndtr
 from scipy.stats import binom, halfcauchy, halfnorm, norm, uniform
 from scipy.stats import t as student
 
-from irlbayes.core.curve import Curve, normal_curve
+from irlbayes.core.curve import Curve, fit_curve, flat_curve, normal_curve
 from irlbayes.core.density import Density
 from irlbayes.core.registry import leaves
 from irlbayes.core.types import Prior, Report, Value
 from irlbayes.posterior.quadrature import ExactPosterior, solve
+from irlbayes.posterior.store import exact_draws
 
 INPUTS = Path(__file__).parents[1] / "reference" / "inputs"
 KINDS: dict[str, Any] = leaves("irlbayes.effects.reports")
@@ -543,3 +545,87 @@ def test_a_conflict_with_a_tight_prior_is_covered_by_the_bound(scale: float) -> 
     brute = BruteForce([proportion(5, 100), proportion(95, 100)], mu, tau, 60.0, 0.02, 2.0 + 7.0 * scale)
     sd = brute.moments("mu")[1]
     assert abs(exact.mu.sd - sd) < exact.error_bound * sd
+
+
+# --- studies that say nothing, hopeless conflicts, huge counts ---------------------------------------------
+
+
+def test_a_flat_curve_changes_nothing() -> None:
+    """A study that says nothing has share 0 and the effect of a new study; the rest is as without it."""
+    curves = study_curves("disability")
+    plain = solve(curves, STANDARD, HALF_NORMAL)
+    exact = solve([curves[0], flat_curve(), *curves[1:]], STANDARD, HALF_NORMAL)
+    assert summary(replace(exact, theta=(), share=exact.share[[0, 2, 3, 4, 5]])) == pytest.approx(
+        summary(replace(plain, theta=())), rel=ORDER, abs=ORDER
+    )
+    assert exact.share[1] == 0.0
+    assert exact.theta[1].quantile(POINTS) == pytest.approx(plain.theta_new.quantile(POINTS), abs=ORDER)
+    assert exact.log_marginal_likelihood == pytest.approx(plain.log_marginal_likelihood, abs=ORDER)
+
+
+def test_flat_curves_alone_give_the_prior() -> None:
+    """Nothing but studies that say nothing: the prior, and draws of it."""
+    mu = Prior("normal", (0.3, 1.2))
+    exact = solve([flat_curve(), flat_curve()], mu, HALF_NORMAL)
+    assert exact.mu.quantile(POINTS) == pytest.approx(norm.ppf(POINTS, 0.3, 1.2), abs=1e-9)
+    assert exact.log_marginal_likelihood == pytest.approx(0.0, abs=1e-9)
+    assert list(exact.share) == [0.0, 0.0]
+    draws = exact_draws([flat_curve(), flat_curve()], mu, HALF_NORMAL, exact.tau, seed=1)
+    assert draws["theta"].shape == (4, 1000, 2)
+    assert draws["theta"].std() == pytest.approx(np.sqrt(1.44 + 0.25), rel=0.05)
+
+
+def test_a_flat_curve_does_not_bound_a_flat_prior() -> None:
+    """With a flat prior of mu a study that says nothing bounds it on no side."""
+    with pytest.raises(ArithmeticError):
+        solve([normal_curve(0.1, 0.2), flat_curve()], Prior("flat"), HALF_NORMAL)
+    one = solve([normal_curve(0.1, 0.2), normal_curve(0.3, 0.2)], Prior("flat"), HALF_NORMAL)
+    two = solve([normal_curve(0.1, 0.2), flat_curve(), normal_curve(0.3, 0.2)], Prior("flat"), HALF_NORMAL)
+    assert two.mu.quantile(POINTS) == pytest.approx(one.mu.quantile(POINTS), abs=ORDER)
+
+
+def test_a_hopeless_conflict_is_told_fast() -> None:
+    """5 and 95 of 100 under a prior that forbids the difference: refused, or a bound that fails the gate, soon."""
+    curves = [curve_of("proportion", {"xi": x, "ni": 100.0}) for x in (5.0, 95.0)]
+    start = process_time()
+    try:
+        bound = solve(curves, Prior("normal", (0.0, 1.5)), Prior("half_normal", (0.1,))).error_bound
+    except ArithmeticError:
+        bound = np.inf
+    assert bound > 1e-6
+    assert process_time() - start < 2.0
+
+
+def test_no_error_bound_below_rounding() -> None:
+    """The bound of a closed form is never stated as nothing."""
+    assert solve(dataset("bcg_or"), STANDARD, HALF_NORMAL).error_bound >= 1e-12
+
+
+@pytest.mark.parametrize(("x", "n"), [(500_000.0, 1_000_000.0), (5_000_000.0, 10_000_000.0), (3.0, 10_000_000.0)])
+def test_counts_of_millions(x: float, n: float) -> None:
+    """Counts of millions lose no digits: the curve is the normal that they make it, or Poisson's."""
+    curve = curve_of("proportion", {"xi": x, "ni": n})
+    sei = (x * (n - x) / n) ** -0.5
+    center = float(np.log(x / (n - x)))
+    assert curve.error < 1e-10
+    theta = center + sei * np.linspace(-2.0, 2.0, 41)
+    direct = x * (theta - center) - n * np.log1p(x / n * np.expm1(theta - center))
+    assert curve.log_value(theta) - curve.log_value(np.array([center])) == pytest.approx(direct, abs=1e-8)
+
+
+def test_a_kink_is_pooled() -> None:
+    """A risk difference without events, whose curve has a kink, beside others: the mean of mu by brute force."""
+
+    def kinked(theta: np.ndarray) -> np.ndarray:
+        inside = np.log1p(-np.minimum(np.abs(theta), 1.0 - 1e-16))
+        return np.where(np.abs(theta) < 1.0, np.where(theta >= 0.0, 20.0, 30.0) * inside, -np.inf)
+
+    others = [normal_curve(0.1, 0.05), normal_curve(-0.05, 0.08), normal_curve(0.2, 0.1)]
+    mu, tau = Prior("normal", (0.0, 0.5)), Prior("half_normal", (0.1,))
+    exact = solve([fit_curve(kinked, 0.0, 0.05), *others], mu, tau)
+    likelihoods = [lambda t: np.exp(kinked(t)), estimate(0.1, 0.05), estimate(-0.05, 0.08), estimate(0.2, 0.1)]
+    brute = BruteForce(likelihoods, mu, tau, 2.0, 0.00025, 0.85)
+    mean, sd = brute.moments("mu")
+    assert exact.mu.mean == pytest.approx(mean, abs=1e-6 * sd)
+    assert exact.mu.sd == pytest.approx(sd, rel=1e-6)
+    assert exact.error_bound < 1e-4

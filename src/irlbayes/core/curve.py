@@ -3,32 +3,39 @@
 Every report kind ends here. Its likelihood for the study's effect theta is kept as
 
     L(theta) = floor + sum_j step_j * Phi((theta - at_j) / blur_j)
-                     + sum_m weight_m * Normal(theta; center_m, width_m ** 2)
+                     + sum_m weight_m * Normal(theta; center_m, width_m ** 2) + sum of packets
 
-because this family is closed under the one operation that pooling needs: averaging over a normal
-random effect, ``Z(mu, tau) = integral of L(theta) Normal(theta | mu, tau ** 2)``, only widens every
-term (``width ** 2 + tau ** 2``). No inner quadrature is left, whatever the paper printed.
-Normal, noncentral-t and interval-censored reports are members exactly; other smooth
-curves (binomial, hypergeometric) are fitted once, with the error measured (`fit_curve`).
+(a packet is a normal density times a polynomial, `core.packets`) because this family is closed under the one operation
+that pooling needs: averaging over a normal random effect, ``Z(mu, tau) = integral of L(theta) Normal(theta | mu,
+tau ** 2)``, only widens every term (``width ** 2 + tau ** 2``). No inner quadrature is left, whatever the paper
+printed. Normal, noncentral-t and interval-censored reports are members exactly; other curves (binomial, hypergeometric)
+are fitted once, with the error measured (`fit_curve`).
 
 This module knows arrays only.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
-from functools import cached_property, lru_cache
+from functools import cached_property
 
 import numpy as np
 from numpy.typing import NDArray
+
+from irlbayes.core import fitting
+from irlbayes.core.packets import Packet, smoothed
 
 Array = NDArray[np.float64]
 LOG_2PI = float(np.log(2.0 * np.pi))
 SQRT_2PI = float(np.sqrt(2.0 * np.pi))
 ROUNDING = 1e-15  # terms that cancel below this share of the largest one are noise
 VANISHING = 1e-12  # share of the peak below which a limit is rounding
-OVERLAP = 1.2  # width of fitted normal terms, in steps between them
+ROUGH_TOLERANCE = 1e-7  # of a curve with kinks
+ROUGH_DETAIL = 0.2  # of such a curve's sd
+NOISIEST = 1e-7  # share of the peak: a curve whose own rounding is larger is refused
+SPREAD = np.linspace(-6.0, 6.0, 97)  # places of a packet, in its widths
+IN_CACHE = 32_768  # numbers worked on at once
 
 
 @dataclass(frozen=True)
@@ -47,6 +54,8 @@ class Curve:
         Width of the narrowest feature, in units of the effect.
     error : float
         Largest distance from the true curve, as a share of its maximum; 0 when exact.
+    packets : tuple of Packet
+        Of a fitted curve.
 
     Notes
     -----
@@ -68,18 +77,30 @@ class Curve:
     floor: float = 0.0
     detail: float = 1.0
     error: float = 0.0
+    packets: tuple[Packet, ...] = ()
 
     @property
     def is_normal(self) -> bool:
         """Whether the curve is one normal term, so that mu stays normal given tau."""
-        return self.center.size == 1 and self.at.size == 0 and self.floor == 0.0
+        return self.center.size == 1 and self.at.size == 0 and self.floor == 0.0 and not self.packets
+
+    @property
+    def is_flat(self) -> bool:
+        """Whether the curve is a constant: the study says nothing."""
+        return not (self.center.size or self.at.size or self.packets)
+
+    @cached_property
+    def places(self) -> Array:
+        """Points that cover the curve's terms, dims (place,); none where it is flat."""
+        spread = [packet.center + packet.width * SPREAD for packet in self.packets]
+        return np.concatenate([self.center, self.at, *spread])
 
     @cached_property
     def peak(self) -> float:
-        """Largest likelihood, on a grid of the curve's own terms."""
-        if self.at.size or self.floor != 0.0:
+        """Largest likelihood: of edges alone a bound, otherwise at the curve's own places and its limits."""
+        if not self.center.size and not self.packets:
             return float(max(*self.limits, self.floor + np.abs(self.step).sum()))
-        return float(np.exp(replace(self, error=0.0).log_value(self.center)).max())
+        return max(*self.limits, float(self._plain(self.places[None, :], np.zeros((1, 1))).max()))
 
     @property
     def limits(self) -> tuple[float, float]:
@@ -96,9 +117,16 @@ class Curve:
 
     @property
     def span(self) -> tuple[float, float]:
-        """Interval of effects that holds every center and edge."""
-        places = np.concatenate([self.center, self.at])
-        return float(places.min()), float(places.max())
+        """Interval of effects that holds every center and edge; (0, 0) where the curve is flat."""
+        reach = [packet.center + packet.width * side for packet in self.packets for side in (-4.0, 4.0)]
+        places = np.concatenate([self.center, self.at, reach])
+        return (float(places.min()), float(places.max())) if places.size else (0.0, 0.0)
+
+    @property
+    def widest(self) -> float:
+        """Width of the widest term; 0 where the curve is flat."""
+        widths = [packet.width for packet in self.packets]
+        return float(np.concatenate([self.width, self.blur, widths]).max(initial=0.0))
 
     def scaled(self, factor: float) -> Curve:
         """Return the curve of ``factor * theta`` (a positive change of unit, no Jacobian)."""
@@ -110,6 +138,7 @@ class Curve:
             at=self.at * factor,
             blur=self.blur * factor,
             detail=self.detail * factor,
+            packets=tuple(packet.scaled(factor) for packet in self.packets),
         )
 
     def log_value(self, theta: Array) -> Array:
@@ -137,10 +166,15 @@ class Curve:
             total = self.width[0] ** 2 + var
             out = -0.5 * (LOG_2PI + np.log(total) + (mu - self.center[0]) ** 2 / total)
             return np.asarray(out + np.log(self.weight[0]))
-        rows = max(1, 2_000_000 // (mu.shape[1] * max(1, self.center.size)))
-        blocks = range(0, tau.size, rows)
         wide = np.broadcast_to(mu, (tau.size, mu.shape[1]))
-        return np.asarray(np.concatenate([self._log_mixture(wide[b : b + rows], var[b : b + rows]) for b in blocks]))
+        if self.error == 0.0 and not (self.at.size or self.floor or self.packets):
+            return self._log_normals(wide, var)
+        return self._log(self._plain(wide, var))
+
+    def _log(self, total: Array) -> Array:
+        """Log of a sum of terms; noise of cancelling terms is floored, edges alone keep their digits far out."""
+        least = ROUNDING * self.peak if self.center.size or self.packets else 1e-300
+        return np.asarray(np.log(np.maximum(total, least, out=total), out=total))
 
     def slope_smooth(self, mu: Array, tau: Array) -> Array:
         """Return the derivative of log Z(mu, tau) with respect to mu, dims (tau, mu); parameters as `log_smooth`."""
@@ -148,36 +182,59 @@ class Curve:
         var = tau[:, None] ** 2
         if self.is_normal:
             return np.asarray((self.center[0] - mu) / (self.width[0] ** 2 + var))
+        wide = np.broadcast_to(mu, (tau.size, mu.shape[1]))
         log_value = self.log_smooth(mu, tau)
-        spread = self.width**2 + var
-        gap = self.center - mu[:, :, None]
-        kernel = np.exp(-0.5 * gap**2 / spread[:, None, :] - log_value[:, :, None])
-        total = np.einsum("lmt,lmt,lt->lm", kernel, gap, self.weight / spread**1.5 / SQRT_2PI)
-        if self.at.size:
-            blur = self.blur**2 + var
-            away = self.at - mu[:, :, None]
-            kernel = np.exp(-0.5 * away**2 / blur[:, None, :] - log_value[:, :, None])
-            total = total + np.einsum("lmj,lj->lm", kernel, self.step / np.sqrt(blur) / SQRT_2PI)
+        total = smoothed([self.packets], wide, var, slope=True)[0] * np.exp(-log_value)
+        spread, blur = self.width**2 + var, self.blur**2 + var
+        for part in self._blocks(*wide.shape):
+            if self.center.size:
+                gap = self.center - wide[part, :, None]
+                kernel = np.exp(-0.5 * gap**2 / spread[part, None, :] - log_value[part, :, None])
+                scale = self.weight / spread[part] ** 1.5 / SQRT_2PI
+                total[part] += np.einsum("lmt,lmt,lt->lm", kernel, gap, scale)
+            if self.at.size:
+                away = self.at - wide[part, :, None]
+                kernel = np.exp(-0.5 * away**2 / blur[part, None, :] - log_value[part, :, None])
+                total[part] += np.einsum("lmj,lj->lm", kernel, self.step / np.sqrt(blur[part]) / SQRT_2PI)
         return np.asarray(total)
 
-    def _log_mixture(self, mu: Array, var: Array) -> Array:
-        """Log of all terms for a block of rows; noise of cancelling terms is floored."""
-        flat = self._flat(mu, var)
-        if not self.center.size:
-            return np.asarray(np.log(np.maximum(flat, 1e-300)))
-        spread = self.width**2 + var
+    def _blocks(self, rows: int, columns: int) -> list[slice]:
+        """Cut rows so that one block of them, times the terms, stays in the processor's cache."""
+        each = max(1, IN_CACHE // (columns * max(1, self.center.size, self.at.size)))
+        return [slice(start, start + each) for start in range(0, rows, each)]
+
+    def _exponent(self, mu: Array, spread: Array) -> Array:
         exponent = mu[:, :, None] - self.center
         exponent *= exponent
         exponent *= (-0.5 / spread)[:, None, :]
+        return exponent
+
+    def _log_normals(self, mu: Array, var: Array) -> Array:
+        """Log of a sum of normal terms that keeps its digits far out; noise of cancelling terms is floored."""
+        out = np.empty(mu.shape)
+        spread = self.width**2 + var
         scale = self.weight / np.sqrt(spread) / SQRT_2PI
-        if self.error == 0.0 and not self.at.size and self.floor == 0.0:
+        for part in self._blocks(*mu.shape):
+            exponent = self._exponent(mu[part], spread[part])
             top = exponent.max(axis=-1)
             exponent -= top[:, :, None]
-            total = np.einsum("lmt,lt->lm", np.exp(exponent, out=exponent), scale)
-            least = ROUNDING * np.abs(scale).max(axis=-1, keepdims=True)
-            return np.asarray(top + np.log(np.maximum(total, least)))
-        total = flat + np.einsum("lmt,lt->lm", np.exp(exponent, out=exponent), scale)
-        return np.asarray(np.log(np.maximum(total, ROUNDING * self.peak)))
+            total = (np.exp(exponent, out=exponent) @ scale[part][:, :, None])[:, :, 0]
+            least = ROUNDING * np.abs(scale[part]).max(axis=-1, keepdims=True)
+            out[part] = top + np.log(np.maximum(total, least))
+        return out
+
+    def _plain(self, mu: Array, var: Array, packets: Array | None = None) -> Array:
+        """Sum of all terms, on the plain scale; ``packets`` where their sum is known."""
+        total = smoothed([self.packets], mu, var)[0] if packets is None else packets
+        spread = self.width**2 + var
+        scale = self.weight / np.sqrt(spread) / SQRT_2PI
+        for part in self._blocks(*mu.shape):
+            if self.at.size or self.floor:
+                total[part] += self._flat(mu[part], var[part])
+            if self.center.size:
+                exponent = self._exponent(mu[part], spread[part])
+                total[part] += (np.exp(exponent, out=exponent) @ scale[part][:, :, None])[:, :, 0]
+        return np.asarray(total)
 
     def _flat(self, mu: Array, var: Array) -> Array:
         """Floor and probit terms, on the plain scale."""
@@ -191,6 +248,17 @@ class Curve:
         side = np.where(right, -1.0, 1.0)  # summed from the nearer end, so that a falling tail keeps its digits
         rises = ndtr((mu[:, :, None] - self.at) * slope[:, None, :] * side[:, :, None])
         return np.asarray(np.where(right, high, low) + side * np.einsum("lmj,j->lm", rises, self.step))
+
+
+def log_smooth_all(curves: Sequence[Curve], mu: Array, tau: Array) -> Array:
+    """Return log Z(mu, tau) of several curves, dims (curve, tau, mu): `Curve.log_smooth`, but packets together."""
+    var = tau[:, None] ** 2
+    fitted = [i for i, curve in enumerate(curves) if curve.packets]
+    sums = dict(zip(fitted, smoothed([curves[i].packets for i in fitted], mu, var), strict=True))
+    out = np.empty((len(curves), *mu.shape))
+    for i, curve in enumerate(curves):
+        out[i] = curve._log(curve._plain(mu, var, sums[i])) if i in sums else curve.log_smooth(mu, tau)
+    return out
 
 
 def normal_curve(center: float, width: float) -> Curve:
@@ -213,9 +281,9 @@ def probit_curve(at: Array, blur: Array, step: Array, floor: float = 0.0) -> Cur
 
 
 def flat_curve() -> Curve:
-    """Return the likelihood of a report that says nothing about the effect: one everywhere."""
+    """Return the likelihood of a study that says nothing: one, whatever the effect."""
     none = np.zeros(0)
-    return Curve(none, none, none, none, none, none, floor=1.0)
+    return Curve(none, none, none, none, none, none, floor=1.0, detail=float("inf"))
 
 
 def join(*curves: Curve) -> Curve:
@@ -229,6 +297,7 @@ def join(*curves: Curve) -> Curve:
         floor=sum(curve.floor for curve in curves),
         detail=min(curve.detail for curve in curves),
         error=max(curve.error for curve in curves),
+        packets=tuple(packet for curve in curves for packet in curve.packets),
     )
 
 
@@ -260,66 +329,52 @@ def fit_curve(
     Raises
     ------
     ArithmeticError
-        When the curve is too rough to reach the tolerance.
+        When the curve does not fall off, or is too rough or too noisy to be fitted.
 
     Notes
     -----
-    Equally spaced normal terms of width 1.2 steps interpolate the samples; the Toeplitz system is
-    well conditioned (about 1e3), and for an analytic curve the error falls exponentially with the step.
+    Tried in turn (`core.fitting`): packets, equally spaced normal terms, and for curves with kinks both, to 1e-7. The
+    tolerance is raised to the noise that the curve's own arithmetic shows.
     """
     low, high = limits
     top = max(float(log_likelihood(np.array([center]))[0]), np.log(max(low, high, 1e-300)))
 
-    def remainder(theta: Array) -> Array:
+    def sample(theta: Array) -> Array:
         with np.errstate(under="ignore"):
-            value = np.exp(log_likelihood(theta) - top)
-        if low == high == 0.0:
-            return np.asarray(value)
+            return np.asarray(np.exp(log_likelihood(theta) - top))
+
+    ends = low / np.exp(top), high / np.exp(top)
+    place = fitting.locate(sample, center, width, ends)
+    noise = fitting.rounding(sample, place)
+    if noise > NOISIEST:
+        raise ArithmeticError(f"a likelihood curve near {center:g} is noise to {noise:.1g} of its maximum")
+    rises = low != 0.0 or high != 0.0
+
+    def remainder(theta: Array) -> Array:
+        if not rises:
+            return sample(theta)
         from scipy.special import ndtr
 
-        return np.asarray(value - (low + (high - low) * ndtr((theta - center) / width)) / np.exp(top))
+        return np.asarray(sample(theta) - (ends[0] + (ends[1] - ends[0]) * ndtr((theta - place.mean) / place.sd)))
 
-    left, right = (_reach(remainder, center, width * sign) for sign in (-1.0, 1.0))
-    step = 0.7 * width
-    for _ in range(14):
-        count = int(np.ceil((right - left) / step)) + 1
-        if count > 1500:
-            break
-        nodes = np.asarray(left + step * np.arange(count), dtype=float)
-        weight = interpolation(count) @ remainder(nodes) * step
-        curve = normal_mixture(nodes, np.array([OVERLAP * step]), weight)
-        middle = np.asarray(nodes[:-1] + 0.5 * step)
-        fitted = np.einsum(
-            "mt,t->m",
-            np.exp(-0.5 * ((middle[:, None] - nodes) / (OVERLAP * step)) ** 2),
-            weight / (OVERLAP * step * SQRT_2PI),
-        )
-        error = float(np.abs(fitted - remainder(middle)).max())
-        if error < tolerance:
-            scaled = replace(curve, weight=curve.weight * np.exp(top), detail=0.8 * width, error=error)
-            if low == high == 0.0:
-                return scaled
-            rise = probit_curve(np.array([center]), np.array([width]), np.array([high - low]), low)
-            return join(scaled, rise)
-        step *= 0.8
-    raise ArithmeticError(f"a likelihood curve near {center:g} could not be fitted to {tolerance:g} of its maximum")
-
-
-def _reach(remainder: Callable[[Array], Array], center: float, stride: float) -> float:
-    """Walk outward until the curve is negligible, and return where."""
-    offsets = stride * np.concatenate([np.arange(0.0, 12.0, 0.25), np.geomspace(12.0, 4000.0, 300)])
-    small = np.abs(remainder(center + offsets)) < 1e-13
-    if small.all():
-        return center + 12.0 * stride
-    last = int(np.flatnonzero(~small)[-1])
-    if last + 1 == offsets.size:
-        raise ArithmeticError(f"a likelihood curve near {center:g} does not fall off")
-    return float(center + offsets[last + 1])
-
-
-@lru_cache(maxsize=16)
-def interpolation(count: int) -> Array:
-    """Return the matrix that turns samples at unit steps into weights of normal terms of width 1.2."""
-    nodes = np.arange(count)
-    kernel = np.exp(-0.5 * ((nodes[:, None] - nodes) / OVERLAP) ** 2) / (OVERLAP * SQRT_2PI)
-    return np.linalg.inv(kernel)
+    tolerance = max(tolerance, 10.0 * noise)
+    detail = 0.8 * min(width, place.sd)
+    found = fitting.fit_packets(remainder, place, tolerance) or fitting.fit_terms(remainder, place, width, tolerance)
+    if not found:
+        found, detail = fitting.fit_kinks(remainder, place, max(tolerance, ROUGH_TOLERANCE)), ROUGH_DETAIL * place.sd
+    if not found:
+        raise ArithmeticError(f"a likelihood curve near {center:g} could not be fitted to {tolerance:g} of its maximum")
+    scale, none = float(np.exp(top)), np.zeros(0)
+    fitted = Curve(
+        found.center,
+        np.full(found.center.size, found.width),
+        found.weight * scale,
+        none,
+        none,
+        none,
+        detail=detail,
+        error=max(found.error, float(np.spacing(max(1.0, abs(top))))),
+        packets=tuple(packet.times(scale) for packet in found.packets),
+    )
+    rise = probit_curve(np.array([place.mean]), np.array([place.sd]), np.array([high - low]), low)
+    return join(fitted, replace(rise, detail=detail)) if rises else fitted

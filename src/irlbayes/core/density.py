@@ -26,7 +26,7 @@ ORDER = 16
 NODES, WEIGHTS = legendre.leggauss(ORDER)
 TO_COEFFICIENTS = np.linalg.inv(legendre.legvander(NODES, ORDER - 1))
 STEEPEST = 20.0  # log units that the density may change within a panel: Gauss-Legendre then keeps 1e-12
-MOST_PANELS = 400  # to refine at once; a resolved density has about 20
+MOST_PANELS = 400  # to look at in all; a resolved density keeps about 20
 FARTHEST = 150.0  # asinh units: 1e65 scales away
 RUNNING = np.array(
     [legendre.legval(NODES, legendre.legint(row, lbnd=-1.0)) for row in TO_COEFFICIENTS.T]
@@ -255,6 +255,11 @@ class Density:
         slope = _series(local, np.tensordot(SLOPE, self.coefficients[panel], axes=(1, -1))) / self._half[panel]
         return log_pdf - np.log(np.cosh(y)), slope - np.tanh(y), np.exp(log_pdf)
 
+    @property
+    def support(self) -> tuple[float, float]:
+        """Ends of the panels, in units of x."""
+        return self._points(float(self.edges[0]), float(self.edges[-1]))
+
     def _points(self, low: float, high: float) -> tuple[float, float]:
         return self.origin + self.unit * float(np.sinh(low)), self.origin + self.unit * float(np.sinh(high))
 
@@ -278,6 +283,7 @@ def build(
     depth: float = 110.0,
     tolerance: float = 1e-9,
     noise: float = 0.0,
+    most: int = MOST_PANELS,
 ) -> tuple[Density, float]:
     """Resolve a density from its formula.
 
@@ -297,6 +303,8 @@ def build(
         Largest error of the log density that a panel may keep.
     noise : float
         Absolute error of the density itself, as a share of its peak; structure below it is not chased.
+    most : int
+        Panels to look at before giving up.
 
     Returns
     -------
@@ -326,7 +334,11 @@ def build(
     peak = -np.inf
     rim = [float(core[0]), float(core[-1])]
     stride = [0.75, 0.75]
-    for _ in range(60):
+    looked = 0
+    while low.size:
+        looked += low.size
+        if looked > most:
+            raise ArithmeticError("a density is too rough to resolve")
         values = sample(low, high)
         peak = max(peak, float(values.max()))
         if not np.isfinite(peak):
@@ -336,7 +348,7 @@ def build(
         highest = values.max(axis=1)
         rough = np.abs(coefficients[:, -2:]).max(axis=1)
         allowed = tolerance * np.maximum(1.0, 1e-4 * np.abs(coefficients).max(axis=1))
-        fine = rough < allowed + noise * np.exp(np.minimum(peak - values.min(axis=1), 300.0))
+        fine = rough < allowed + noise * np.exp(np.minimum(peak - values.mean(axis=1), 300.0))
         fine &= np.ptp(values, axis=1) < STEEPEST
         fine |= highest < peak - depth
         fine |= highest + np.log(high - low) < peak - 34.0  # an edge that carries nothing
@@ -345,17 +357,11 @@ def build(
         low, high = low[~fine], high[~fine]
         middle = 0.5 * (low + high)
         low, high = np.concatenate([low, middle, beyond[0]]), np.concatenate([middle, high, beyond[1]])
-        if not low.size:
-            break
-        if low.size > MOST_PANELS:
-            raise ArithmeticError("a density is too rough to resolve")
-    else:
-        raise ArithmeticError("a density is too rough to resolve")
     lows, highs, kept, highest = (np.concatenate([part[i] for part in done]) for i in range(4))
     order = np.argsort(lows)
     alive = np.flatnonzero(highest[order] > peak - depth)
     order = order[alive[0] : alive[-1] + 1]
-    first_try = Density(origin, unit, np.append(lows[order], highs[order[-1]]), _shift(kept[order], peak), moments)
+    first_try = Density(origin, unit, np.append(lows[order], highs[order[-1]]), shift(kept[order], peak), moments)
     total = float(first_try.mass.sum())
     if not np.isfinite(total) or total <= 0.0:
         raise ArithmeticError("a density cannot be normalized")
@@ -364,7 +370,7 @@ def build(
         rate = -first_try.coefficients[-1, 1] if edges[-1] == FARTHEST else first_try.coefficients[0, 1]
         if rate <= 0.0:
             raise ArithmeticError("a density does not fall off: it cannot be normalized")
-    density = Density(origin, unit, edges, _shift(first_try.coefficients, float(np.log(total))), moments)
+    density = Density(origin, unit, edges, shift(first_try.coefficients, float(np.log(total))), moments)
     return density, peak + float(np.log(total))
 
 
@@ -385,7 +391,8 @@ def _beyond(
     return np.array(lows), np.array(highs)
 
 
-def _shift(coefficients: Array, by: float) -> Array:
+def shift(coefficients: Array, by: float) -> Array:
+    """Return the coefficients of a log density lowered by a number."""
     shifted = coefficients.copy()
     shifted[:, 0] -= by
     return shifted

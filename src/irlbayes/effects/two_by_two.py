@@ -10,7 +10,7 @@ generalized linear mixed model with applications in sparse data. Stat Med 29, 30
 from __future__ import annotations
 
 from collections.abc import Callable
-from math import expm1, lgamma, log
+from math import expm1, lgamma, log, log1p
 
 import numpy as np
 from numpy.typing import NDArray
@@ -23,12 +23,25 @@ EVERY = 3000  # outcomes of a table that are summed one by one; more are summed 
 
 
 def log_binomial(x: float, n: float, shift: float = 0.0) -> Callable[[Array], Array]:
-    """Return log Binomial(x; n, 1 / (1 + exp(-theta - shift))) as a function of theta."""
-    constant = lgamma(n + 1) - lgamma(x + 1) - lgamma(n - x + 1)
+    """Return log Binomial(x; n, 1 / (1 + exp(-theta - shift))) as a function of theta.
+
+    Notes
+    -----
+    Where there are events and others, the log is taken by its difference from the mode, which keeps its digits for
+    millions of people.
+    """
+    if not 0 < x < n:
+        return lambda theta: np.asarray(-n * np.logaddexp(0.0, np.where(x > 0, -1.0, 1.0) * (theta + shift)))
+    share, mode = x / n, log(x / (n - x)) - shift
+    ways = lgamma(n + 1) - lgamma(x + 1) - lgamma(n - x + 1)
+    highest = ways + x * log(share) + (n - x) * log1p(-share)
 
     def log_value(theta: Array) -> Array:
-        logit = np.asarray(theta) + shift
-        return np.asarray(constant - x * np.logaddexp(0.0, -logit) - (n - x) * np.logaddexp(0.0, logit))
+        away = np.asarray(theta) - mode
+        far = np.logaddexp(log1p(-share), log(share) + away)
+        with np.errstate(over="ignore"):
+            near = np.log1p(share * np.expm1(away))
+        return np.asarray(highest + x * away - n * np.where(np.abs(away) < 1.0, near, far))
 
     return log_value
 

@@ -13,19 +13,21 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
-from functools import partial
 
 import numpy as np
 from numpy.typing import NDArray
 
 from irlbayes.core import priors
 from irlbayes.core.curve import Curve
-from irlbayes.core.density import Density, build
+from irlbayes.core.density import MOST_PANELS, Density, build
+from irlbayes.core.panels import changed, interpolated, refined
 from irlbayes.core.types import Prior
-from irlbayes.posterior.slices import FAR, NEAR, NOISE, GridSlicer, NormalSlicer, Slices
+from irlbayes.posterior.slices import FAR, NEAR, NOISE, GridSlicer, NormalSlicer, Slices, log_mixtures
 
 Array = NDArray[np.float64]
-COARSER = 1.15  # spacing of the second grid, which measures the error of the first
+AGREED = 10.0  # a study whose likelihood loses at most this factor to the others' prediction lies within it
+MOST_COSTLY_PANELS = 150  # of tau, where each node is a grid of mu
+ROUNDING = 1e-12  # least error that is stated
 
 
 @dataclass(frozen=True)
@@ -42,8 +44,8 @@ class ExactPosterior:
     log_marginal_likelihood : float or None
         None where the prior of mu is flat.
     error_bound : float
-        Largest change of any summary of mu, tau and theta_new on a coarser grid, relative to its size or
-        (for locations) to the posterior sd.
+        Largest change of any summary of mu, tau and theta_new on a coarser grid and panels of lower degree, relative
+        to the posterior sd, or what the errors of fitted curves do to them; at least 1e-12.
     """
 
     mu: Density
@@ -79,12 +81,16 @@ def solve(curves: Sequence[Curve], mu: Prior, tau: Prior, studies: bool = True) 
         left = [unbounded_side([*curves[:i], *curves[i + 1 :]]) for i in range(len(curves))] or ["either side"]
         if any(left):
             raise ArithmeticError("mu has a flat prior, and the curves, one left out, do not bound it on both sides")
-    fine = _pool(tuple(curves), mu, tau, 1.0, each=studies)
-    coarse = _pool(tuple(curves), mu, tau, COARSER, each=False)
-    error = max(_distance(fine, coarse), fine.curve_error)
-    around = fine.theta_new.quantile(np.array([0.16, 0.5, 0.84]))
-    theta = tuple(_study(fine, i, around) for i in range(len(curves))) if studies else ()
-    return ExactPosterior(fine.mu, fine.tau, fine.theta_new, theta, fine.share, fine.log_evidence, error)
+    telling = tuple(curve for curve in curves if not curve.is_flat)
+    pooled = _pool(telling, mu, tau, studies)
+    shares = iter(pooled.share)
+    share = np.array([0.0 if curve.is_flat else next(shares) for curve in curves])
+    effects = iter(_studies(pooled) if studies else ())
+    theta = tuple(pooled.theta_new if curve.is_flat else next(effects) for curve in curves) if studies else ()
+    evidence = pooled.log_evidence
+    if evidence is not None:
+        evidence += float(np.log([curve.floor for curve in curves if curve.is_flat]).sum())
+    return ExactPosterior(pooled.mu, pooled.tau, pooled.theta_new, theta, share, evidence, pooled.error)
 
 
 def unbounded_side(curves: Sequence[Curve]) -> str:
@@ -111,123 +117,177 @@ class _Pooled:
     mu: Density
     tau: Density
     theta_new: Density
-    slices: Slices
-    log_weight: Array  # of each slice, node mass included
+    whole: Slices
     log_evidence: float | None
     share: Array
-    curve_error: float
-    left_out: tuple[tuple[Slices, Array], ...]  # per study, where asked for: slices and log weights without it
+    error: float
+    left_out: tuple[Slices, ...]  # without each study, where asked for
+    log_weights: tuple[Array, ...]  # of their slices, node mass included
     curves: tuple[Curve, ...]
     counted: int
 
 
-def _pool(curves: tuple[Curve, ...], mu: Prior, tau: Prior, coarseness: float, each: bool) -> _Pooled:
+def _pool(curves: tuple[Curve, ...], mu: Prior, tau: Prior, each: bool) -> _Pooled:
     normal = all(curve.is_normal for curve in curves)
-    slicer = NormalSlicer(curves, mu, tau) if normal else GridSlicer(curves, mu, tau, coarseness)
-    sizes = [curve.detail for curve in curves] + [priors.scale(tau)]
+    slicer = NormalSlicer(curves, mu, tau) if normal else GridSlicer(curves, mu, tau)
     counted = moments(curves, mu, tau)
-    heavy = bool(np.isfinite(priors.FAMILIES[tau.family].tail))
+    deep = normal or bool(np.isfinite(priors.FAMILIES[tau.family].tail))
     density, log_evidence = build(
         slicer.log_tau,
         origin=0.0,
-        unit=float(np.median(sizes)),
+        unit=float(np.median([curve.detail for curve in curves] + [priors.scale(tau)])),
         support=priors.support(tau),
         moments=counted,
-        depth=110.0 if normal or heavy else 40.0,
-        tolerance=1e-8 if coarseness > 1.0 else 1e-10,
-        noise=0.0 if normal or heavy else 10.0 * NOISE,
+        depth=110.0 if deep else 40.0,
+        tolerance=1e-10,
+        noise=0.0 if deep else 10.0 * NOISE,
+        most=MOST_PANELS if normal else MOST_COSTLY_PANELS,
     )
     with np.errstate(divide="ignore"):
         log_node = np.log(density.mass)
-    kept = log_node > log_node.max() + (FAR if normal or heavy else NEAR)
+    kept = log_node > log_node.max() + (FAR if deep else NEAR)
     at, log_node = density.x[kept], log_node[kept]
-    node = np.exp(log_node)
     sliced = slicer.slices(at, each)
-    slices = sliced.whole
-    half = int(np.searchsorted(np.cumsum(node), 0.5))
+    whole = sliced.whole
+    change = np.zeros(kept.size)
+    change[kept] = sliced.coarser.log_mass - log_evidence - density.log_pdf(at)
+    coarser = changed(density, change)
     settled = 2 if mu.proper else counted
-    mu_density = _marginal(slices, log_node, half, settled, normal, coarseness, widen=False)
-    new_density = _marginal(slices, log_node, half, counted, normal, coarseness, widen=True)
-    proper = mu.proper and tau.proper
-    without = tuple((part, part.log_mass + log_node - slices.log_mass) for part in sliced.left_out)
+    pairs = [(density, coarser)]
+    for widen, exist in ((False, settled), (True, counted)):
+        fine = _marginal(whole, log_node, exist, normal, widen)
+        pairs.append((fine, _coarse(fine, sliced.coarser, np.log(coarser.mass[kept]), widen)))
+    node = np.exp(log_node)
     return _Pooled(
-        mu_density,
+        pairs[1][0],
         density,
-        new_density,
-        slices,
-        log_node,
-        log_evidence if proper else None,
+        pairs[2][0],
+        whole,
+        log_evidence if mu.proper and tau.proper else None,
         sliced.share.T @ node,
-        float(sliced.curve_error @ node),
-        without,
+        max(ROUNDING, _curve_error(sliced.curve_error, whole, node), *(_distance(*pair) for pair in pairs)),
+        sliced.left_out,
+        tuple(part.log_mass + log_node - whole.log_mass for part in sliced.left_out),
         curves,
         counted,
     )
 
 
-def _marginal(
-    slices: Slices, log_node: Array, half: int, moments: int, normal: bool, coarseness: float, widen: bool
-) -> Density:
-    """Resolve mu (or a new effect: ``widen``), its mean and sd taken from the slices themselves."""
+def _given(slices: Slices, log_node: Array, widen: bool) -> tuple[float, float]:
+    """Return mean and sd of mu (or of a new effect: ``widen``) from the slices themselves."""
     node = np.exp(log_node - np.logaddexp.reduce(log_node))
-    variance = slices.variance + (slices.tau**2 if widen else 0.0)
     mean = float(node @ slices.mean)
-    sd = float(np.sqrt(node @ (variance + (slices.mean - mean) ** 2)))
+    variance = slices.variance + (slices.tau**2 if widen else 0.0)
+    return mean, float(np.sqrt(node @ (variance + (slices.mean - mean) ** 2)))
+
+
+def _marginal(slices: Slices, log_node: Array, moments: int, normal: bool, widen: bool) -> Density:
+    """Resolve mu (or a new effect: ``widen``)."""
+    half = int(np.searchsorted(np.cumsum(np.exp(log_node)), 0.5))
+    mean, sd = _given(slices, log_node, widen)
     density = _resolve(
-        partial(slices.log_mixture, log_weight=log_node, widen=widen),
+        slices.log_mixture(log_node, widen),
         mean if moments == 2 else float(slices.mean[half]),
-        float(np.sqrt(variance[half])),
+        float(np.sqrt(slices.variance[half] + (slices.tau[half] ** 2 if widen else 0.0))),
         moments,
         normal,
-        coarseness > 1.0,
     )
     return replace(density, given=(mean, sd))
 
 
+def _coarse(fine: Density, slices: Slices, log_node: Array, widen: bool) -> Density:
+    """Return the same density from coarser slices."""
+    change = slices.log_mixture(log_node, widen)(fine.x) - fine.log_pdf(fine.x)
+    return replace(changed(fine, change), given=_given(slices, log_node, widen))
+
+
 def _resolve(
-    log_pdf: Callable[[Array], Array], origin: float, unit: float, moments: int, closed_form: bool, coarse: bool = False
+    log_pdf: Callable[[Array], Array],
+    origin: float,
+    unit: float,
+    moments: int,
+    closed_form: bool,
+    noise: float = NOISE,
+    support: tuple[float, float] = (-np.inf, np.inf),
 ) -> Density:
     """Resolve a density: to the far tails in closed form, to the noise of the fit otherwise."""
     if closed_form:
         return build(log_pdf, origin, unit, moments=moments, depth=110.0, tolerance=1e-9)[0]
-    depth, noise = (22.0, 1e-9) if coarse else (27.0, NOISE)
-    return build(log_pdf, origin, unit, moments=moments, depth=depth, tolerance=1e-8, noise=noise)[0]
+    return build(log_pdf, origin, unit, moments=moments, depth=27.0, tolerance=1e-9, noise=noise, support=support)[0]
 
 
-def _study(pooled: _Pooled, i: int, around: Array) -> Density:
-    """A study's effect: its own likelihood times the prediction of the others for a new one."""
-    slices, log_weight = pooled.left_out[i]
+def _curve_error(error: Array, whole: Slices, node: Array) -> float:
+    """Return how far fitted curves may move a mean or an sd: an error far out weighs as its distance squared."""
+    mean, sd = _given(whole, np.log(node), widen=False)
+    tau_mean = float(node @ whole.tau)
+    tau_sd = float(np.sqrt(node @ (whole.tau - tau_mean) ** 2))
+    square = (error[:, 2] - 2.0 * mean * error[:, 1] + mean**2 * error[:, 0]) / sd**2
+    square += error[:, 0] * ((whole.tau - tau_mean) / tau_sd) ** 2
+    return float(node @ (error[:, 0] + 0.5 * square))
+
+
+def _studies(pooled: _Pooled) -> list[Density]:
+    """Return each study's effect: its own likelihood times the prediction of the others for a new one."""
+    around = pooled.theta_new.quantile(np.array([0.16, 0.5, 0.84]))
+    return [_study(pooled, i, *prediction, around) for i, prediction in enumerate(_predictions(pooled))]
+
+
+def _predictions(pooled: _Pooled) -> list[tuple[Callable[[Array], Array], tuple[float, float]]]:
+    """Return, per study, the log density that the others predict for a new effect, and where it is above its noise.
+
+    Those on the whole's grid are laid out together, on the panels of the new effect; where these do not reach or
+    resolve one, it is summed directly.
+    """
+
+    grid = pooled.whole.center
+    near = [i for i, part in enumerate(pooled.left_out) if part.center is grid and grid.shape[1] > 1]
+    pairs = zip(pooled.left_out, pooled.log_weights, strict=True)
+    found = [(part.log_mixture(log_weight, widen=True), (-np.inf, np.inf)) for part, log_weight in pairs]
+    if near:
+        panels = refined(pooled.theta_new)
+        several = log_mixtures([pooled.left_out[i] for i in near], [pooled.log_weights[i] for i in near], widen=True)
+        level = several(panels.x)
+        for place, i in enumerate(near):
+            found[i] = interpolated(panels, level[:, place], found[i][0]), panels.support
+    return found
+
+
+def _study(
+    pooled: _Pooled, i: int, predicted: Callable[[Array], Array], support: tuple[float, float], around: Array
+) -> Density:
     curve = pooled.curves[i]
     bounded = all(curve.bounded)
     low, origin, high = around
     unit = 0.5 * float(high - low)
+    level = predicted(curve.places)
+    own_level = level + curve.log_value(curve.places)
+    contradiction = float(np.exp(np.log(curve.peak) + level.max() - own_level.max()))
+    noise = NOISE + curve.error * contradiction  # a fitted curve's error is then a larger share of the product
+    if contradiction > AGREED:
+        support = (-np.inf, np.inf)
     if bounded:
-        places = np.concatenate([curve.center, curve.at])
-        height = np.exp(curve.log_value(places))
+        places, height = curve.places, np.exp(curve.log_value(curve.places))
         own = float(np.average(places, weights=height))
         reach = float(np.sqrt(np.average((places - own) ** 2, weights=height) + curve.detail**2))
         share = unit**2 / (unit**2 + reach**2)
         origin, unit = origin + share * (own - origin), reach * float(np.sqrt(share))
     return _resolve(
-        lambda x: curve.log_value(x) + slices.log_mixture(x, log_weight, widen=True),
+        lambda x: curve.log_value(x) + predicted(x),
         float(origin),
         unit,
         2 if bounded else pooled.counted,
-        closed_form=slices.center.shape[1] == 1 and curve.is_normal,
+        closed_form=pooled.whole.center.shape[1] == 1,
+        noise=noise,
+        support=support,
     )
 
 
-def _distance(fine: _Pooled, coarse: _Pooled) -> float:
-    """Largest relative change of the summaries between two grids."""
+def _distance(a: Density, b: Density) -> float:
+    """Largest change of the summaries between two versions of a density, in sds."""
     probabilities = np.array([0.025, 0.5, 0.975])
-    worst = 0.0
-    for name in ("mu", "tau", "theta_new"):
-        a: Density = getattr(fine, name)
-        b: Density = getattr(coarse, name)
-        ours, theirs = a.quantile(probabilities), b.quantile(probabilities)
-        size = float(ours[-1] - ours[0]) / 4.0
-        worst = max(worst, float(np.abs(ours - theirs).max()) / size)
-        for left, right in ((a.mean, b.mean), (a.sd, b.sd)):
-            if left is not None and right is not None:
-                worst = max(worst, abs(left - right) / size)
-    return worst
+    ours, theirs = a.quantile(probabilities), b.quantile(probabilities)
+    changes = [*(ours - theirs)]
+    for left, right in ((a.mean, b.mean), (a.sd, b.sd)):
+        if left is not None and right is not None:
+            changes.append(left - right)
+    return float(np.abs(changes).max()) / (float(ours[-1] - ours[0]) / 4.0)

@@ -7,14 +7,15 @@ equally spaced nodes over all mu that matter and interpolated by normal terms. B
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 
 from irlbayes.core import priors
-from irlbayes.core.curve import LOG_2PI, OVERLAP, Curve, interpolation
+from irlbayes.core.curve import LOG_2PI, Curve, log_smooth_all
+from irlbayes.core.fitting import OVERLAP, interpolation
 from irlbayes.core.types import Prior
 
 Array = NDArray[np.float64]
@@ -23,7 +24,12 @@ FAR = -84.0  # closed-form slices are kept down to here: they carry the far tail
 NEAR = -33.0  # fitted slices only down to here: below is the noise of the fit
 STEP = 0.40  # spacing of the grid of mu, in units of the narrowest sd that its posterior can have
 NOISE = 1e-12  # of a sum of fitted normal terms, as a share of its peak
-SCAN, OUTSIDE = 41, 30  # nodes of the first look: over the curves, and beyond them on each side
+SCAN, OUTSIDE = 41, 20  # nodes of the first look: over the curves, and beyond them on each side
+CLOSER, ENOUGH, MOST_LOOKS = 41, 20, 8  # nodes of a closer look; how many must lie in a posterior; how often
+DIFFERENCES = (4.0 / 5.0, -1.0 / 5.0, 4.0 / 105.0, -1.0 / 280.0)  # first derivative from nodes 1 to 4 steps away
+LOOSER = 1.6  # spacing where only the mass is wanted, and no interpolation
+COARSER = 1.15  # spacing of the second grid, which measures the error of the first
+IN_CACHE = 50_000  # numbers worked on at once
 SHARED = 1.5  # a grid is shared with a left-out study's while it needs at most this many times the nodes
 MOST_NODES = 1200
 
@@ -58,32 +64,58 @@ class Slices:
         gap = self.center - self.mean[:, None]
         return np.asarray((self.weight * gap**2).sum(axis=1) + self.width**2)
 
-    def log_mixture(self, x: Array, log_weight: Array, widen: bool) -> Array:
-        """Log density at x of mu (or of a new effect: ``widen``) mixed over slices."""
-        single = self.center.shape[1] == 1
-        keep = log_weight > log_weight.max() + (FAR if single else NEAR)
-        center, weight, log_weight = self.center[keep], self.weight[keep], log_weight[keep]
-        if not single:
-            present = np.abs(weight * np.exp(log_weight - log_weight.max())[:, None]).max(axis=0) > 1e-3 * NOISE
-            center, weight = center[:, present], weight[:, present]
-        spread = self.width[keep] ** 2 + (self.tau[keep] ** 2 if widen else 0.0)
-        log_scale = log_weight - 0.5 * np.log(spread) - 0.5 * LOG_2PI
-        out = np.empty(x.size)
-        block = max(1, 1_000_000 // center.size)
+    def log_mixture(self, log_weight: Array, widen: bool) -> Callable[[Array], Array]:
+        """Return the log density of mu (or of a new effect: ``widen``) mixed over slices, as a function of x."""
+        if self.center.shape[1] > 1:
+            several = log_mixtures([self], [log_weight], widen)
+            return lambda x: several(x)[:, 0]
+        keep = log_weight > log_weight.max() + FAR
+        center, spread = self.center[keep, 0], self.width[keep] ** 2 + (self.tau[keep] ** 2 if widen else 0.0)
+        log_scale = log_weight[keep] - 0.5 * np.log(spread) - 0.5 * LOG_2PI
+
+        def at(x: Array) -> Array:
+            level = (x[:, None] - center) ** 2 * (-0.5 / spread) + log_scale
+            top = level.max(axis=1)
+            return np.asarray(top + np.log(np.exp(level - top[:, None]).sum(axis=1)))
+
+        return at
+
+
+def log_mixtures(sets: Sequence[Slices], log_weights: Sequence[Array], widen: bool) -> Callable[[Array], Array]:
+    """Return the log densities of several mixtures of the same normal terms, as a function from x to dims (x, set).
+
+    Parameters
+    ----------
+    sets : sequence of Slices
+        On one grid: they differ in their weights.
+    log_weights : sequence of Array, dims (slice,)
+    widen : bool
+        Whether a new effect is meant, and not mu.
+    """
+    first = sets[0]
+    spread = first.width**2 + (first.tau**2 if widen else 0.0)
+    tops = np.array([log_weight.max() for log_weight in log_weights])
+    with np.errstate(under="ignore"):
+        pairs = zip(sets, log_weights, tops, strict=True)
+        share = np.stack([part.weight * np.exp(level - top)[:, None] for part, level, top in pairs], axis=-1)
+    size = np.abs(share)
+    keep = (size > 1e-2 * NOISE * size.max(axis=(0, 1))).any(axis=-1)
+    center, share = first.center[keep], share[keep]
+    spread = np.broadcast_to(spread[:, None], keep.shape)[keep]
+    factor = share / np.sqrt(2.0 * np.pi * spread)[:, None]
+    narrow = -0.5 / spread
+    block = max(1, IN_CACHE // center.size)
+
+    def at(x: Array) -> Array:
+        out = np.empty((x.size, len(sets)))
         for start in range(0, x.size, block):
-            exponent = x[start : start + block, None, None] - center
+            exponent = x[start : start + block, None] - center
             exponent *= exponent
-            exponent *= (-0.5 / spread)[:, None]
-            if single:
-                level = exponent[:, :, 0] + log_scale
-                top = level.max(axis=1)
-                value = top + np.log(np.exp(level - top[:, None]).sum(axis=1))
-            else:
-                factor = weight * np.exp(log_scale - log_scale.max())[:, None]
-                total = np.einsum("xlm,lm->x", np.exp(exponent, out=exponent), factor)
-                value = np.log(np.maximum(total, 1e-300)) + log_scale.max()
-            out[start : start + block] = value
-        return out
+            exponent *= narrow
+            out[start : start + block] = np.exp(exponent, out=exponent) @ factor
+        return np.asarray(np.log(np.maximum(out, 1e-300)) + tops)
+
+    return at
 
 
 @dataclass(frozen=True)
@@ -96,13 +128,16 @@ class SliceSet:
         Of all studies.
     left_out : tuple of Slices
         Of all but each one; empty where they were not asked for.
+    coarser : Slices
+        Of all studies, on a coarser grid.
     share : Array, dims (slice, study)
         Each study's share of the information about mu.
-    curve_error : Array, dims (slice,)
-        Relative error that fitted curves bring in.
+    curve_error : Array, dims (slice, 3)
+        Relative error that fitted curves bring in: its mean over mu, and its mean times mu and mu squared.
     """
 
     whole: Slices
+    coarser: Slices
     left_out: tuple[Slices, ...]
     share: Array
     curve_error: Array
@@ -129,7 +164,8 @@ class NormalSlicer:
         weight = 1.0 / (self.s2 + tau[:, None] ** 2)
         share = weight / (weight.sum(axis=1, keepdims=True) + self.precision)
         left_out = tuple(self.at(tau, without=i) for i in range(self.y.size)) if each else ()
-        return SliceSet(self.at(tau), left_out, np.asarray(share), np.zeros(tau.size))
+        whole = self.at(tau)
+        return SliceSet(whole, whole, left_out, np.asarray(share), np.zeros((tau.size, 3)))
 
     def at(self, tau: Array, without: int | None = None) -> Slices:
         """Return the slices, of all studies or without one."""
@@ -160,7 +196,7 @@ class Grid:
     ----------
     mu : Array, dims (slice, node)
     step : Array, dims (slice,)
-    log_each : Array, dims (slice, node, study)
+    log_each : Array, dims (study, slice, node)
         Log likelihood of each study, its random effect integrated out.
     log_prior : Array, dims (slice, node)
     """
@@ -172,8 +208,11 @@ class Grid:
 
     def log_height(self, without: int | None = None) -> Array:
         """Return the log of prior times likelihoods, dims (slice, node), of all studies or without one."""
-        use = np.arange(self.log_each.shape[-1]) != without
-        return np.asarray(self.log_prior + self.log_each[:, :, use].sum(axis=-1))
+        if without is None:
+            return np.asarray(self.log_prior + self.log_each.sum(axis=0))
+        return np.asarray(
+            self.log_prior + self.log_each[:without].sum(axis=0) + self.log_each[without + 1 :].sum(axis=0)
+        )
 
     def mass(self) -> Array:
         """Return the posterior probability of each node at its tau, dims (slice, node); rows sum to one."""
@@ -185,17 +224,20 @@ class Grid:
 class GridSlicer:
     """Slices for any mixture of curves: mu given tau as a sum of normal terms on a grid of its own."""
 
-    def __init__(self, curves: Sequence[Curve], mu: Prior, tau: Prior, coarseness: float = 1.0) -> None:
-        self.curves, self.mu_prior, self.tau_prior, self.coarseness = tuple(curves), mu, tau, coarseness
+    def __init__(self, curves: Sequence[Curve], mu: Prior, tau: Prior) -> None:
+        self.curves, self.mu_prior, self.tau_prior = tuple(curves), mu, tau
         self.sd = priors.scale(mu)
         self.precision = 0.0 if np.isinf(self.sd) else self.sd**-2
         spans = [curve.span for curve in curves] + ([] if np.isinf(self.sd) else [(mu.parameters[0],) * 2])
         self.hull = min(low for low, _ in spans), max(high for _, high in spans)
         self.detail = np.array([curve.detail for curve in curves])
+        self._knots = np.median([*self.detail, priors.scale(tau)]) * np.sinh(np.linspace(0.0, 6.0, 37))
+        self._found: tuple[Array, Array] | None = None
 
     def log_tau(self, tau: Array) -> Array:
         """Return the log of prior(tau) times the marginal likelihood at tau, dims (slice,)."""
-        return self._slices(self.grid(tau), tau, None, terms=False).log_mass
+        window = self._whole_window(tau)
+        return self._slices(self._grid(tau, *window, LOOSER * self._step(tau, None)), tau, None, terms=False).log_mass
 
     def slices(self, tau: Array, each: bool = True) -> SliceSet:
         """Return the slices of all studies, and (``each``) of all but each one.
@@ -205,52 +247,58 @@ class GridSlicer:
         every = range(len(self.curves))
         windows = self._windows(tau, [None, *every])
         shared = low, high = windows[0]
-        most = SHARED * self._count(*shared, self._step(tau, None))
+        step = self._step(tau, None)
+        coarser = self._grid(tau, low, high, COARSER * step)
+        most = SHARED * self._count(low, high, step)
         near = []
         for i in every:
-            union = np.minimum(low, windows[i + 1][0]), np.maximum(high, windows[i + 1][1])
-            if self._count(*union, self._step(tau, None)) <= most:
+            union = np.minimum(shared[0], windows[i + 1][0]), np.maximum(shared[1], windows[i + 1][1])
+            if self._count(*union, step) <= most:
                 near.append(i)
-                shared = np.minimum(shared[0], union[0]), np.maximum(shared[1], union[1])
-        together = self._grid(tau, *shared, self._step(tau, None))
+                shared = union
+        together = self._grid(tau, *shared, step)
         left_out = []
         for i in every if each else ():
             grid = together if i in near else self._grid(tau, *windows[i + 1], self._step(tau, i))
             left_out.append(self._slices(grid, tau, i))
+        whole = self._slices(together, tau, None)
         return SliceSet(
-            self._slices(together, tau, None), tuple(left_out), self._share(together, tau), self._curve_error(together)
+            whole,
+            self._slices(coarser, tau, None),
+            tuple(left_out),
+            self._share(together),
+            self._curve_error(together),
         )
 
-    def at(self, tau: Array, without: int | None = None) -> Slices:
-        """Return the slices, of all studies or without one."""
-        return self._slices(self.grid(tau, without), tau, without)
+    def at(self, tau: Array) -> Slices:
+        """Return the slices of all studies."""
+        (window,) = self._windows(tau, [None])
+        return self._slices(self._grid(tau, *window, self._step(tau, None)), tau, None)
 
-    def _share(self, grid: Grid, tau: Array) -> Array:
+    def _share(self, grid: Grid) -> Array:
         """Return each study's share of the information about mu, dims (slice, study).
 
         The information of a study is the mean over mu of minus the second derivative of its log likelihood, which
-        equals the mean of its slope times the slope of the log posterior.
+        equals the mean of its slope times the slope of the log posterior. Slopes are differences of eighth order.
         """
-        slopes = np.stack([curve.slope_smooth(grid.mu, tau) for curve in self.curves], axis=-1)
-        whole = slopes.sum(axis=-1) - self.precision * (
-            grid.mu - (self.mu_prior.parameters[0] if self.precision else 0.0)
-        )
-        information = np.einsum("ln,ln,lni->li", grid.mass(), whole, slopes)
+        slopes = np.zeros_like(grid.log_each)
+        for k, factor in enumerate(DIFFERENCES, start=1):
+            inner = grid.log_each[:, :, 4 + k : grid.mu.shape[1] - 4 + k]
+            slopes[:, :, 4:-4] += factor * (inner - grid.log_each[:, :, 4 - k : -4 - k])
+        slopes /= grid.step[:, None]
+        prior = self.precision * (grid.mu - (self.mu_prior.parameters[0] if self.precision else 0.0))
+        information = np.einsum("ln,iln->li", grid.mass() * (slopes.sum(axis=0) - prior), slopes)
         return np.asarray(information / (information.sum(axis=1, keepdims=True) + self.precision))
 
     def _curve_error(self, grid: Grid) -> Array:
-        """Return the mean over mu of each fitted curve's error relative to its value there, summed, dims (slice,)."""
+        """Return the mean over mu of the fitted curves' relative errors, also times mu and mu squared."""
         size = np.array([curve.error * curve.peak if curve.error else 0.0 for curve in self.curves])
         if not size.any():
-            return np.zeros(grid.step.size)
+            return np.zeros((grid.step.size, 3))
         with np.errstate(over="ignore"):
-            relative = (size * np.exp(-grid.log_each)).sum(axis=-1)
-        return np.asarray((grid.mass() * np.minimum(relative, 1.0)).sum(axis=1))
-
-    def grid(self, tau: Array, without: int | None = None) -> Grid:
-        """Place equally spaced nodes over all mu that matter, with all studies or without one."""
-        (window,) = self._windows(tau, [without])
-        return self._grid(tau, *window, self._step(tau, without))
+            relative = np.tensordot(size, np.exp(-grid.log_each), axes=1)
+        part = grid.mass() * np.minimum(relative, 1.0)
+        return np.stack([(part * grid.mu**power).sum(axis=1) for power in (0, 1, 2)], axis=-1)
 
     def _grid(self, tau: Array, low: Array, high: Array, step: Array) -> Grid:
         count = self._count(low, high, step)
@@ -259,14 +307,13 @@ class GridSlicer:
         return Grid(mu, step, *self._heights(mu, tau))
 
     def _heights(self, mu: Array, tau: Array) -> tuple[Array, Array]:
-        each = [curve.log_smooth(mu, tau) for curve in self.curves]
-        return np.stack(each, axis=-1), priors.log_pdf(self.mu_prior, mu)
+        return log_smooth_all(self.curves, mu, tau), priors.log_pdf(self.mu_prior, mu)
 
     def _step(self, tau: Array, without: int | None) -> Array:
         """Return the spacing that resolves the narrowest posterior that these studies can leave."""
         use = np.arange(self.detail.size) != without
         precision = (1.0 / (self.detail[use] ** 2 + tau[:, None] ** 2)).sum(axis=1)
-        return np.asarray(STEP * self.coarseness * (precision + self.precision) ** -0.5)
+        return np.asarray(STEP * (precision + self.precision) ** -0.5)
 
     @staticmethod
     def _count(low: Array, high: Array, step: Array) -> int:
@@ -275,28 +322,47 @@ class GridSlicer:
     def _windows(self, tau: Array, sets: Sequence[int | None]) -> list[tuple[Array, Array]]:
         """Return, per set of studies, where its posterior of mu begins and ends at each tau.
 
-        A first look at every fourth tau, over the curves and far beyond, finds the ends; each tau takes the wider of
-        its two neighbors'.
+        Found at every fourth tau; each tau takes the wider of its two neighbors' windows.
         """
         order = np.argsort(tau)
         knots = np.unique(np.append(np.arange(0, tau.size, 4), tau.size - 1))
-        at = tau[order[knots]]
         place = np.searchsorted(knots, np.argsort(order))
-        before = np.maximum(place - 1, 0)
+        return [_wider(low, high, place) for low, high in self._look(tau[order[knots]], sets)]
+
+    def _whole_window(self, tau: Array) -> tuple[Array, Array]:
+        """Return the window of all studies, from ends found once at fixed values of tau."""
+        if tau.max() > self._knots[-1]:
+            return self._windows(tau, [None])[0]
+        if self._found is None:
+            (self._found,) = self._look(self._knots, [None])
+        return _wider(*self._found, np.searchsorted(self._knots, tau))
+
+    def _look(self, at: Array, sets: Sequence[int | None]) -> list[tuple[Array, Array]]:
+        """Return each set's window: a first look over the curves and far beyond, then closer between the ends."""
         reach = 9.0 * (np.sqrt(self.detail.max() ** 2 + at**2) if np.isinf(self.sd) else np.full(at.size, self.sd))
         inside = np.broadcast_to(np.linspace(*self.hull, SCAN), (at.size, SCAN))
         beyond = reach[:, None] * (np.sinh(np.linspace(0.0, 4.0, OUTSIDE + 1)[1:]) / np.sinh(4.0))
         mu = np.concatenate([self.hull[0] - beyond[:, ::-1], inside, self.hull[1] + beyond], axis=1)
-        look = Grid(mu, np.empty(0), *self._heights(mu, at))
-        rows = np.arange(at.size)
-        windows = []
+        for _ in range(MOST_LOOKS):
+            ends, fewest = self._ends(mu, at, sets)
+            if fewest > ENOUGH:
+                break
+            low, high = np.min([low for low, _ in ends], axis=0), np.max([high for _, high in ends], axis=0)
+            mu = np.linspace(low, high, CLOSER, axis=1)
+        return ends
+
+    def _ends(self, mu: Array, tau: Array, sets: Sequence[int | None]) -> tuple[list[tuple[Array, Array]], int]:
+        """Return the nodes around each set's posterior, and the least number of nodes that any has."""
+        look = Grid(mu, np.empty(0), *self._heights(mu, tau))
+        rows, last = np.arange(tau.size), mu.shape[1] - 1
+        ends, fewest = [], mu.shape[1]
         for without in sets:
             height = look.log_height(without)
             alive = height > height.max(axis=1, keepdims=True) + LOG_NEGLIGIBLE
-            low = mu[rows, np.maximum(alive.argmax(axis=1) - 1, 0)]
-            high = mu[rows, np.minimum(mu.shape[1] - alive[:, ::-1].argmax(axis=1), mu.shape[1] - 1)]
-            windows.append((np.minimum(low[place], low[before]), np.maximum(high[place], high[before])))
-        return windows
+            first, final = alive.argmax(axis=1), last - alive[:, ::-1].argmax(axis=1)
+            fewest = min(fewest, int((final - first).min()))
+            ends.append((mu[rows, np.maximum(first - 1, 0)], mu[rows, np.minimum(final + 1, last)]))
+        return ends, fewest
 
     def _slices(self, grid: Grid, tau: Array, without: int | None, terms: bool = True) -> Slices:
         """Turn heights on a grid into normal terms; without ``terms``, into their mass alone."""
@@ -309,3 +375,9 @@ class GridSlicer:
             weight = height @ interpolation(grid.mu.shape[1]).T
             weight /= weight.sum(axis=1, keepdims=True)
         return Slices(tau, np.asarray(log_mass), grid.mu, OVERLAP * grid.step, weight)
+
+
+def _wider(low: Array, high: Array, place: NDArray[np.intp]) -> tuple[Array, Array]:
+    """Return the wider of the windows at a place and the one before it."""
+    before = np.maximum(place - 1, 0)
+    return np.minimum(low[place], low[before]), np.maximum(high[place], high[before])

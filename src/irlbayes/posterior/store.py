@@ -17,7 +17,8 @@ from numpy.typing import NDArray
 
 from irlbayes.core import priors
 from irlbayes.core.answers import Gate, Marginal, Unknowns
-from irlbayes.core.curve import OVERLAP, Curve
+from irlbayes.core.curve import Curve
+from irlbayes.core.fitting import OVERLAP
 from irlbayes.core.types import EffectTable, ModelSpec, Prior
 from irlbayes.posterior.slices import GridSlicer, NormalSlicer
 
@@ -193,8 +194,9 @@ def exact_draws(
     """
     rng = np.random.default_rng(seed)
     count = chains * draws
+    telling = tuple(curve for curve in curves if not curve.is_flat)
     at = np.sort(tau.quantile(rng.random(count)))
-    mu = _mu_given_tau(tuple(curves), mu_prior, tau_prior, at, rng)
+    mu = _mu_given_tau(telling, mu_prior, tau_prior, at, rng)
     theta = np.stack([_effect(curve, mu, at, rng) for curve in curves], axis=-1)
     new = mu + at * rng.standard_normal(count)
     order = rng.permutation(count)
@@ -224,7 +226,9 @@ def _mu_given_tau(curves: tuple[Curve, ...], mu: Prior, tau: Prior, at: Array, r
 
 def _effect(curve: Curve, mu: Array, tau: Array, rng: np.random.Generator) -> Array:
     """Draw a study's effect given mu and tau, from its likelihood times Normal(mu, tau ** 2)."""
-    plain = not curve.at.size and curve.floor == 0.0 and bool((curve.weight > 0.0).all())
+    if curve.is_flat:
+        return np.asarray(mu + tau * rng.standard_normal(mu.size))
+    plain = not (curve.at.size or curve.floor or curve.packets) and bool((curve.weight > 0.0).all())
     if not plain:
         return _effect_on_grid(curve, mu, tau, rng)
     variance = curve.width**2 + tau[:, None] ** 2
@@ -262,7 +266,7 @@ def _effect_on_grid(curve: Curve, mu: Array, tau: Array, rng: np.random.Generato
 def _table(curve: Curve) -> tuple[tuple[Array, Array], Array]:
     """Tabulate log L finely over all effects where it changes; also points spread evenly over its changes."""
     low, high = curve.span
-    reach = REACH * float(np.concatenate([curve.width, curve.blur]).max())
+    reach = REACH * curve.widest
     count = int(np.ceil((high - low + 2.0 * reach) / (0.01 * curve.detail)))
     x = np.linspace(low - reach, high + reach, min(count, LONGEST_TABLE))
     log_value = curve.log_value(x)

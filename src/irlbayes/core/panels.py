@@ -1,0 +1,52 @@
+"""Other functions on the panels of a density: the same density computed otherwise, smooth factors of another one."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import replace
+
+import numpy as np
+from numpy.polynomial import legendre
+from numpy.typing import NDArray
+
+from irlbayes.core.density import NODES, ORDER, TO_COEFFICIENTS, Density, shift
+
+Array = NDArray[np.float64]
+LARGEST_CHANGE = 0.5  # of a log density that is still compared; noise far out changes more
+RESOLVED = 1e-10  # last coefficients of a function that panels hold
+
+
+def changed(density: Density, change: Array) -> Density:
+    """Return a density with the change of its log at the nodes, resolved two degrees lower.
+
+    How far its summaries move measures both errors: of the formula, and of the panels.
+    """
+    change = np.clip(np.nan_to_num(change, nan=0.0), -LARGEST_CHANGE, LARGEST_CHANGE)
+    values = density.coefficients @ legendre.legvander(NODES, ORDER - 1).T + change.reshape(-1, ORDER)
+    coefficients = values @ TO_COEFFICIENTS.T
+    coefficients[:, -2:] = 0.0
+    found = replace(density, coefficients=coefficients)
+    return replace(found, coefficients=shift(coefficients, float(np.log(found.mass.sum()))))
+
+
+def refined(density: Density) -> Density:
+    """Return panels of half the width, for `interpolated`; they hold nothing."""
+    middle = 0.5 * (density.edges[1:] + density.edges[:-1])
+    return replace(density, edges=np.sort(np.append(density.edges, middle)), coefficients=np.zeros((0, ORDER)))
+
+
+def interpolated(panels: Density, level: Array, exact: Callable[[Array], Array]) -> Callable[[Array], Array]:
+    """Return a function of x through its values at the nodes; ``exact`` where the panels do not resolve it."""
+    coefficients = (level.reshape(-1, ORDER) + np.log(panels.unit * np.cosh(panels.y))) @ TO_COEFFICIENTS.T
+    rough = np.abs(coefficients[:, -2:]).max(axis=1) > RESOLVED
+    series = replace(panels, coefficients=coefficients)
+
+    def at(x: Array) -> Array:
+        value = series.log_pdf(x)
+        panel = np.searchsorted(panels.edges, np.arcsinh((x - panels.origin) / panels.unit), side="right") - 1
+        missed = np.isinf(value) | rough[np.clip(panel, 0, rough.size - 1)]
+        if missed.any():
+            value[missed] = exact(x[missed])
+        return value
+
+    return at
