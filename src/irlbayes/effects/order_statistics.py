@@ -25,7 +25,8 @@ from dataclasses import dataclass, replace
 import numpy as np
 from numpy.typing import NDArray
 
-from irlbayes.core.curve import OVERLAP, SQRT_2PI, Curve, interpolation, normal_mixture
+from irlbayes.core.curve import SQRT_2PI, Curve, normal_mixture
+from irlbayes.core.fitting import OVERLAP, interpolation
 from irlbayes.effects.quantiles import Five, Printed, log_density, on_own_scale
 
 Array = NDArray[np.float64]
