@@ -1,4 +1,4 @@
-"""Exact likelihoods of counts against Stijnen, Hamza & Özdemir (2010): 18 trials with seven cells of no events, nine of rates.
+"""Exact likelihoods of counts against Stijnen, Hamza & Özdemir (2010): 18 trials, seven cells without events.
 
 The paper prints maximum-likelihood estimates of the models that pool exact likelihoods with a normal random effect.
 The marginal likelihood is a sum over our curves, `log_smooth(mu, tau)`, so its maximum must be theirs, to the digits
