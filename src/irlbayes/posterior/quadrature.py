@@ -20,6 +20,7 @@ from numpy.typing import NDArray
 from irlbayes.core import priors
 from irlbayes.core.curve import Curve
 from irlbayes.core.density import MOST_PANELS, Density, build
+from irlbayes.core.fitting import median
 from irlbayes.core.panels import changed, interpolated, refined
 from irlbayes.core.types import Prior
 from irlbayes.posterior.slices import FAR, NEAR, NOISE, GridSlicer, NormalSlicer, Slices, log_mixtures
@@ -135,7 +136,7 @@ def _pool(curves: tuple[Curve, ...], mu: Prior, tau: Prior, each: bool) -> _Pool
     density, log_evidence = build(
         slicer.log_tau,
         origin=0.0,
-        unit=float(np.median([curve.detail for curve in curves] + [priors.scale(tau)])),
+        unit=median([curve.detail for curve in curves] + [priors.scale(tau)]),
         support=priors.support(tau),
         moments=counted,
         depth=110.0 if deep else 40.0,

@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 
 from irlbayes.core import priors
 from irlbayes.core.curve import LOG_2PI, Curve, log_smooth_all
-from irlbayes.core.fitting import OVERLAP, interpolation
+from irlbayes.core.fitting import OVERLAP, interpolation, median
 from irlbayes.core.types import Prior
 
 Array = NDArray[np.float64]
@@ -231,7 +231,7 @@ class GridSlicer:
         spans = [curve.span for curve in curves] + ([] if np.isinf(self.sd) else [(mu.parameters[0],) * 2])
         self.hull = min(low for low, _ in spans), max(high for _, high in spans)
         self.detail = np.array([curve.detail for curve in curves])
-        self._knots = np.median([*self.detail, priors.scale(tau)]) * np.sinh(np.linspace(0.0, 6.0, 37))
+        self._knots = median([*self.detail, priors.scale(tau)]) * np.sinh(np.linspace(0.0, 6.0, 37))
         self._found: tuple[Array, Array] | None = None
 
     def log_tau(self, tau: Array) -> Array:
