@@ -12,7 +12,8 @@ from scipy import stats
 from scipy.optimize import brentq, minimize_scalar
 from scipy.special import logsumexp
 
-from irlbayes.core.density import Density, build
+from irlbayes.core.building import Plan, build
+from irlbayes.core.density import Density
 
 LOWER = np.array([1e-12, 1e-9, 1e-6, 1e-3, 0.025, 0.2, 0.5])
 UPPER = np.array([0.7, 0.975, 0.999, 1.0 - 1e-6, 1.0 - 1e-9])
@@ -101,7 +102,7 @@ def solved(name: str) -> tuple[Density, Case]:
     """Return a case and its density, built from a log density that lacks its constant."""
     case = CASES[name]
     density, _ = build(
-        lambda x: case.truth.logpdf(x) - 12.5, case.origin, case.unit, support=case.support, moments=case.moments
+        lambda x: case.truth.logpdf(x) - 12.5, Plan(case.origin, case.unit, support=case.support, moments=case.moments)
     )
     return density, case
 
@@ -115,7 +116,9 @@ def spread(truth: Any) -> float:
 def test_integral(name: str) -> None:
     """The log of the integral is what was taken away, and node masses sum to one."""
     case = CASES[name]
-    density, log_integral = build(lambda x: case.truth.logpdf(x) - 12.5, case.origin, case.unit, support=case.support)
+    density, log_integral = build(
+        lambda x: case.truth.logpdf(x) - 12.5, Plan(case.origin, case.unit, support=case.support)
+    )
     assert log_integral == pytest.approx(-12.5, abs=1e-10)
     assert float(density.mass.sum()) == pytest.approx(1.0, abs=1e-13)
     assert (np.diff(density.x) > 0.0).all()
@@ -135,7 +138,7 @@ def test_moments(name: str) -> None:
 
 def test_a_mean_may_exist_without_an_sd() -> None:
     """With one moment declared the mean is given and the sd is None."""
-    density, _ = build(stats.t(1.8).logpdf, 0.0, 1.0, moments=1)
+    density, _ = build(stats.t(1.8).logpdf, Plan(0.0, 1.0, moments=1))
     assert density.mean == pytest.approx(0.0, abs=1e-9)
     assert density.sd is None
 
@@ -233,7 +236,7 @@ def test_shortest_interval_with_two_modes(level: float) -> None:
 def test_shortest_interval_of_exactly_one_mode() -> None:
     """Two equal modes and a level of one half: every shift from one to the other is 4 wide, and none is shorter."""
     truth = Mixture(0.5, (-2.0, 0.25), (2.0, 0.25))
-    density, _ = build(truth.logpdf, truth.mean(), truth.std())
+    density, _ = build(truth.logpdf, Plan(truth.mean(), truth.std()))
     low, high = density.shortest(0.5)
     assert float(truth.cdf(high) - truth.cdf(low)) == pytest.approx(0.5, abs=1e-9)
     assert high - low == pytest.approx(4.0, abs=1e-6)
@@ -241,7 +244,7 @@ def test_shortest_interval_of_exactly_one_mode() -> None:
 
 def test_bounded_support() -> None:
     """A flat density between two ends: moments, quantiles and intervals of the uniform distribution."""
-    density, log_integral = build(lambda x: np.zeros_like(x), 0.0, 1.0, support=(0.5, 4.5))
+    density, log_integral = build(lambda x: np.zeros_like(x), Plan(0.0, 1.0, support=(0.5, 4.5)))
     assert log_integral == pytest.approx(np.log(4.0), abs=1e-12)
     assert density.mean == pytest.approx(2.5, abs=1e-11)
     assert density.sd == pytest.approx(4.0 / np.sqrt(12.0), abs=1e-11)
@@ -254,7 +257,7 @@ def test_bounded_support() -> None:
 def test_rising_to_an_end() -> None:
     """A density that rises to its upper end has its mode there, and its shortest interval ends there."""
     truth = stats.beta(3.0, 1.0)
-    density, _ = build(lambda x: 2.0 * np.log(np.maximum(x, 1e-300)), 0.5, 0.3, support=(0.0, 1.0))
+    density, _ = build(lambda x: 2.0 * np.log(np.maximum(x, 1e-300)), Plan(0.5, 0.3, support=(0.0, 1.0)))
     assert density.mean == pytest.approx(truth.mean(), rel=1e-9)
     assert density.mode == pytest.approx(1.0, abs=1e-12)
     assert density.shortest(0.9) == pytest.approx((truth.ppf(0.1), 1.0), rel=1e-8)
@@ -272,13 +275,13 @@ def test_rising_to_an_end() -> None:
 def test_what_cannot_be_normalized_is_refused(log_pdf: Callable[[Any], Any], support: tuple[float, float]) -> None:
     """An improper density raises instead of answering."""
     with pytest.raises(ArithmeticError):
-        build(log_pdf, 0.0, 1.0, support=support)
+        build(log_pdf, Plan(0.0, 1.0, support=support))
 
 
 def test_what_is_too_rough_is_refused() -> None:
     """A density that no panel resolves raises instead of answering."""
     with pytest.raises(ArithmeticError, match="too rough"):
-        build(lambda x: -0.5 * x**2 + 0.1 * np.sin(1e9 * x), 0.0, 1.0)
+        build(lambda x: -0.5 * x**2 + 0.1 * np.sin(1e9 * x), Plan(0.0, 1.0))
 
 
 mixtures = st.builds(
@@ -294,7 +297,7 @@ mixtures = st.builds(
 def test_any_mixture_keeps_its_promises(truth: Mixture, p: float, level: float) -> None:
     """quantile and cdf are inverse, tails sum to one, intervals hold their probability, the shortest is shortest."""
     assume(min(abs(truth.share - level), abs(1.0 - truth.share - level)) > 1e-3)  # exactly one mode: see above
-    density, log_integral = build(truth.logpdf, truth.mean(), truth.std())
+    density, log_integral = build(truth.logpdf, Plan(truth.mean(), truth.std()))
     assert log_integral == pytest.approx(0.0, abs=1e-7)
     x = float(density.quantile(p))
     assert float(density.cdf(x)) == pytest.approx(p, rel=1e-9)

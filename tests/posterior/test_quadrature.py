@@ -526,12 +526,12 @@ def test_directions_of_one_sign_without_a_prior_are_refused() -> None:
 
 
 def test_studies_are_left_out_on_request() -> None:
-    """studies=False gives the same pooled numbers without the studies' own."""
+    """studies=False gives the same pooled numbers: the grid lies elsewhere, and shares are differences on it."""
     curves = study_curves("directions only")
     whole, short = solve(curves, STANDARD, HALF_NORMAL), solve(curves, STANDARD, HALF_NORMAL, studies=False)
     assert short.theta == ()
-    assert summary(short) == pytest.approx(summary(replace(whole, theta=())), rel=1e-12)
-    assert short.error_bound == whole.error_bound
+    assert summary(short) == pytest.approx(summary(replace(whole, theta=())), rel=1e-8)
+    assert 0.0 < short.error_bound < 1e-9
 
 
 @pytest.mark.parametrize("scale", [0.3, 0.2, 0.05])

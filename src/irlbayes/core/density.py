@@ -11,7 +11,6 @@ NumPy only; no SciPy, so that a plain analysis starts fast.
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -25,8 +24,6 @@ Index = NDArray[np.intp]
 ORDER = 16
 NODES, WEIGHTS = legendre.leggauss(ORDER)
 TO_COEFFICIENTS = np.linalg.inv(legendre.legvander(NODES, ORDER - 1))
-STEEPEST = 20.0  # log units that the density may change within a panel: Gauss-Legendre then keeps 1e-12
-MOST_PANELS = 400  # to look at in all; a resolved density keeps about 20
 FARTHEST = 150.0  # asinh units: 1e65 scales away
 RUNNING = np.array(
     [legendre.legval(NODES, legendre.legint(row, lbnd=-1.0)) for row in TO_COEFFICIENTS.T]
@@ -272,123 +269,6 @@ def _series(local: Array, coefficients: Array) -> Array:
         before, here = here, ((2 * n + 1) * local * here - n * before) / (n + 1)
         total = total + coefficients[n + 1] * here
     return np.asarray(total)
-
-
-def build(
-    log_pdf: Callable[[Array], Array],
-    origin: float,
-    unit: float,
-    support: tuple[float, float] = (-np.inf, np.inf),
-    moments: int = 2,
-    depth: float = 110.0,
-    tolerance: float = 1e-9,
-    noise: float = 0.0,
-    most: int = MOST_PANELS,
-) -> tuple[Density, float]:
-    """Resolve a density from its formula.
-
-    Parameters
-    ----------
-    log_pdf : callable
-        Vectorized log p(x), dims (x,), up to a constant.
-    origin, unit : float
-        Rough center and scale, in units of x; panels are laid out in asinh((x - origin) / unit).
-    support : tuple of float
-        Ends of the support; infinite where unbounded.
-    moments : int
-        How many moments exist.
-    depth : float
-        How far, in log units below the peak, the tails are followed.
-    tolerance : float
-        Largest error of the log density that a panel may keep.
-    noise : float
-        Absolute error of the density itself, as a share of its peak; structure below it is not chased.
-    most : int
-        Panels to look at before giving up.
-
-    Returns
-    -------
-    Density
-    float
-        Log of the integral of exp(log_pdf).
-
-    Raises
-    ------
-    ArithmeticError
-        When the density cannot be integrated or resolved.
-    """
-    ends = np.clip([np.arcsinh((end - origin) / unit) for end in support], -FARTHEST, FARTHEST)
-    first = np.clip(0.0, ends[0], ends[1])
-    core = np.clip(np.arange(first - 2.25, first + 2.26, 0.75), ends[0], ends[1])
-    core = np.unique(np.append(core, np.clip([first - 2.25, first + 2.25], ends[0], ends[1])))
-
-    def sample(low: Array, high: Array) -> Array:
-        y = 0.5 * (low + high)[:, None] + 0.5 * (high - low)[:, None] * NODES
-        with np.errstate(over="ignore"):
-            x = origin + unit * np.sinh(y)
-            jacobian = np.abs(y) + np.log1p(np.exp(-2.0 * np.abs(y))) - np.log(2.0)
-        return np.asarray(log_pdf(x.ravel()).reshape(y.shape) + np.log(unit) + jacobian)
-
-    low, high = core[:-1], core[1:]
-    done: list[tuple[Array, ...]] = []
-    peak = -np.inf
-    rim = [float(core[0]), float(core[-1])]
-    stride = [0.75, 0.75]
-    looked = 0
-    while low.size:
-        looked += low.size
-        if looked > most:
-            raise ArithmeticError("a density is too rough to resolve")
-        values = sample(low, high)
-        peak = max(peak, float(values.max()))
-        if not np.isfinite(peak):
-            raise ArithmeticError("a density is nowhere positive and finite")
-        values = np.maximum(values, peak - (depth + 2.0 if noise else 10.0 * depth))
-        coefficients = values @ TO_COEFFICIENTS.T
-        highest = values.max(axis=1)
-        rough = np.abs(coefficients[:, -2:]).max(axis=1)
-        allowed = tolerance * np.maximum(1.0, 1e-4 * np.abs(coefficients).max(axis=1))
-        fine = rough < allowed + noise * np.exp(np.minimum(peak - values.mean(axis=1), 300.0))
-        fine &= np.ptp(values, axis=1) < STEEPEST
-        fine |= highest < peak - depth
-        fine |= highest + np.log(high - low) < peak - 34.0  # an edge that carries nothing
-        done.append((low[fine], high[fine], coefficients[fine], highest[fine]))
-        beyond = _beyond(low, high, values, rim, stride, ends, peak - depth)
-        low, high = low[~fine], high[~fine]
-        middle = 0.5 * (low + high)
-        low, high = np.concatenate([low, middle, beyond[0]]), np.concatenate([middle, high, beyond[1]])
-    lows, highs, kept, highest = (np.concatenate([part[i] for part in done]) for i in range(4))
-    order = np.argsort(lows)
-    alive = np.flatnonzero(highest[order] > peak - depth)
-    order = order[alive[0] : alive[-1] + 1]
-    first_try = Density(origin, unit, np.append(lows[order], highs[order[-1]]), shift(kept[order], peak), moments)
-    total = float(first_try.mass.sum())
-    if not np.isfinite(total) or total <= 0.0:
-        raise ArithmeticError("a density cannot be normalized")
-    edges = first_try.edges
-    if edges[0] == -FARTHEST or edges[-1] == FARTHEST:
-        rate = -first_try.coefficients[-1, 1] if edges[-1] == FARTHEST else first_try.coefficients[0, 1]
-        if rate <= 0.0:
-            raise ArithmeticError("a density does not fall off: it cannot be normalized")
-    density = Density(origin, unit, edges, shift(first_try.coefficients, float(np.log(total))), moments)
-    return density, peak + float(np.log(total))
-
-
-def _beyond(
-    low: Array, high: Array, values: Array, rim: list[float], stride: list[float], ends: Array, least: float
-) -> tuple[Array, Array]:
-    """Lay the next panel outward on each side whose outermost panel still carries something."""
-    lows, highs = [], []
-    for side in (0, 1):
-        outer = (high if side else low) == rim[side]
-        if outer.any() and rim[side] != ends[side] and values[outer].max() > least:
-            stride[side] *= 1.4
-            step = stride[side] if side else -stride[side]
-            reached = float(np.clip(rim[side] + step, ends[0], ends[1]))
-            lows.append(min(rim[side], reached))
-            highs.append(max(rim[side], reached))
-            rim[side] = reached
-    return np.array(lows), np.array(highs)
 
 
 def shift(coefficients: Array, by: float) -> Array:

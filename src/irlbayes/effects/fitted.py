@@ -44,14 +44,13 @@ def peaked(
         return out
 
     low, high = max(bounds[0], near - 60.0 * width), min(bounds[1], near + 60.0 * width)
-    grid = near + width * 60.0 * np.sinh(np.linspace(-5.0, 5.0, 81)) / np.sinh(5.0)
+    grid = near + width * 60.0 * np.sinh(np.linspace(-5.0, 5.0, 41)) / np.sinh(5.0)
     grid = np.unique(np.clip(grid, low, high))
     for _ in range(4):
         height = inside(grid)
         best = int(np.argmax(height))
-        low, high = grid[max(best - 1, 0)], grid[min(best + 1, grid.size - 1)]
-        grid = np.linspace(low, high, 33)
-    center, top = float(grid[np.argmax(inside(grid))]), float(inside(grid).max())
+        center, top = float(grid[best]), float(height[best])
+        grid = np.linspace(grid[max(best - 1, 0)], grid[min(best + 1, grid.size - 1)], 17)
     left = _where(lambda distance: inside(center - distance) - top, -0.5, width)
     right = _where(lambda distance: inside(center + distance) - top, -0.5, width)
     return fit_curve(inside, center, min(left, right))
@@ -84,13 +83,13 @@ def one_sided(log_value: LogLikelihood, near: float, falls: bool, limit: float =
 def _where(falling: Callable[[Array], Array], level: float, width: float, start: float | None = None) -> float:
     """Return the distance at which a falling function passes a level, to a thousandth of the width."""
     if start is None:
-        grid = width * np.geomspace(1e-4, 1e4, 200)
+        grid = width * np.geomspace(1e-4, 1e4, 60)
     else:
-        grid = start + width * np.sinh(np.linspace(-8.0, 8.0, 201)) * 0.1
+        grid = start + width * np.sinh(np.linspace(-8.0, 8.0, 65)) * 0.1
     for _ in range(3):
         below = falling(grid) < level
         if not below.any():
             return float(grid[-1])
         first = int(np.argmax(below))
-        grid = np.linspace(grid[max(first - 1, 0)], grid[first], 40)
+        grid = np.linspace(grid[max(first - 1, 0)], grid[first], 20)
     return float(grid[-1])

@@ -15,11 +15,12 @@ from math import expm1, lgamma, log, log1p
 import numpy as np
 from numpy.typing import NDArray
 
-from irlbayes.core.curve import Curve, flat_curve
+from irlbayes.core.curve import Curve, fit_curve, flat_curve
 from irlbayes.effects import fitted
 
 Array = NDArray[np.float64]
-EVERY = 3000  # outcomes of a table that are summed one by one; more are summed within reach of the likely ones
+EVERY = 400  # outcomes of a table that are summed in any case; more are summed within reach of the observed one
+REACH = 26.0  # standard errors: the likelihood is below 1e-30 of its peak where outcomes beyond begin to count
 
 
 def log_binomial(x: float, n: float, shift: float = 0.0) -> Callable[[Array], Array]:
@@ -58,7 +59,7 @@ def binomial(x: float, n: float, shift: float = 0.0) -> Curve:
         return flat_curve()
     log_value = log_binomial(x, n, shift)
     if 0 < x < n:
-        return fitted.peaked(log_value, log(x / (n - x)) - shift, (x * (n - x) / n) ** -0.5)
+        return fit_curve(log_value, log(x / (n - x)) - shift, (x * (n - x) / n) ** -0.5)
     half = -log(expm1(log(2.0) / n))  # where all n have the event with probability one half
     return fitted.one_sided(log_value, (half if x else -half) - shift, falls=x == 0)
 
@@ -66,7 +67,7 @@ def binomial(x: float, n: float, shift: float = 0.0) -> Curve:
 def outcomes(a: float, n1: float, c: float, n2: float) -> tuple[Array, Array]:
     """Return the events that group 1 could have had given the margins, and the log number of ways to each.
 
-    Very large tables are cut to the events within 40 standard errors of the observed ones.
+    Large tables are cut to the events within 26 standard errors of the observed ones.
     """
     from scipy.special import gammaln
 
@@ -74,7 +75,7 @@ def outcomes(a: float, n1: float, c: float, n2: float) -> tuple[Array, Array]:
     low, high = max(0.0, m - n2), min(n1, m)
     if high - low > EVERY:
         cells = np.array([a, n1 - a, c, n2 - c]) + 0.5
-        reach = 40.0 * float((1.0 / cells).sum() ** -0.5) + 200.0
+        reach = REACH * float((1.0 / cells).sum() ** -0.5) + 60.0
         low, high = max(low, a - reach), min(high, a + reach)
     j = a + np.arange(np.ceil(low - a), high - a + 1.0)
     log_ways = -gammaln(j + 1) - gammaln(n1 - j + 1) - gammaln(m - j + 1) - gammaln(n2 - m + j + 1)
@@ -91,11 +92,16 @@ def log_fisher(a: float, n1: float, c: float, n2: float) -> Callable[[Array], Ar
     """
     j, log_ways = outcomes(a, n1, c, n2)
     log_ways = log_ways - log_ways[j == a]
+    most = float(log_ways.max())
 
     def log_value(theta: Array) -> Array:
-        exponent = log_ways + np.multiply.outer(np.asarray(theta, dtype=float), j - a)
-        top = exponent.max(axis=-1)
-        return np.asarray(-top - np.log(np.exp(exponent - top[..., None]).sum(axis=-1)))
+        exponent = np.multiply.outer(np.asarray(theta, dtype=float), j - a)
+        exponent += log_ways
+        top = 0.0
+        if most + np.abs(theta).max(initial=0.0) * j.size > 600.0:  # else nothing can overflow
+            top = exponent.max(axis=-1)
+            exponent -= top[..., None]
+        return np.asarray(-top - np.log(np.exp(exponent, out=exponent).sum(axis=-1)))
 
     return log_value
 
@@ -123,4 +129,4 @@ def fisher(a: float, n1: float, c: float, n2: float) -> Curve:
     width = (1.0 / (a + 0.5) + 1.0 / (b + 0.5) + 1.0 / (c + 0.5) + 1.0 / (d + 0.5)) ** 0.5
     if a in (low, high):
         return fitted.one_sided(log_value, near, falls=a == low)
-    return fitted.peaked(log_value, near, width)
+    return fit_curve(log_value, near, width)

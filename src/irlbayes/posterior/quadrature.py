@@ -11,21 +11,24 @@ Röver, C. (2020). Bayesian random-effects meta-analysis using the bayesmeta R p
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
 
 from irlbayes.core import priors
-from irlbayes.core.curve import Curve
-from irlbayes.core.density import MOST_PANELS, Density, build
+from irlbayes.core.building import MOST_PANELS, Plan, build, build_together
+from irlbayes.core.curve import Curve, log_smooth_all
+from irlbayes.core.density import Density
 from irlbayes.core.fitting import median
 from irlbayes.core.panels import changed, interpolated, refined
 from irlbayes.core.types import Prior
 from irlbayes.posterior.slices import FAR, NEAR, NOISE, GridSlicer, NormalSlicer, Slices, log_mixtures
 
 Array = NDArray[np.float64]
+_Prediction = tuple[Callable[[Array], Array], tuple[float, float]]
+SIDE_BY_SIDE = 16  # studies whose own effects are resolved together
 AGREED = 10.0  # a study whose likelihood loses at most this factor to the others' prediction lies within it
 MOST_COSTLY_PANELS = 150  # of tau, where each node is a grid of mu
 ROUNDING = 1e-12  # least error that is stated
@@ -133,8 +136,7 @@ def _pool(curves: tuple[Curve, ...], mu: Prior, tau: Prior, each: bool) -> _Pool
     slicer = NormalSlicer(curves, mu, tau) if normal else GridSlicer(curves, mu, tau)
     counted = moments(curves, mu, tau)
     deep = normal or bool(np.isfinite(priors.FAMILIES[tau.family].tail))
-    density, log_evidence = build(
-        slicer.log_tau,
+    plan = Plan(
         origin=0.0,
         unit=median([curve.detail for curve in curves] + [priors.scale(tau)]),
         support=priors.support(tau),
@@ -144,6 +146,7 @@ def _pool(curves: tuple[Curve, ...], mu: Prior, tau: Prior, each: bool) -> _Pool
         noise=0.0 if deep else 10.0 * NOISE,
         most=MOST_PANELS if normal else MOST_COSTLY_PANELS,
     )
+    density, log_evidence = build(slicer.log_tau, plan)
     with np.errstate(divide="ignore"):
         log_node = np.log(density.mass)
     kept = log_node > log_node.max() + (FAR if deep else NEAR)
@@ -186,14 +189,13 @@ def _marginal(slices: Slices, log_node: Array, moments: int, normal: bool, widen
     """Resolve mu (or a new effect: ``widen``)."""
     half = int(np.searchsorted(np.cumsum(np.exp(log_node)), 0.5))
     mean, sd = _given(slices, log_node, widen)
-    density = _resolve(
-        slices.log_mixture(log_node, widen),
+    plan = _plan(
         mean if moments == 2 else float(slices.mean[half]),
         float(np.sqrt(slices.variance[half] + (slices.tau[half] ** 2 if widen else 0.0))),
         moments,
         normal,
     )
-    return replace(density, given=(mean, sd))
+    return replace(build(slices.log_mixture(log_node, widen), plan)[0], given=(mean, sd))
 
 
 def _coarse(fine: Density, slices: Slices, log_node: Array, widen: bool) -> Density:
@@ -202,19 +204,18 @@ def _coarse(fine: Density, slices: Slices, log_node: Array, widen: bool) -> Dens
     return replace(changed(fine, change), given=_given(slices, log_node, widen))
 
 
-def _resolve(
-    log_pdf: Callable[[Array], Array],
+def _plan(
     origin: float,
     unit: float,
     moments: int,
     closed_form: bool,
     noise: float = NOISE,
     support: tuple[float, float] = (-np.inf, np.inf),
-) -> Density:
-    """Resolve a density: to the far tails in closed form, to the noise of the fit otherwise."""
+) -> Plan:
+    """Plan a density: to the far tails in closed form, to the noise of the fit otherwise."""
     if closed_form:
-        return build(log_pdf, origin, unit, moments=moments, depth=110.0, tolerance=1e-9)[0]
-    return build(log_pdf, origin, unit, moments=moments, depth=27.0, tolerance=1e-9, noise=noise, support=support)[0]
+        return Plan(origin, unit, moments=moments, depth=110.0, tolerance=1e-9)
+    return Plan(origin, unit, support, moments, depth=27.0, tolerance=1e-9, noise=noise)
 
 
 def _curve_error(error: Array, whole: Slices, node: Array) -> float:
@@ -230,10 +231,32 @@ def _curve_error(error: Array, whole: Slices, node: Array) -> float:
 def _studies(pooled: _Pooled) -> list[Density]:
     """Return each study's effect: its own likelihood times the prediction of the others for a new one."""
     around = pooled.theta_new.quantile(np.array([0.16, 0.5, 0.84]))
-    return [_study(pooled, i, *prediction, around) for i, prediction in enumerate(_predictions(pooled))]
+    predictions = _predictions(pooled)
+    plans = [_study(pooled, i, *prediction, around) for i, prediction in enumerate(predictions)]
+    densities: list[Density] = []
+    for start in range(0, len(plans), SIDE_BY_SIDE):
+        densities += _side_by_side(pooled, predictions, plans, range(len(plans))[start : start + SIDE_BY_SIDE])
+    return densities
 
 
-def _predictions(pooled: _Pooled) -> list[tuple[Callable[[Array], Array], tuple[float, float]]]:
+def _side_by_side(
+    pooled: _Pooled, predictions: Sequence[_Prediction], plans: Sequence[Plan], members: Sequence[int]
+) -> list[Density]:
+    """Resolve the densities of several studies, their likelihoods evaluated in one block."""
+
+    def log_pdfs(asked: Mapping[int, Array]) -> dict[int, Array]:
+        x = np.concatenate(list(asked.values()))
+        own = log_smooth_all([pooled.curves[members[i]] for i in asked], x[None, :], np.zeros(1))[:, 0]
+        levels, start = {}, 0
+        for row, (i, places) in enumerate(asked.items()):
+            levels[i] = own[row, start : start + places.size] + predictions[members[i]][0](places)
+            start += places.size
+        return levels
+
+    return [density for density, _ in build_together(log_pdfs, [plans[i] for i in members])]
+
+
+def _predictions(pooled: _Pooled) -> list[_Prediction]:
     """Return, per study, the log density that the others predict for a new effect, and where it is above its noise.
 
     Those on the whole's grid are laid out together, on the panels of the new effect; where these do not reach or
@@ -255,7 +278,8 @@ def _predictions(pooled: _Pooled) -> list[tuple[Callable[[Array], Array], tuple[
 
 def _study(
     pooled: _Pooled, i: int, predicted: Callable[[Array], Array], support: tuple[float, float], around: Array
-) -> Density:
+) -> Plan:
+    """Plan the density of a study's effect, from where its likelihood and the prediction of the others lie."""
     curve = pooled.curves[i]
     bounded = all(curve.bounded)
     low, origin, high = around
@@ -272,8 +296,7 @@ def _study(
         reach = float(np.sqrt(np.average((places - own) ** 2, weights=height) + curve.detail**2))
         share = unit**2 / (unit**2 + reach**2)
         origin, unit = origin + share * (own - origin), reach * float(np.sqrt(share))
-    return _resolve(
-        lambda x: curve.log_value(x) + predicted(x),
+    return _plan(
         float(origin),
         unit,
         2 if bounded else pooled.counted,

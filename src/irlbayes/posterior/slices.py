@@ -244,8 +244,8 @@ class GridSlicer:
 
         Left-out studies whose posterior lies near the whole one's share its grid; the others have their own.
         """
-        every = range(len(self.curves))
-        windows = self._windows(tau, [None, *every])
+        every = range(len(self.curves) if each else 0)
+        windows = self._windows(tau, [None, *every]) if each else [self._whole_window(tau)]
         shared = low, high = windows[0]
         step = self._step(tau, None)
         coarser = self._grid(tau, low, high, COARSER * step)
@@ -258,7 +258,7 @@ class GridSlicer:
                 shared = union
         together = self._grid(tau, *shared, step)
         left_out = []
-        for i in every if each else ():
+        for i in every:
             grid = together if i in near else self._grid(tau, *windows[i + 1], self._step(tau, i))
             left_out.append(self._slices(grid, tau, i))
         whole = self._slices(together, tau, None)

@@ -1,0 +1,194 @@
+"""Densities resolved from their formulas: panels are laid, looked at, halved or carried outward until they hold.
+
+A plan says where to begin and how far to go. Several plans are worked on side by side: each round asks for the log
+densities of all of them at once, so that whoever computes these can share the work.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Generator, Mapping, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from irlbayes.core.density import FARTHEST, NODES, TO_COEFFICIENTS, Density, shift
+
+Array = NDArray[np.float64]
+STEEPEST = 20.0  # log units that the density may change within a panel: Gauss-Legendre then keeps 1e-12
+MOST_PANELS = 400  # to look at in all; a resolved density keeps about 20
+
+
+@dataclass(frozen=True)
+class Plan:
+    """How a density is to be resolved.
+
+    Parameters
+    ----------
+    origin, unit : float
+        Rough center and scale, in units of x; panels are laid out in asinh((x - origin) / unit).
+    support : tuple of float
+        Ends of the support; infinite where unbounded.
+    moments : int
+        How many moments exist.
+    depth : float
+        How far, in log units below the peak, the tails are followed.
+    tolerance : float
+        Largest error of the log density that a panel may keep.
+    noise : float
+        Absolute error of the density itself, as a share of its peak; structure below it is not chased.
+    most : int
+        Panels to look at before giving up.
+    """
+
+    origin: float
+    unit: float
+    support: tuple[float, float] = (-np.inf, np.inf)
+    moments: int = 2
+    depth: float = 110.0
+    tolerance: float = 1e-9
+    noise: float = 0.0
+    most: int = MOST_PANELS
+
+
+def build(log_pdf: Callable[[Array], Array], plan: Plan) -> tuple[Density, float]:
+    """Resolve a density from its formula.
+
+    Parameters
+    ----------
+    log_pdf : callable
+        Vectorized log p(x), dims (x,), up to a constant.
+    plan : Plan
+
+    Returns
+    -------
+    Density
+    float
+        Log of the integral of exp(log_pdf).
+
+    Raises
+    ------
+    ArithmeticError
+        When the density cannot be integrated or resolved.
+    """
+    (found,) = build_together(lambda asked: {0: log_pdf(asked[0])}, [plan])
+    return found
+
+
+def build_together(
+    log_pdfs: Callable[[Mapping[int, Array]], Mapping[int, Array]], plans: Sequence[Plan]
+) -> list[tuple[Density, float]]:
+    """Resolve several densities side by side.
+
+    Parameters
+    ----------
+    log_pdfs : callable
+        Takes the x asked for by plan, and returns the log densities there by plan.
+    plans : sequence of Plan
+
+    Returns
+    -------
+    list of tuple
+        As of `build`, in the order of the plans.
+
+    Raises
+    ------
+    ArithmeticError
+        When one of them cannot be integrated or resolved.
+    """
+    found: dict[int, tuple[Density, float]] = {}
+    steps = {number: _steps(plan) for number, plan in enumerate(plans)}
+    asked = {number: next(step) for number, step in steps.items()}
+    while asked:
+        levels = log_pdfs(asked)
+        following = {}
+        for number in asked:
+            try:
+                following[number] = steps[number].send(levels[number])
+            except StopIteration as done:
+                found[number] = done.value
+        asked = following
+    return [found[number] for number in range(len(plans))]
+
+
+def _steps(plan: Plan) -> Generator[Array, Array, tuple[Density, float]]:
+    """Yield the x at which log densities are wanted, and return the density once its panels hold."""
+    origin, unit, depth, noise = plan.origin, plan.unit, plan.depth, plan.noise
+    ends = np.clip([np.arcsinh((end - origin) / unit) for end in plan.support], -FARTHEST, FARTHEST)
+    first = np.clip(0.0, ends[0], ends[1])
+    core = np.clip(np.arange(first - 2.25, first + 2.26, 0.75), ends[0], ends[1])
+    core = np.unique(np.append(core, np.clip([first - 2.25, first + 2.25], ends[0], ends[1])))
+    low, high = core[:-1], core[1:]
+    done: list[tuple[Array, ...]] = []
+    peak, looked = -np.inf, 0
+    rim = [float(core[0]), float(core[-1])]
+    stride = [0.75, 0.75]
+    while low.size:
+        looked += low.size
+        if looked > plan.most:
+            raise ArithmeticError("a density is too rough to resolve")
+        x, log_scale = _nodes(plan, low, high)
+        level = yield x.ravel()
+        values = np.asarray(level.reshape(x.shape) + log_scale)
+        peak = max(peak, float(values.max()))
+        if not np.isfinite(peak):
+            raise ArithmeticError("a density is nowhere positive and finite")
+        values = np.maximum(values, peak - (depth + 2.0 if noise else 10.0 * depth))
+        coefficients = values @ TO_COEFFICIENTS.T
+        highest = values.max(axis=1)
+        rough = np.abs(coefficients[:, -2:]).max(axis=1)
+        allowed = plan.tolerance * np.maximum(1.0, 1e-4 * np.abs(coefficients).max(axis=1))
+        fine = rough < allowed + noise * np.exp(np.minimum(peak - values.mean(axis=1), 300.0))
+        fine &= np.ptp(values, axis=1) < STEEPEST
+        fine |= highest < peak - depth
+        fine |= highest + np.log(high - low) < peak - 34.0  # an edge that carries nothing
+        done.append((low[fine], high[fine], coefficients[fine], highest[fine]))
+        beyond = _beyond(low, high, values, rim, stride, ends, peak - depth)
+        low, high = low[~fine], high[~fine]
+        middle = 0.5 * (low + high)
+        low, high = np.concatenate([low, middle, beyond[0]]), np.concatenate([middle, high, beyond[1]])
+    return _joined(plan, peak, *(np.concatenate([part[i] for part in done]) for i in range(4)))
+
+
+def _nodes(plan: Plan, low: Array, high: Array) -> tuple[Array, Array]:
+    """Return the nodes of panels in x, and the log of dx / dy there."""
+    y = 0.5 * (low + high)[:, None] + 0.5 * (high - low)[:, None] * NODES
+    with np.errstate(over="ignore"):
+        x = plan.origin + plan.unit * np.sinh(y)
+        jacobian = np.abs(y) + np.log1p(np.exp(-2.0 * np.abs(y))) - np.log(2.0)
+    return x, jacobian + np.log(plan.unit)
+
+
+def _joined(plan: Plan, peak: float, lows: Array, highs: Array, kept: Array, highest: Array) -> tuple[Density, float]:
+    """Join the panels that carry something, and normalize."""
+    order = np.argsort(lows)
+    alive = np.flatnonzero(highest[order] > peak - plan.depth)
+    order = order[alive[0] : alive[-1] + 1]
+    edges = np.append(lows[order], highs[order[-1]])
+    first_try = Density(plan.origin, plan.unit, edges, shift(kept[order], peak), plan.moments)
+    total = float(first_try.mass.sum())
+    if not np.isfinite(total) or total <= 0.0:
+        raise ArithmeticError("a density cannot be normalized")
+    if edges[0] == -FARTHEST or edges[-1] == FARTHEST:
+        rate = -first_try.coefficients[-1, 1] if edges[-1] == FARTHEST else first_try.coefficients[0, 1]
+        if rate <= 0.0:
+            raise ArithmeticError("a density does not fall off: it cannot be normalized")
+    coefficients = shift(first_try.coefficients, float(np.log(total)))
+    return Density(plan.origin, plan.unit, edges, coefficients, plan.moments), peak + float(np.log(total))
+
+
+def _beyond(
+    low: Array, high: Array, values: Array, rim: list[float], stride: list[float], ends: Array, least: float
+) -> tuple[Array, Array]:
+    """Lay the next panel outward on each side whose outermost panel still carries something."""
+    lows, highs = [], []
+    for side in (0, 1):
+        outer = (high if side else low) == rim[side]
+        if outer.any() and rim[side] != ends[side] and values[outer].max() > least:
+            stride[side] *= 1.4
+            step = stride[side] if side else -stride[side]
+            reached = float(np.clip(rim[side] + step, ends[0], ends[1]))
+            lows.append(min(rim[side], reached))
+            highs.append(max(rim[side], reached))
+            rim[side] = reached
+    return np.array(lows), np.array(highs)
