@@ -13,26 +13,31 @@ from typing import Any
 
 import numpy as np
 import pytest
-from scipy.integrate import quad
-from scipy.stats import binom, kstest, norm
+from scipy.stats import binom, kstest, nct, norm
 from scipy.stats import t as student
 
 from irlbayes.core.curve import Curve
+from irlbayes.core.registry import leaves
 from irlbayes.core.scales import SCALES
-from irlbayes.core.types import Kind, Report
+from irlbayes.core.types import Kind, Outcome, Report, ReportTable
 from irlbayes.effects import noncentral_t
+from irlbayes.effects.conversions import five_numbers
 from irlbayes.effects.reports import estimate_ci, estimate_p, medians, yi_sei
+from irlbayes.effects.table import effect_table
 
 REFERENCE = Path(__file__).parents[1] / "reference" / "conversions_fivenum.csv"
+NORMAL = "normal"
 NAMES = (
-    "COLUMNS", "OPTIONAL", "SCALE_OF",
-    "check", "curve", "yi_sei", "design_sei", "notes", "simulate", "log_likelihood",
+    "COLUMNS", "OPTIONAL", "SCALES", "LIKELIHOODS",
+    "check", "curve", "yi_sei", "design_sei", "steps", "notes", "simulate", "log_likelihood",
 )  # fmt: skip
 PROBES: dict[str, tuple[Any, ...]] = {
     "number": (-1e6, -1.0, 0.0, 0.5, 1.0, 2.0, 1e6),
     "count": (-1.0, 0.0, 1.0, 2.0, 1000.0),
     "text": ("", "no such word", "=", "<", "+", "-", "?"),
 }
+KINDS = leaves("irlbayes.effects.reports")
+SLOWLY_FITTED = ("correlation", "means")  # every simulated report is another one, and its curve has to be fitted
 PYMC = 1e-8  # relative distance of the PyMC term
 # PyMC's normal distribution function takes its square root of two in single precision, which costs 3e-8 of its log.
 PYMC_NORMAL_CDF = 1e-7
@@ -41,8 +46,11 @@ ROUNDING = 4e-15  # of a curve's maximum: where it is the small difference of la
 
 
 def grid_of(curve: Curve, least: float = 1e-10, points: int = 401) -> np.ndarray:
-    """Return effects over which a curve is above a share of its maximum, at most 12 units either way."""
-    theta = np.linspace(-12.0, 12.0, 4801)
+    """Return effects over which a curve is above a share of its maximum, as far as its terms reach."""
+    if not curve.center.size and not curve.at.size:
+        return np.linspace(-12.0, 12.0, points)
+    reach = 8.0 * float(np.concatenate([curve.width, curve.blur]).max())
+    theta = np.linspace(curve.span[0] - reach, curve.span[1] + reach, 4801)
     value = curve.log_value(theta)
     inside = theta[value > value.max() + np.log(least)]
     return np.linspace(inside[0], inside[-1], points)
@@ -57,7 +65,7 @@ def typical(curve: Curve) -> float:
 
 def likelihood(example: Any, theta: np.ndarray) -> np.ndarray:
     """Return the likelihood of an example."""
-    return np.exp(example.kind.curve(example.report).log_value(theta))
+    return np.exp(example.curve.log_value(theta))
 
 
 # --- what a kind exports -----------------------------------------------------------------------------------
@@ -73,19 +81,31 @@ def test_names_of_the_contract() -> None:
     assert set(NAMES) == set(Kind.__protocol_attrs__)  # type: ignore[attr-defined]
 
 
-def test_kind_exports_the_contract(kind_name: str, examples_of: Any) -> None:
+def test_kind_exports_the_contract(kind_name: str, examples_of: Any, stepless: Any) -> None:
     """Every name is there, every function and the file say what they are for, and columns are named once."""
     module = examples_of(kind_name)[0].kind
     assert (module.__doc__ or "").startswith(f"`{kind_name}`: ")
     for name in NAMES:
-        assert hasattr(module, name), name
+        assert hasattr(module, name) or (name == "steps" and kind_name in stepless), name
     for name, function in inspect.getmembers(module, inspect.isfunction):
         if not name.startswith("_") and function.__module__ == module.__name__:
             assert (function.__doc__ or "").strip(), name
             assert all(hint in function.__annotations__ for hint in ("return", *inspect.signature(function).parameters))
-    assert module.SCALE_OF == "reported" or module.SCALE_OF in SCALES
+    assert module.SCALES == ("reported",) or (module.SCALES and set(module.SCALES) <= set(SCALES))
+    assert len(set(module.SCALES)) == len(module.SCALES)
+    assert module.LIKELIHOODS
+    assert len(set(module.LIKELIHOODS)) == len(module.LIKELIHOODS)
     columns = [column.name for column in (*module.COLUMNS, *module.OPTIONAL)]
     assert len(columns) == len(set(columns))
+
+
+def test_every_scale_and_likelihood_has_an_example(kind_name: str, examples_of: Any) -> None:
+    """What a kind says it can do is tried: each of its scales, and each likelihood but the normal of `yi_sei`."""
+    examples = examples_of(kind_name)
+    module = examples[0].kind
+    if module.SCALES != ("reported",):
+        assert {example.scale for example in examples} == set(module.SCALES)
+    assert {example.likelihood for example in examples} | {NORMAL} == set(module.LIKELIHOODS) | {NORMAL}
 
 
 def test_columns_have_a_meaning_and_a_rule(kind_name: str, examples_of: Any) -> None:
@@ -102,8 +122,10 @@ def test_columns_have_a_meaning_and_a_rule(kind_name: str, examples_of: Any) -> 
 def test_example_is_a_valid_row(example: Any) -> None:
     """The examples keep every rule: of their columns and between cells."""
     columns = {column.name: column for column in (*example.kind.COLUMNS, *example.kind.OPTIONAL)}
-    assert {column.name for column in example.kind.COLUMNS} <= set(example.report.values) <= set(columns)
-    for name, value in example.report.values.items():
+    values = {name: value for name, value in example.report.values.items() if name != "likelihood"}
+    assert {column.name for column in example.kind.COLUMNS} <= set(values) <= set(columns)
+    assert example.likelihood in example.kind.LIKELIHOODS
+    for name, value in values.items():
         assert isinstance(value, str) == (columns[name].type == "text")
         assert columns[name].accepts(value), name
     assert example.kind.check(example.report) == []
@@ -114,7 +136,7 @@ def test_example_is_a_valid_row(example: Any) -> None:
 
 def test_curve_is_finite(example: Any) -> None:
     """Values are finite from -30 to 30, smoothed or not; the maximum is no higher than one percent above `peak`."""
-    curve = example.kind.curve(example.report)
+    curve = example.curve
     theta = np.linspace(-30.0, 30.0, 601)
     assert np.isfinite(curve.log_value(theta)).all()
     assert np.isfinite(curve.log_smooth(theta, np.array([0.0, 1e-6, 0.3, 50.0]))).all()
@@ -125,45 +147,63 @@ def test_curve_is_finite(example: Any) -> None:
 
 def test_limits_are_reached(example: Any) -> None:
     """Far out the curve takes the limits that it declares."""
-    curve = example.kind.curve(example.report)
+    curve = example.curve
     far = np.exp(curve.log_value(np.array([-500.0, 500.0])))
     assert far == pytest.approx(curve.limits, abs=(curve.error + ROUNDING) * curve.peak)
 
 
 def test_size_and_standard_error(example: Any) -> None:
-    """The normal approximation, where there is one, sits on the curve; the design's standard error is positive."""
+    """The normal approximation, where there is one, sits on the curve; the design's standard error is positive.
+
+    Not where half an event was added to a zero or full cell: that estimate is of the correction. Nor in groups of two
+    and three, where the correction of g, or of the ratio of SDs, for small samples is most of a standard error.
+    """
     pair = example.kind.yi_sei(example.report)
     assert 0.0 < example.kind.design_sei(example.report) < np.inf
     if pair is None:
         return
     yi, sei = pair
-    assert sei > 0.0
-    theta = np.linspace(yi - 3.0 * sei, yi + 3.0 * sei, 601)
-    best = theta[likelihood(example, theta).argmax()]
-    assert abs(best - yi) < 0.25 * sei
+    assert np.isfinite(yi)
+    assert 0.0 < sei < np.inf
+    tiny = example.report.kind == "means" and example.report.number("n1i") < 5.0
+    if not has_empty_cell(example.report) and not tiny:
+        theta = np.linspace(yi - 3.0 * sei, yi + 3.0 * sei, 601)
+        best = theta[likelihood(example, theta).argmax()]
+        assert abs(best - yi) < 0.25 * sei
+
+
+def has_empty_cell(report: Report) -> bool:
+    """Whether counts have a zero or full cell."""
+    pairs = (("ai", "n1i"), ("ci", "n2i"), ("xi", "ni"), ("xi", "ti"), ("x1i", "t1i"), ("x2i", "t2i"))
+    return any(
+        report.number(x) == 0.0 or (of.startswith("n") and report.number(x) == report.number(of))
+        for x, of in pairs
+        if report.has(x, of)
+    )
 
 
 def test_smoothing_is_the_integral(example: Any) -> None:
     """log_smooth(mu, tau) is the integral of L(theta) Normal(theta | mu, tau ** 2), tau = 0 included."""
-    curve = example.kind.curve(example.report)
+    curve = example.curve
     middle, width = typical(curve), curve.detail
-    for tau in (0.0, 0.1 * width, width, 4.0 * width):
-        for mu in (middle, middle - 1.3 * width, middle + 2.5 * width):
-            smooth = float(np.exp(curve.log_smooth(np.array([mu]), np.array([tau]))[0, 0]))
-            if tau == 0.0:
-                direct = float(np.exp(curve.log_value(np.array([mu]))[0]))
-            else:
-                direct, _ = quad(
-                    lambda z, mu=mu, tau=tau: float(np.exp(curve.log_value(np.array([mu + tau * z]))[0])) * norm.pdf(z),
-                    -9.0, 9.0, epsabs=1e-12, epsrel=1e-12, limit=400,
-                )  # fmt: skip
-            assert smooth == pytest.approx(direct, rel=1e-9, abs=1e-9 * curve.peak)
+    places = middle + width * np.array([0.0, -1.3, 2.5])
+    node, weight = np.polynomial.legendre.leggauss(8)  # 180 panels, each a fifth of the narrowest feature or less
+    edges = np.linspace(-9.0, 9.0, 181)
+    z = (0.5 * (edges[:-1] + edges[1:])[:, None] + 0.05 * node).ravel()
+    share = np.tile(0.05 * weight, 180) * norm.pdf(z)
+    for tau in (0.0, 0.1 * width, width, 2.0 * width):
+        smooth = np.exp(curve.log_smooth(places, np.array([tau]))[0])
+        if tau == 0.0:
+            direct = np.exp(curve.log_value(places))
+        else:
+            direct = np.exp(curve.log_value(places[:, None] + tau * z)) @ share
+        assert smooth == pytest.approx(direct, rel=1e-9, abs=1e-9 * curve.peak)
 
 
 @pytest.mark.parametrize("factor", [0.5513288954217921, 1.0, 12.5])
 def test_change_of_unit(example: Any, factor: float) -> None:
     """The curve of factor * theta takes the same values, with its limits, error and detail along."""
-    curve = example.kind.curve(example.report)
+    curve = example.curve
     theta = grid_of(curve)
     scaled = curve.scaled(factor)
     assert scaled.log_value(factor * theta) == pytest.approx(curve.log_value(theta), abs=1e-6)
@@ -178,56 +218,161 @@ def test_change_of_unit(example: Any, factor: float) -> None:
 def test_exchanging_groups_flips_the_sign(group_example: Any, swapped: Any, report_of: Any) -> None:
     """A row with its groups exchanged has the likelihood of -theta, and the effect with its sign changed."""
     kind, report = group_example.kind, group_example.report
-    mirror = report_of(report.kind, swapped(report.values))
+    mirror = report_of(report.kind, swapped(report.values), report.scale)
     assert mirror.values != report.values
     assert kind.check(mirror) == []
-    theta = np.linspace(-4.0, 4.0, 161)
-    there, back = kind.curve(report).log_value(theta), kind.curve(mirror).log_value(-theta)
-    assert np.exp(back) == pytest.approx(np.exp(there), rel=1e-9, abs=ROUNDING)
-    here, other = kind.yi_sei(report), kind.yi_sei(mirror)
-    assert (here is None) == (other is None)
-    if here is not None and other is not None:
-        assert other == pytest.approx((-here[0], here[1]), rel=1e-12, abs=1e-15)
+    here, there = kind.curve(report), kind.curve(mirror)
+    theta = np.concatenate([np.linspace(-4.0, 4.0, 161), grid_of(here)])
+    allowed = (here.error + there.error + ROUNDING) * here.peak  # each is as far from the truth as it says
+    assert np.exp(there.log_value(-theta)) == pytest.approx(np.exp(here.log_value(theta)), rel=1e-9, abs=allowed)
+    before, after = kind.yi_sei(report), kind.yi_sei(mirror)
+    assert (before is None) == (after is None)
+    if before is not None and after is not None:
+        assert after == pytest.approx((-before[0], before[1]), rel=1e-12, abs=1e-15)
     assert kind.design_sei(mirror) == pytest.approx(kind.design_sei(report), rel=1e-12)
+
+
+def test_a_control_group_is_no_mirror(control_example: Any, swapped: Any, report_of: Any) -> None:
+    """With the baseline's prior on group 2 alone, exchanged groups say nearly the same: the prior is wide, not flat."""
+    kind, report = control_example.kind, control_example.report
+    here, there = kind.curve(report), kind.curve(report_of(report.kind, swapped(report.values), report.scale))
+    theta = grid_of(here, 0.05)
+    difference = there.log_value(-theta) - here.log_value(theta)
+    assert np.abs(difference).max() > 1e-6
+    if not has_empty_cell(report):
+        assert np.abs(difference).max() < 0.1
+
+
+def test_a_report_that_says_nothing_is_flat(report_of: Any) -> None:
+    """No events (or only events) in both groups: exact likelihoods of ratios are one everywhere, in both engines."""
+    import pytensor
+    import pytensor.tensor as pt
+
+    for kind, cells in (
+        ("counts", {"ai": 0.0, "n1i": 20.0, "ci": 0.0, "n2i": 25.0}),
+        ("counts", {"ai": 20.0, "n1i": 20.0, "ci": 25.0, "n2i": 25.0}),
+        ("rates", {"x1i": 0.0, "t1i": 10.0, "x2i": 0.0, "t2i": 12.0}),
+    ):
+        module, report = KINDS[kind], report_of(kind, cells)
+        curve = module.curve(report)
+        theta = np.array([-40.0, -1.0, 0.0, 3.0, 40.0])
+        assert (curve.log_value(theta) == 0.0).all()
+        assert (curve.log_smooth(theta, np.array([0.0, 2.0])) == 0.0).all()
+        assert curve.bounded == (False, False)
+        assert module.notes(report)
+        effects = pt.dvector("effects")
+        term = module.log_likelihood(effects, [report] * theta.size)
+        values = pytensor.function([effects], term, mode="FAST_COMPILE")(theta)
+        assert values == pytest.approx(np.zeros(theta.size), abs=1e-12)
+
+
+def test_normal_by_name(normal_named_example: Any) -> None:
+    """``likelihood = "normal"`` pools `yi_sei`, whichever way it is asked for; where there is none the kind speaks."""
+    kind, report = normal_named_example.kind, normal_named_example.report
+    outcome = Outcome("outcome", "outcome", normal_named_example.scale, 0.0, "")
+    named = replace(report, values={**report.values, "likelihood": NORMAL})
+    tables = [ReportTable("test", "test", "test", "", (row,), {"outcome": outcome}) for row in (report, named)]
+    studies = [
+        *effect_table(tables[0], outcome, likelihood=NORMAL).studies,
+        *effect_table(tables[1], outcome).studies,
+    ]
+    assert len(studies) == 2
+    pair = kind.yi_sei(report)
+    for study in studies:
+        if pair is not None:
+            assert study.curve.is_normal
+            assert (study.curve.center[0], study.curve.width[0]) == pair
+        else:
+            theta = grid_of(study.curve)
+            assert study.curve.log_value(theta) == pytest.approx(kind.curve(report).log_value(theta))
+
+
+# --- how the cells become the likelihood -------------------------------------------------------------------
+
+ESTIMATES = ("yi", "sei")
+
+
+def test_steps_lead_to_the_likelihood(stepped_example: Any) -> None:
+    """Every derivation ends in one likelihood, its numbers are finite, and each step says how it comes about."""
+    steps = stepped_example.kind.steps(stepped_example.report)
+    assert steps
+    assert [step.name for step in steps].count("likelihood") == 1
+    assert steps[-1].name == "likelihood"
+    assert all(step.value is None or np.isfinite(step.value) for step in steps)
+    assert all(len(step.formula) > 5 or step.value is not None for step in steps)
+    assert len({step.name for step in steps}) == len(steps)
+
+
+def test_steps_have_the_numbers_that_are_used(stepped_example: Any) -> None:
+    """yi and sei are those that are pooled; r, t and z give back the curve; nothing is told that is not used."""
+    kind, report = stepped_example.kind, stepped_example.report
+    steps = {step.name: step.value for step in kind.steps(report)}
+    curve = kind.curve(report)
+    if curve.is_normal and report.kind not in ("p_value", "direction", "significance"):
+        yi, sei = kind.yi_sei(report)
+        assert steps.get("yi", yi) == pytest.approx(yi, rel=1e-14)
+        assert steps.get("sei", sei) == pytest.approx(sei, rel=1e-14)
+        assert (float(curve.center[0]), float(curve.width[0])) == (yi, sei)
+        if "z" in steps and report.kind == "estimate_p":
+            assert abs(yi) / steps["z"] == pytest.approx(sei, rel=1e-12)
+    elif "yi" in steps:  # the log ratio of SDs, where the F density peaks
+        theta = np.linspace(steps["yi"] - curve.detail, steps["yi"] + curve.detail, 2001)
+        assert theta[curve.log_value(theta).argmax()] == pytest.approx(steps["yi"], abs=2e-3 * curve.detail)
+    if "r" in steps:
+        n1, n2 = report.number("n1i"), report.number("n2i")
+        assert steps["r"] == pytest.approx((1.0 / n1 + 1.0 / n2) ** -0.5, rel=1e-14)
+    if "sd" in steps:
+        assert steps["t"] == pytest.approx(
+            steps["r"] * (report.number("m1i") - report.number("m2i")) / steps["sd"], rel=1e-14
+        )
+    if "r" in steps and "t" in steps and report.kind in ("means", "p_value") and report.text("sign", "+") != "?":
+        t = steps["t"] * (-1.0 if report.text("sign") == "-" else 1.0)
+        df = n1 + n2 - 2.0
+        for theta in (0.0, 0.5 * t / steps["r"], 1.4 * t / steps["r"]):
+            bound = report.text("pval_relation") == "<"
+            value = nct.sf(abs(t), df, np.sign(t) * theta * steps["r"]) if bound else nct.pdf(t, df, theta * steps["r"])
+            assert np.exp(curve.log_value(np.array([theta]))[0]) == pytest.approx(value, rel=1e-9)
+    if "offset" in steps:
+        assert steps["offset"] == pytest.approx(log(report.number("t1i") / report.number("t2i")), rel=1e-14)
+    if "m" in steps:
+        assert steps["m"] == report.number("ai") + report.number("ci")
 
 
 # --- the PyMC term -----------------------------------------------------------------------------------------
 
 
 @pytest.fixture
-def pymc_term(kind_name: str, examples_of: Any) -> Any:
-    """Compile the term of all examples of a kind, in order, with its gradient."""
+def pymc_term(group: Any) -> Any:
+    """Compile the term of all examples of a kind and scale, in order, with its gradient."""
     import pytensor
     import pytensor.tensor as pt
 
-    examples = examples_of(kind_name)
     theta = pt.dvector("theta")
-    term = examples[0].kind.log_likelihood(theta, [example.report for example in examples])
+    term = group[0].kind.log_likelihood(theta, [example.report for example in group])
     return pytensor.function([theta], [term, pt.grad(term.sum(), theta)], mode="FAST_COMPILE")
 
 
-def test_pymc_term_is_the_curve(kind_name: str, examples_of: Any, pymc_term: Any) -> None:
+def test_pymc_term_is_the_curve(group: Any, pymc_term: Any) -> None:
     """Both say the same at random effects to 1e-8, constants included, where L is above 1e-10 of its maximum."""
-    examples = examples_of(kind_name)
     rng = np.random.default_rng(4)
-    curves = [example.kind.curve(example.report) for example in examples]
+    curves = [example.curve for example in group]
     regions = [grid_of(curve) for curve in curves]
     theta = np.stack([rng.uniform(region[0], region[-1], 60) for region in regions], axis=1)
     values = np.array([pymc_term(row)[0] for row in theta])
     assert values.shape == theta.shape
     for i, curve in enumerate(curves):
         ours, theirs = np.exp(curve.log_value(theta[:, i])), np.exp(values[:, i])
-        allowed = (PYMC_NORMAL_CDF if kind_name in WITH_NORMAL_CDF else PYMC) * theirs
+        allowed = (PYMC_NORMAL_CDF if group[0].report.kind in WITH_NORMAL_CDF else PYMC) * theirs
         allowed = allowed + (curve.error + ROUNDING) * curve.peak
-        assert (np.abs(ours - theirs) <= allowed).all(), examples[i].name
+        assert (np.abs(ours - theirs) <= allowed).all(), group[i].name
 
 
-def test_pymc_gradient_is_the_slope_of_the_curve(kind_name: str, examples_of: Any, pymc_term: Any) -> None:
+def test_pymc_gradient_is_the_slope_of_the_curve(group: Any, pymc_term: Any) -> None:
     """The gradient that a sampler follows is finite everywhere, and the slope of the curve where that has digits."""
-    examples = examples_of(kind_name)
-    for far in (-30.0, -5.0, 0.0, 5.0, 30.0):
-        assert np.isfinite(pymc_term(np.full(len(examples), far))[1]).all()
-    curves = [example.kind.curve(example.report) for example in examples]
+    curves = [example.curve for example in group]
+    everywhere = 0.999 if group[0].scale == "rd" else 30.0 * max(1.0, *(curve.detail for curve in curves))
+    for far in (-1.0, -0.17, 0.0, 0.17, 1.0):
+        assert np.isfinite(pymc_term(np.full(len(group), far * everywhere))[1]).all()
     regions = np.stack([grid_of(curve, 1e-4, 25) for curve in curves], axis=1)
     slopes = np.array([pymc_term(row)[1] for row in regions])
     for i, curve in enumerate(curves):
@@ -235,7 +380,7 @@ def test_pymc_gradient_is_the_slope_of_the_curve(kind_name: str, examples_of: An
         at = regions[:, i][:, None] + step * np.array([-2.0, -1.0, 1.0, 2.0])
         numeric = curve.log_value(at) @ np.array([1.0, -8.0, 8.0, -1.0]) / (12.0 * step)
         found, expected = slopes[:, i] * curve.detail, numeric * curve.detail
-        assert found == pytest.approx(expected, rel=1e-5, abs=2e-4), examples[i].name
+        assert found == pytest.approx(expected, rel=1e-5, abs=2e-4), group[i].name
 
 
 # --- the simulator -----------------------------------------------------------------------------------------
@@ -252,20 +397,22 @@ def simulated(example: Any, theta: float, count: int, seed: int) -> list[Report]
 def test_simulated_rows_are_valid(example: Any) -> None:
     """What is simulated keeps every rule, fills known columns only, and repeats with the same seed."""
     columns = {column.name: column for column in (*example.kind.COLUMNS, *example.kind.OPTIONAL)}
-    theta = typical(example.kind.curve(example.report))
+    theta = typical(example.curve)
     rows = simulated(example, theta, 40, seed=3)
     assert [row.values for row in rows] == [row.values for row in simulated(example, theta, 40, seed=3)]
-    for row in rows:
-        assert set(row.values) <= set(columns)
-        assert all(columns[name].accepts(value) for name, value in row.values.items())
+    distinct = {tuple(row.values.items()): row for row in rows}
+    for i, row in enumerate(distinct.values()):
+        assert set(row.values) <= {*columns, "likelihood"}
+        assert all(columns[name].accepts(value) for name, value in row.values.items() if name != "likelihood")
         assert example.kind.check(row) == []
-        assert np.isfinite(example.kind.curve(row).log_value(np.linspace(-2.0, 2.0, 9))).all()
+        if i < 8:
+            assert np.isfinite(example.kind.curve(row).log_value(np.linspace(-2.0, 2.0, 9))).all()
 
 
 def test_discrete_likelihood_is_the_share_of_simulated_reports(discrete_example: Any) -> None:
     """The observed statement comes up as often as its likelihood says, within four standard errors."""
     count, observed = 4000, discrete_example.report.values
-    curve = discrete_example.kind.curve(discrete_example.report)
+    curve = discrete_example.curve
     middle = typical(curve)
     for seed, theta in enumerate((middle, middle - curve.detail, middle + 0.7 * curve.detail)):
         rows = simulated(discrete_example, theta, count, seed=100 + seed)
@@ -276,11 +423,12 @@ def test_discrete_likelihood_is_the_share_of_simulated_reports(discrete_example:
 
 def test_likelihood_ratios_average_to_one(exact_example: Any) -> None:
     """E[L(other) / L(theta)] = 1 over reports simulated at theta: the likelihood is that of the simulator."""
-    kind, curve = exact_example.kind, exact_example.kind.curve(exact_example.report)
+    kind, curve = exact_example.kind, exact_example.curve
     middle, step = typical(curve), 0.6 * curve.detail
     points = np.array([middle, middle - step, middle + step])
     known: dict[tuple[Any, ...], np.ndarray] = {}  # discrete reports repeat
-    for row in (rows := simulated(exact_example, middle, 1500, seed=8)):
+    count = 1500 if exact_example.report.kind not in SLOWLY_FITTED else 500
+    for row in (rows := simulated(exact_example, middle, count, seed=8)):
         cells = tuple(row.values.items())
         if cells not in known:
             known[cells] = kind.curve(row).log_value(points)
@@ -288,7 +436,7 @@ def test_likelihood_ratios_average_to_one(exact_example: Any) -> None:
     found = np.exp(values[:, 1:] - values[:, :1])
     error = found.std(axis=0) / np.sqrt(len(found))
     assert error.max() < 0.05
-    assert (np.abs(found.mean(axis=0) - 1.0) < 4.0 * error).all()
+    assert (np.abs(found.mean(axis=0) - 1.0) <= 4.0 * error + 1e-12).all()
 
 
 def test_normal_reports_scatter_as_they_say(normal_example: Any) -> None:
@@ -299,6 +447,22 @@ def test_normal_reports_scatter_as_they_say(normal_example: Any) -> None:
     pairs = np.array([kind.yi_sei(row) for row in simulated(normal_example, theta, 1500, seed=11)])
     assert pairs[:, 1] == pytest.approx(np.full(1500, sei), rel=1e-9)
     assert kstest((pairs[:, 0] - theta) / sei, norm.cdf).pvalue > 0.001
+
+
+def test_rough_reports_scatter_nearly_as_they_say(rough_example: Any) -> None:
+    """Normal by convention: estimates scatter up to 10 % more or less than their own standard errors, without bias.
+
+    An estimated standard error makes the distance a t variable rather than a normal one. Few events make it lumpy.
+    """
+    if has_empty_cell(rough_example.report):
+        return
+    kind = rough_example.kind
+    yi, sei = kind.yi_sei(rough_example.report)
+    theta = yi - 0.7 * sei
+    pairs = np.array([kind.yi_sei(row) for row in simulated(rough_example, theta, 1500, seed=14)])
+    distance = (pairs[:, 0] - theta) / pairs[:, 1]
+    assert abs(distance.mean()) < 0.1
+    assert 0.9 < distance.std() < 1.1
 
 
 def test_far_effects_have_a_p_value_above_zero(report_of: Any) -> None:
@@ -342,6 +506,27 @@ def test_converted_medians_are_slightly_too_narrow(median_example: Any) -> None:
 # --- what a broken row says --------------------------------------------------------------------------------
 
 BROKEN: list[tuple[str, dict[str, Any], str]] = [
+    (
+        "changes",
+        {
+            "m1i_pre": 4.1,
+            "sd1i_pre": 1.6,
+            "m1i_post": 4.9,
+            "sd1i_post": 1.9,
+            "n1i": 42.0,
+            "m2i_pre": 3.8,
+            "sd2i_pre": 1.5,
+            "m2i_post": 4.0,
+            "sd2i_post": 1.7,
+            "n2i": 1.0,
+            "r_pre_post": 0.7,
+        },
+        "n2i",
+    ),
+    ("correlation", {"ri": 0.4, "ni": 3.0}, "ni"),
+    ("counts", {"ai": 13.0, "n1i": 12.0, "ci": 1.0, "n2i": 12.0}, "ai"),
+    ("counts", {"ai": 1.0, "n1i": 12.0, "ci": 13.0, "n2i": 12.0}, "ci"),
+    ("means", {"m1i": 1.0, "sd1i": 1.0, "n1i": 1.0, "m2i": 1.0, "sd2i": 1.0, "n2i": 9.0}, "n1i"),
     ("direction", {"sign": "?", "n1i": 10.0, "n2i": 10.0}, "sign"),
     ("direction", {"sign": "+", "n1i": 1.0, "n2i": 1.0}, "n1i"),
     ("estimate_ci", {"estimate": 2.5, "ci_lb": 0.9, "ci_ub": 2.3, "scale": "or"}, "estimate"),
@@ -562,7 +747,7 @@ def test_medians_are_converted_as_conv_fivenum_does() -> None:
         low, q1, median, q3, high, n = (cells[name] for name in ("min", "q1", "median", "q3", "max", "n"))
         assert median is not None
         assert n is not None
-        found = dict(zip(("mean", "sd"), medians.mean_sd(low, q1, median, q3, high, n), strict=True))
+        found = dict(zip(("mean", "sd"), five_numbers.mean_sd(low, q1, median, q3, high, n), strict=True))
         assert found[quantity] == pytest.approx(value, rel=1e-12)
         compared += 1
     assert compared == 14
@@ -577,7 +762,7 @@ def test_medians_are_skewed_where_conv_fivenum_refuses() -> None:
         low, q1, median, q3, high, n = (cells[name] for name in ("min", "q1", "median", "q3", "max", "n"))
         assert median is not None
         assert n is not None
-        statistic, limit = medians.skewness(low, q1, median, q3, high, n)
+        statistic, limit = five_numbers.skewness(low, q1, median, q3, high, n)
         assert (statistic > limit) == (value is None)
         compared += 1
     assert compared == 8

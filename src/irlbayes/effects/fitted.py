@@ -40,7 +40,8 @@ def peaked(
     def inside(theta: Array) -> Array:
         kept = (theta > bounds[0]) & (theta < bounds[1])
         out = np.full(theta.shape, -np.inf)
-        out[kept] = log_value(theta[kept])
+        if kept.any():
+            out[kept] = log_value(theta[kept])
         return out
 
     low, high = max(bounds[0], near - 60.0 * width), min(bounds[1], near + 60.0 * width)

@@ -33,6 +33,7 @@ Array = NDArray[np.float64]
 BASELINE_SD = 10.0
 NEGLIGIBLE = 45.0  # in log units below the peak
 MOST = 400_000  # points of theta by eta evaluated at once
+WIDEST = 0.25  # step of eta: without events exp(-exp(eta)) is left, whose trapezoid sum is off by exp(-pi**2 / step)
 
 LogRisks = tuple[Array, Array, Array, Array]
 """log p1, log(1 - p1), log p2, log(1 - p2)."""
@@ -139,7 +140,7 @@ class Pair:
         height = self._height(theta[:, None], look)
         alive = np.flatnonzero((height > height.max(axis=1, keepdims=True) - NEGLIGIBLE).any(axis=0))
         low, high = look[max(alive[0] - 1, 0)], look[min(alive[-1] + 1, look.size - 1)]
-        step = min(0.5, 0.55 / np.sqrt(self.information + BASELINE_SD**-2))
+        step = min(WIDEST, 0.55 / np.sqrt(self.information + BASELINE_SD**-2))
         return np.asarray(np.arange(low, high + step, step))
 
     def _height(self, theta: Array, eta: Array) -> Array:

@@ -2,6 +2,9 @@
 
 The baseline is integrated by Gauss-Legendre panels over a wide fixed range, where `pair` uses a trapezoid rule whose
 range follows the data: the two engines share the formula and not the quadrature.
+
+On a log scale the panels lie over the log risk or logit of the group that knows more (the anchor), and the baseline is
+that plus ``lean * theta``: where the other group has a zero cell, theta goes far and the anchor stays.
 """
 
 from __future__ import annotations
@@ -15,6 +18,7 @@ from irlbayes.effects import two_by_two
 from irlbayes.effects.pair import BASELINE_SD
 
 Array = NDArray[np.float64]
+WIDEST = 2.5  # panel, in logits: a zero cell is a step of width one somewhere
 
 
 def log_fisher(theta: Any, a: float, n1: float, c: float, n2: float) -> Any:
@@ -32,9 +36,10 @@ def log_binomial(theta: Any, a: float, n1: float, c: float, n2: float, scale: st
     from scipy.special import gammaln
 
     constant = sum(gammaln(n + 1) - gammaln(x + 1) - gammaln(n - x + 1) for x, n in ((a, n1), (c, n2)))
-    middle = float(0.5 * sum(np.log((x + 0.5) / (n - x + 0.5)) for x, n in ((a, n1), (c, n2))))
-    information = sum((x + 0.5) * (n - x + 0.5) / (n + 1.0) for x, n in ((a, n1), (c, n2)))
-    eta, log_weight = _panels(middle, information)
+    logits = [float(np.log((x + 0.5) / (n - x + 0.5))) for x, n in ((a, n1), (c, n2))]
+    known = [(x + 0.5) * (n - x + 0.5) / (n + 1.0) for x, n in ((a, n1), (c, n2))]
+    inside = (0 < a < n1, 0 < c < n2) if scale != "rd" else (False, False)
+    eta, log_weight = _panels(theta, logits, known, inside, share)
     p1, q1, p2, q2 = {"log_or": _odds, "log_rr": _ratio, "rd": _difference}[scale](theta, eta, share)
     pairs = ((a, p1), (n1 - a, q1), (c, p2), (n2 - c, q2))
     return constant + pt.logsumexp(log_weight + sum(count * log_risk for count, log_risk in pairs if count))
@@ -46,34 +51,53 @@ def log_poisson(theta: Any, x1: float, t1: float, x2: float, t2: float, share: f
     from scipy.special import gammaln
 
     constant = x1 * np.log(t1) + x2 * np.log(t2) - gammaln(x1 + 1) - gammaln(x2 + 1)
-    middle = float(0.5 * (np.log((x1 + 0.5) / t1) + np.log((x2 + 0.5) / t2)))
-    eta, log_weight = _panels(middle, x1 + x2 + 1.0)
+    log_rates = [float(np.log((x + 0.5) / t)) for x, t in ((x1, t1), (x2, t2))]
+    eta, log_weight = _panels(theta, log_rates, [x1 + 0.5, x2 + 0.5], (x1 > 0, x2 > 0), share)
     one, two = eta + (1.0 - share) * theta, eta - share * theta
     return constant + pt.logsumexp(log_weight + x1 * one + x2 * two - t1 * pt.exp(one) - t2 * pt.exp(two))
 
 
-def _panels(middle: float, information: float) -> tuple[Array, Array]:
-    """Return nodes and log weights (the baseline's prior included) of Gauss-Legendre panels, narrow near the middle."""
-    width = min(1.0, 2.0 / np.sqrt(information))
+def _panels(
+    theta: Any, centers: list[float], known: list[float], inside: tuple[bool, bool], share: float
+) -> tuple[Any, Any]:
+    """Return baselines and log weights (their prior included) of Gauss-Legendre panels, narrow near the middle.
+
+    Parameters
+    ----------
+    theta : graph
+    centers, known : list of float
+        Where each group's logit or log rate lies, and the information about it.
+    inside : tuple of bool
+        Whether each group can be the anchor: a zero or full cell bounds nothing on one side.
+    share : float
+        Where between group 2 (0) and group 1 (1) the baseline lies.
+    """
+    group = int(np.argmax(known))
+    anchored = inside[group]
+    lean = (share - 1.0 if group == 0 else share) if anchored else 0.0
+    middle = centers[group] if anchored else 0.5 * sum(centers)
+    width = min(1.0, 2.0 / np.sqrt(sum(known)))
     edges = [0.0]
     while edges[-1] < 110.0:
-        edges.append(edges[-1] + max(width, 0.25 * edges[-1] if edges[-1] > 12.0 * width else width))
+        edges.append(edges[-1] + (width if edges[-1] <= 12.0 * width else min(0.25 * edges[-1], WIDEST)))
     ends = middle + np.concatenate([-np.array(edges[:0:-1]), np.array(edges)])
     node, weight = np.polynomial.legendre.leggauss(16)
     half = 0.5 * np.diff(ends)[:, None]
     eta = (ends[:-1, None] + half * (1.0 + node)).ravel()
+    if lean:
+        eta = eta + lean * theta
     log_prior = -0.5 * (eta / BASELINE_SD) ** 2 - np.log(BASELINE_SD * np.sqrt(2.0 * np.pi))
     return eta, np.log((half * weight).ravel()) + log_prior
 
 
-def _odds(theta: Any, eta: Array, share: float) -> tuple[Any, Any, Any, Any]:
+def _odds(theta: Any, eta: Any, share: float) -> tuple[Any, Any, Any, Any]:
     import pytensor.tensor as pt
 
     one, two = eta + (1.0 - share) * theta, eta - share * theta
     return -pt.softplus(-one), -pt.softplus(one), -pt.softplus(-two), -pt.softplus(two)
 
 
-def _ratio(theta: Any, eta: Array, share: float) -> tuple[Any, Any, Any, Any]:
+def _ratio(theta: Any, eta: Any, share: float) -> tuple[Any, Any, Any, Any]:
     import pytensor.tensor as pt
 
     size = pt.abs(theta)

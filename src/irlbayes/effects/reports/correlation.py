@@ -102,16 +102,30 @@ def log_likelihood(theta: Any, reports: Sequence[Report]) -> Any:
     1/2)) * integral of u**(-1/2) (1 - u)**(c - 3/2) (1 - x u)**(-1/2) du``, by a Gauss-Jacobi rule.
     """
     import pytensor.tensor as pt
-    from scipy.special import roots_jacobi
 
     parts = []
     for i, report in enumerate(reports):
         r, n = report.number("ri"), report.number("ni")
-        node, weight = roots_jacobi(60, n - 2.0, -0.5)
-        u, share = 0.5 * (1.0 + node), weight / weight.sum()
+        u, share = _jacobi(n - 2.0)
         product = pt.tanh(theta[i]) * r
         series = pt.log(pt.sum(share / pt.sqrt(1.0 - 0.5 * (1.0 + product) * u)))
         log_complement = 2.0 * (log(2.0) - theta[i] - pt.softplus(-2.0 * theta[i]))
         body = 0.5 * (n - 1.0) * log_complement - (n - 1.5) * pt.log1p(-product)
         parts.append(_constant(r, n) + body + series)
     return pt.stack(parts)
+
+
+def _jacobi(power: float, count: int = 60) -> tuple[Array, Array]:
+    """Return nodes and weights (of sum one) on [0, 1] for u**(-1/2) (1 - u)**power, from the Jacobi matrix.
+
+    Any power will do, where `scipy.special.roots_jacobi` overflows from about a thousand on (Golub & Welsch 1969).
+    """
+    from scipy.linalg import eigh_tridiagonal
+
+    a, b, k = power, -0.5, np.arange(1.0, count)
+    total = 2.0 * k + a + b
+    diagonal = np.concatenate([[(b - a) / (a + b + 2.0)], (b * b - a * a) / (total * (total + 2.0))])
+    beside = 4.0 * k * (k + a) * (k + b) * (k + a + b) / (total**2 * (total**2 - 1.0))
+    beside[0] = 4.0 * (1.0 + a) * (1.0 + b) / ((2.0 + a + b) ** 2 * (3.0 + a + b))
+    nodes, vectors = eigh_tridiagonal(diagonal, np.sqrt(beside))
+    return 0.5 * (1.0 + nodes), vectors[0] ** 2

@@ -69,6 +69,8 @@ def curve(report: Report) -> Curve:
     if _likelihood(report) == "binomial_control" and a in (0, n1):
         limit = float(log_value(np.array([-300.0 if a == 0 else 300.0]))[0])
         return fitted.one_sided(log_value, near, falls=a == 0, limit=limit)
+    if (a, c) in ((0, n2), (n1, 0)) and _scale(report) != "rd":  # nobody in one group, everybody in the other
+        return fitted.one_sided(log_value, near, falls=a == 0)
     bounds = (-1.0, 1.0) if _scale(report) == "rd" else (-np.inf, np.inf)
     return fitted.peaked(log_value, near, width, bounds)
 
