@@ -359,9 +359,12 @@ def fit_curve(
 
     tolerance = max(tolerance, 10.0 * noise)
     detail = 0.8 * min(width, place.sd)
-    found = fitting.fit_packets(remainder, place, tolerance) or fitting.fit_terms(remainder, place, width, tolerance)
+    found = fitting.fit_packets(remainder, place, tolerance)
+    if not found:  # what is left of the curve ends where its rise does
+        wide = place.beyond(8.0) if rises else place
+        found = fitting.fit_terms(remainder, wide, width, tolerance)
     if not found:
-        found, detail = fitting.fit_kinks(remainder, place, max(tolerance, ROUGH_TOLERANCE)), ROUGH_DETAIL * place.sd
+        found, detail = fitting.fit_kinks(remainder, wide, max(tolerance, ROUGH_TOLERANCE)), ROUGH_DETAIL * place.sd
     if not found:
         raise ArithmeticError(f"a likelihood curve near {center:g} could not be fitted to {tolerance:g} of its maximum")
     scale, none = float(np.exp(top)), np.zeros(0)

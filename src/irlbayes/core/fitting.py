@@ -10,7 +10,7 @@ This module knows arrays only.
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import lru_cache
 
 import numpy as np
@@ -106,6 +106,11 @@ class Place:
     mean: float
     sd: float
     ends: tuple[float, float]
+
+    def beyond(self, sds: float) -> Place:
+        """Return the place with ends at least so many sds away."""
+        reach = sds * self.sd
+        return replace(self, ends=(min(self.ends[0], self.mean - reach), max(self.ends[1], self.mean + reach)))
 
 
 @dataclass(frozen=True)

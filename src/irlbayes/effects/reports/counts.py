@@ -71,6 +71,8 @@ def curve(report: Report) -> Curve:
         return fitted.one_sided(log_value, near, falls=a == 0, limit=limit)
     if (a, c) in ((0, n2), (n1, 0)) and _scale(report) != "rd":  # nobody in one group, everybody in the other
         return fitted.one_sided(log_value, near, falls=a == 0)
+    if (a, c) in ((0, n2), (n1, 0)):
+        raise ArithmeticError("nobody in one group and everybody in the other, an edge of the risk difference")
     bounds = (-1.0, 1.0) if _scale(report) == "rd" else (-np.inf, np.inf)
     return fitted.peaked(log_value, near, width, bounds)
 
