@@ -176,11 +176,13 @@ EXAMPLES: dict[str, tuple[Row, ...]] = {
     ),
 }  # fmt: skip
 
-# Tables whose likelihood has a kink or a jump: a risk difference with a zero or full cell, a risk ratio of full ones.
+# Tables whose likelihood has a kink or a jump: a risk difference with a zero or full cell (or few events, which leave a
+# kink of a high derivative at zero), a risk ratio of full ones.
 # They become examples once a curve can be fitted to them: set KINKS_ARE_FITTED then.
 KINKS_ARE_FITTED = False
 KINKED: dict[str, tuple[Row, ...]] = {
     "counts": (
+        *on("rd", two_by_two(3.0, 8.0, 3.0, 57.0)),
         *on("rd", two_by_two(*GRAS), two_by_two(3.0, 34.0, 0.0, 50.0), two_by_two(0.0, 20.0, 0.0, 25.0)),
         *on(
             "rd", two_by_two(20.0, 20.0, 25.0, 25.0), two_by_two(0.0, 20.0, 25.0, 25.0), two_by_two(1.0, 1.0, 0.0, 1.0)
