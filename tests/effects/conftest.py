@@ -184,15 +184,10 @@ KINKED: dict[str, tuple[Row, ...]] = {
     "counts": (
         *on("rd", two_by_two(3.0, 8.0, 3.0, 57.0)),
         *on("rd", two_by_two(*GRAS), two_by_two(3.0, 34.0, 0.0, 50.0), two_by_two(0.0, 20.0, 0.0, 25.0)),
-        *on(
-            "rd", two_by_two(20.0, 20.0, 25.0, 25.0), two_by_two(0.0, 20.0, 25.0, 25.0), two_by_two(1.0, 1.0, 0.0, 1.0)
-        ),
+        *on("rd", two_by_two(20.0, 20.0, 25.0, 25.0)),
         *on("log_rr", two_by_two(20.0, 20.0, 25.0, 25.0), two_by_two(1.0, 1.0, 0.0, 1.0)),
     ),
 }
-
-# Kinds whose derivation is still to be written.
-STEPLESS = ("medians",)
 
 # Cells of columns that new kinds may bring, under metafor's names.
 CELLS: dict[str, Value] = {
@@ -240,7 +235,7 @@ def make_report(kind: str, cells: Mapping[str, Value], scale: str = "") -> Repor
 def rows_of(kind: str) -> tuple[Row, ...]:
     """Return the example rows of a kind: its own, or one composed from familiar columns; none if that fails."""
     if kind in EXAMPLES:
-        return EXAMPLES[kind] + (KINKED.get(kind, ()) if KINKS_ARE_FITTED else ())
+        return EXAMPLES[kind] + KINKED.get(kind, ())
     names = [column.name for column in KINDS[kind].COLUMNS]
     return on("", {name: CELLS[name] for name in names}) if all(name in CELLS for name in names) else ()
 
@@ -321,7 +316,7 @@ SUBSETS: dict[str, list[Example]] = {
     "normal_named_example": [
         x for x in ALL if "normal" in x.kind.LIKELIHOODS[1:] and "likelihood" not in x.report.values
     ],
-    "stepped_example": [example for example in ALL if example.report.kind not in STEPLESS],
+    "stepped_example": ALL,
 }
 # Reports that one PyMC term takes together: of one kind, on one scale.
 GROUPS: dict[str, list[Example]] = {}
@@ -356,9 +351,3 @@ def swapped() -> Callable[[Mapping[str, Value]], dict[str, Value]]:
 def examples_of() -> Callable[[str], list[Example]]:
     """All examples of a kind by name."""
     return lambda kind: [example for example in ALL if example.report.kind == kind]
-
-
-@pytest.fixture(scope="session")
-def stepless() -> tuple[str, ...]:
-    """Kinds whose derivation is still to be written."""
-    return STEPLESS

@@ -23,8 +23,6 @@ FEW = settings(
 FEWER = settings(FEW, max_examples=6)
 MU, TAU = Prior("normal", (0.0, 1.0)), Prior("half_normal", (0.5,))
 ROUNDING = 4e-15  # of a curve's maximum
-# The exact engine has no place for a curve without terms yet. To be taken out once it has.
-FLAT_CURVES_ARE_POOLED = False
 
 
 def report(kind: str, cells: dict[str, Value], scale: str = "", name: str = "r") -> Report:
@@ -277,7 +275,6 @@ def test_any_order_of_the_rows_gives_the_same_posterior(drawn: Any, order: list[
     assert summaries(pooled([reports[i] for i in order])) == pytest.approx(expected, rel=1e-10, abs=1e-11)
 
 
-@pytest.mark.skipif(not FLAT_CURVES_ARE_POOLED, reason="the exact engine refuses flat curves")
 @pytest.mark.parametrize(
     ("kind", "nothing", "scale"),
     [

@@ -81,12 +81,12 @@ def test_names_of_the_contract() -> None:
     assert set(NAMES) == set(Kind.__protocol_attrs__)  # type: ignore[attr-defined]
 
 
-def test_kind_exports_the_contract(kind_name: str, examples_of: Any, stepless: Any) -> None:
+def test_kind_exports_the_contract(kind_name: str, examples_of: Any) -> None:
     """Every name is there, every function and the file say what they are for, and columns are named once."""
     module = examples_of(kind_name)[0].kind
     assert (module.__doc__ or "").startswith(f"`{kind_name}`: ")
     for name in NAMES:
-        assert hasattr(module, name) or (name == "steps" and kind_name in stepless), name
+        assert hasattr(module, name), name
     for name, function in inspect.getmembers(module, inspect.isfunction):
         if not name.startswith("_") and function.__module__ == module.__name__:
             assert (function.__doc__ or "").strip(), name

@@ -18,7 +18,7 @@ from irlbayes.core.curve import Curve
 from irlbayes.core.types import Report
 from irlbayes.effects.table import kinds
 
-INPUTS = Path(__file__).parent / "inputs"
+TABLES = Path(__file__).parent / "tables"
 # kind, our columns and those of the file, then the printed mu (3 or 2 digits) and tau or tau squared
 PRINTED = {
     "odds ratio, exact conditional (Table III)": ("counts", "nielweise2007", {}, -1.353, 3, 0.83, 1),
@@ -41,7 +41,7 @@ THOUSAND_DAYS = {"t1i": 1e-3, "t2i": 1e-3}  # the paper's rates are per 1,000 ca
 
 def curves(kind: str, name: str, columns: dict[str, str]) -> list[Curve]:
     found = []
-    with (INPUTS / f"{name}.csv").open(encoding="utf-8") as file:
+    with (TABLES / f"{name}.csv").open(encoding="utf-8") as file:
         for row in csv.DictReader(file):
             theirs = {
                 column: float(row[column]) * THOUSAND_DAYS.get(column, 1.0) for column in row if column != "study"

@@ -15,7 +15,7 @@ from openpyxl import Workbook
 
 import irlbayes
 
-INPUTS = Path(__file__).parents[1] / "reference" / "inputs"
+REFERENCE = Path(__file__).parents[1] / "reference"
 BCG = ("ai", "n1i", "ci", "n2i")
 HART = ("x1i", "t1i", "x2i", "t2i")
 NORMAND = ("m1i", "sd1i", "n1i", "m2i", "sd2i", "n2i")
@@ -24,7 +24,7 @@ Rows = list[dict[str, str]]
 
 
 def inputs(name: str, columns: Sequence[str], k: int) -> Rows:
-    with (INPUTS / f"{name}.csv").open(encoding="utf-8") as file:
+    with (REFERENCE / f"{name}.csv").open(encoding="utf-8") as file:
         rows = [{name: row[name] for name in ("study", *columns)} for row in csv.DictReader(file)]
     assert len(rows) == k
     return rows
@@ -39,32 +39,35 @@ def others(row: Mapping[str, str], events: str, size: str) -> str:
 Cell = str | Callable[[Mapping[str, str]], str]
 DIALECTS: dict[str, tuple[str, tuple[str, ...], int, dict[str, Cell]]] = {
     "metafor, 2x2 table": (
-        "bcg_or", BCG, 13,
+        "tables/bcg_rr", BCG, 13,
         {"slab": "study", "ai": "ai", "bi": lambda row: others(row, "ai", "n1i"), "ci": "ci",
          "di": lambda row: others(row, "ci", "n2i")},
     ),
     "meta, metabin": (
-        "bcg_or", BCG, 13, {"studlab": "study", "event.e": "ai", "n.e": "n1i", "event.c": "ci", "n.c": "n2i"},
+        "tables/bcg_rr", BCG, 13, {"studlab": "study", "event.e": "ai", "n.e": "n1i", "event.c": "ci", "n.c": "n2i"},
     ),
-    "RoBMA, BiBMA": ("bcg_or", BCG, 13, {"study_names": "study", "x1": "ai", "x2": "ci", "n1": "n1i", "n2": "n2i"}),
+    "RoBMA, BiBMA": (
+        "tables/bcg_rr", BCG, 13, {"study_names": "study", "x1": "ai", "x2": "ci", "n1": "n1i", "n2": "n2i"},
+    ),
     "JASP, binomial": (
-        "bcg_or", BCG, 13,
+        "tables/bcg_rr", BCG, 13,
         {"Study label": "study", "Successes group 1": "ai", "Sample size group 1": "n1i", "Successes group 2": "ci",
          "Sample size group 2": "n2i"},
     ),
     "meta, metainc": (
-        "hart1999_irr", HART, 6,
+        "tables/hart1999_irr", HART, 6,
         {"studlab": "study", "event.e": "x1i", "time.e": "t1i", "event.c": "x2i", "time.c": "t2i"},
     ),
     "meta, metacont": (
-        "normand1999_smd", NORMAND, 9,
+        "tables/normand1999", NORMAND, 9,
         {"studlab": "study", "n.e": "n1i", "mean.e": "m1i", "sd.e": "sd1i", "n.c": "n2i", "mean.c": "m2i",
          "sd.c": "sd2i"},
     ),
-    "meta, metagen": ("normand1999_smd", ("yi", "sei"), 9, {"studlab": "study", "TE": "yi", "seTE": "sei"}),
-    "RoBMA, d": ("normand1999_smd", ("yi", "sei"), 9, {"study_names": "study", "d": "yi", "se": "sei"}),
+    "meta, metagen": ("inputs/normand1999_smd", ("yi", "sei"), 9, {"studlab": "study", "TE": "yi", "seTE": "sei"}),
+    "RoBMA, d": ("inputs/normand1999_smd", ("yi", "sei"), 9, {"study_names": "study", "d": "yi", "se": "sei"}),
     "JASP, effect size": (
-        "normand1999_smd", ("yi", "sei"), 9, {"Study label": "study", "Effect size": "yi", "Standard error": "sei"},
+        "inputs/normand1999_smd", ("yi", "sei"), 9,
+        {"Study label": "study", "Effect size": "yi", "Standard error": "sei"},
     ),
 }  # fmt: skip
 
