@@ -23,7 +23,7 @@ import irlbayes
 from irlbayes.core import priors
 from irlbayes.core.curve import Curve, normal_curve
 from irlbayes.core.types import Prior
-from irlbayes.effects.two_by_two import fisher
+from irlbayes.effects.likelihoods.two_by_two import fisher
 from irlbayes.posterior.quadrature import solve
 
 RUNS = 7

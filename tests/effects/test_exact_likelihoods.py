@@ -18,7 +18,7 @@ from scipy.stats import binom, f, nchypergeom_fisher, nct, norm, poisson
 
 from irlbayes.core.registry import leaves
 from irlbayes.core.types import Value
-from irlbayes.effects import pair
+from irlbayes.effects.likelihoods import pair
 
 KINDS = leaves("irlbayes.effects.reports")
 TOLERANCE = 1e-10

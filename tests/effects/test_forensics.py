@@ -20,7 +20,7 @@ from hypothesis import strategies as st
 
 from irlbayes.core.registry import leaves
 from irlbayes.core.types import Finding, Outcome, Published, Report, ReportTable, Value
-from irlbayes.effects import forensic, noncentral_t
+from irlbayes.effects import forensic
 from irlbayes.effects.forensics import (
     direction_flip,
     grim,
@@ -31,6 +31,7 @@ from irlbayes.effects.forensics import (
     sd_or_se,
     skewed_medians,
 )
+from irlbayes.effects.likelihoods import noncentral_t
 from irlbayes.effects.printed_digits import half_unit
 from irlbayes.workflow import read_reports
 

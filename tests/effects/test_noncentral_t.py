@@ -11,7 +11,7 @@ from scipy.stats import chi2, kstest, nct
 from scipy.stats import t as student
 
 from irlbayes.core.curve import Curve
-from irlbayes.effects import noncentral_t
+from irlbayes.effects.likelihoods import noncentral_t
 
 REFERENCE = Path(__file__).parents[1] / "reference" / "escalc_smd.csv"
 SIZES = [(1, 2), (2, 2), (3, 4), (5, 5), (12, 32), (13, 53), (113, 79), (500, 400), (5000, 3000)]

@@ -12,9 +12,9 @@ from scipy.stats import beta as beta_law
 from scipy.stats import binom, norm
 
 from irlbayes.core.curve import Curve
-from irlbayes.effects import noncentral_t, order_statistics, order_statistics_graph, quantiles
-from irlbayes.effects.order_statistics import lattice, observed
-from irlbayes.effects.quantiles import Five, Printed, on_own_scale, printed
+from irlbayes.effects.likelihoods import noncentral_t, order_statistics, order_statistics_graph, quantiles
+from irlbayes.effects.likelihoods.order_statistics import lattice, observed
+from irlbayes.effects.likelihoods.quantiles import Five, Printed, on_own_scale, printed
 from irlbayes.effects.reports import medians
 
 Case = tuple[Five, float, Five, float]

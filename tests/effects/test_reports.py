@@ -20,8 +20,8 @@ from irlbayes.core.curve import Curve
 from irlbayes.core.registry import leaves
 from irlbayes.core.scales import SCALES
 from irlbayes.core.types import Kind, Outcome, Report, ReportTable
-from irlbayes.effects import noncentral_t
 from irlbayes.effects.conversions import five_numbers
+from irlbayes.effects.likelihoods import noncentral_t
 from irlbayes.effects.reports import estimate_ci, estimate_p, medians, yi_sei
 from irlbayes.effects.table import effect_table
 

@@ -8,7 +8,7 @@ from scipy.special import log_ndtr, logsumexp
 
 from irlbayes.core.curve import Curve, normal_curve
 from irlbayes.core.types import Prior
-from irlbayes.effects import noncentral_t
+from irlbayes.effects.likelihoods import noncentral_t
 from irlbayes.posterior.quadrature import solve
 
 MU, TAU = Prior("normal", (0.0, 5.0)), Prior("half_normal", (0.05,))

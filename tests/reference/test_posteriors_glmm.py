@@ -21,7 +21,7 @@ from irlbayes.core.curve import Curve
 from irlbayes.core.density import Density
 from irlbayes.core.registry import leaves
 from irlbayes.core.types import Report
-from irlbayes.effects import two_by_two
+from irlbayes.effects.likelihoods import two_by_two
 from irlbayes.posterior.quadrature import ExactPosterior, solve
 
 HERE = Path(__file__).parent

@@ -17,8 +17,8 @@ import numpy as np
 
 from irlbayes.core.errors import InputError, Problem
 from irlbayes.core.registry import leaves
-from irlbayes.effects.added import WHERE
-from irlbayes.effects.outcomes import Array, Effect, Pair
+from irlbayes.effects.cells.added import WHERE
+from irlbayes.effects.cells.outcomes import Array, Effect, Pair
 
 
 @dataclass(frozen=True)

@@ -28,7 +28,7 @@ from math import sqrt
 from irlbayes.core.registry import leaves
 from irlbayes.core.scales import PRINTED, SCALES
 from irlbayes.core.types import Finding, Outcome, Report, ReportTable
-from irlbayes.effects import noncentral_t
+from irlbayes.effects.likelihoods import noncentral_t
 from irlbayes.effects.row_findings import about, numbers
 
 FAR = 2.0

@@ -26,7 +26,7 @@ from statistics import NormalDist
 
 from irlbayes.core.scales import PRINTED, SCALES
 from irlbayes.core.types import Finding, Published, Report, ReportTable
-from irlbayes.effects import noncentral_t
+from irlbayes.effects.likelihoods import noncentral_t
 from irlbayes.effects.printed_digits import apart, ends, half_unit
 from irlbayes.effects.row_findings import about, numbers
 

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from irlbayes.effects import two_means
+from irlbayes.effects.cells import two_means
+from irlbayes.effects.cells.outcomes import Cells, Pair, outcomes
 from irlbayes.effects.conversions.transformations import COX_SNELL, LOGISTIC
 from irlbayes.effects.measure import Measure
-from irlbayes.effects.outcomes import Cells, Pair, outcomes
 
 
 def _scaled(cells: Cells, unit: float) -> Pair:

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import numpy as np
 
-from irlbayes.effects.correlations import given_r
+from irlbayes.effects.cells.correlations import given_r
+from irlbayes.effects.cells.outcomes import Cells, Pair, outcomes
 from irlbayes.effects.measure import Measure
-from irlbayes.effects.outcomes import Cells, Pair, outcomes
 
 
 def effect(cells: Cells, vtype: str = "LS") -> Pair:

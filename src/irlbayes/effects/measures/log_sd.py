@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import numpy as np
 
+from irlbayes.effects.cells.outcomes import Cells, Pair, outcomes
 from irlbayes.effects.measure import Measure
-from irlbayes.effects.outcomes import Cells, Pair, outcomes
 
 
 @outcomes

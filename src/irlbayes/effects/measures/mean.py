@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
+from irlbayes.effects.cells.outcomes import Cells, Pair, outcomes, weighted_mean
 from irlbayes.effects.measure import Measure
-from irlbayes.effects.outcomes import Cells, Pair, outcomes, weighted_mean
 
 
 @outcomes

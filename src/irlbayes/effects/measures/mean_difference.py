@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from irlbayes.effects import two_means
+from irlbayes.effects.cells import two_means
+from irlbayes.effects.cells.outcomes import Cells, Pair, outcomes
 from irlbayes.effects.measure import Measure
-from irlbayes.effects.outcomes import Cells, Pair, outcomes
 
 
 @outcomes

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import numpy as np
 
-from irlbayes.effects import cells_2x2
+from irlbayes.effects.cells import cells_2x2
+from irlbayes.effects.cells.outcomes import Cells, Pair, outcomes, weighted_mean
 from irlbayes.effects.conversions.transformations import COX_SNELL, LOGISTIC
 from irlbayes.effects.measure import Measure
-from irlbayes.effects.outcomes import Cells, Pair, outcomes, weighted_mean
 
 
 def _scaled(cells: Cells, vtype: str, add: float, to: str, drop00: bool, unit: float) -> Pair:

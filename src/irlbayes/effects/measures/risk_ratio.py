@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import numpy as np
 
-from irlbayes.effects import cells_2x2
+from irlbayes.effects.cells import cells_2x2
+from irlbayes.effects.cells.outcomes import Cells, Pair, outcomes, weighted_mean
 from irlbayes.effects.measure import Measure
-from irlbayes.effects.outcomes import Cells, Pair, outcomes, weighted_mean
 
 
 @outcomes

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
+from irlbayes.effects.cells.outcomes import Cells, Pair, outcomes
+from irlbayes.effects.cells.two_means import hedges_j
 from irlbayes.effects.measure import Measure
-from irlbayes.effects.outcomes import Cells, Pair, outcomes
-from irlbayes.effects.two_means import hedges_j
 
 
 @outcomes

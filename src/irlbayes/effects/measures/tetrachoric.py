@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import numpy as np
 
-from irlbayes.effects import cells_2x2
+from irlbayes.effects.cells import cells_2x2
+from irlbayes.effects.cells.outcomes import Array, Cells, Pair, fisher_z, outcomes
 from irlbayes.effects.measure import Measure
-from irlbayes.effects.outcomes import Array, Cells, Pair, fisher_z, outcomes
 
 STEPS = 60  # halvings of (-pi/2, pi/2): the last is below rounding
 NODES = 200  # of the Gauss rule for a quadrant of the normal distribution

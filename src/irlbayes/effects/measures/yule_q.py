@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from irlbayes.effects import cells_2x2
+from irlbayes.effects.cells import cells_2x2
+from irlbayes.effects.cells.outcomes import Cells, Pair, outcomes
 from irlbayes.effects.measure import Measure
-from irlbayes.effects.outcomes import Cells, Pair, outcomes
 
 
 @outcomes

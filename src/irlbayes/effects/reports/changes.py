@@ -16,8 +16,9 @@ import numpy as np
 
 from irlbayes.core.curve import Curve, normal_curve
 from irlbayes.core.types import Column, Report, Step, Value
-from irlbayes.effects import derivation, normal
+from irlbayes.effects import derivation
 from irlbayes.effects.columns import N1I, N2I, UNIT, group_sizes
+from irlbayes.effects.likelihoods import normal
 
 
 def _columns(group: int, size: Column) -> tuple[Column, ...]:

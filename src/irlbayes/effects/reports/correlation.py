@@ -19,7 +19,8 @@ from numpy.typing import NDArray
 
 from irlbayes.core.curve import Curve
 from irlbayes.core.types import Column, Report, Step, Value
-from irlbayes.effects import by_measure, fitted
+from irlbayes.effects import by_measure
+from irlbayes.effects.likelihoods import fitted
 
 Array = NDArray[np.float64]
 RI = Column("ri", "Pearson correlation", "number", "above -1 and below 1", lambda value: -1 < value < 1)

@@ -16,8 +16,9 @@ import numpy as np
 
 from irlbayes.core.curve import Curve
 from irlbayes.core.types import Column, Report, Step, Value
-from irlbayes.effects import by_measure, fitted, pair, pair_graph, two_by_two
+from irlbayes.effects import by_measure
 from irlbayes.effects.columns import N1I, N2I
+from irlbayes.effects.likelihoods import fitted, pair, pair_graph, two_by_two
 
 AI = Column("ai", "people with the event in group 1", "count", "a whole number of at least 0", lambda value: value >= 0)
 CI = Column("ci", "people with the event in group 2", "count", "a whole number of at least 0", lambda value: value >= 0)

@@ -13,8 +13,9 @@ import numpy as np
 
 from irlbayes.core.curve import Curve, probit_curve
 from irlbayes.core.types import Report, Step, Value
-from irlbayes.effects import derivation, noncentral_t
+from irlbayes.effects import derivation
 from irlbayes.effects.columns import N1I, N2I, SIGN, group_sizes, two_or_more
+from irlbayes.effects.likelihoods import noncentral_t
 
 COLUMNS = (SIGN, N1I, N2I)
 OPTIONAL = ()

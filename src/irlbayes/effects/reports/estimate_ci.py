@@ -13,8 +13,9 @@ import numpy as np
 
 from irlbayes.core.curve import Curve, normal_curve
 from irlbayes.core.types import Column, Report, Step, Value
-from irlbayes.effects import derivation, normal, printed
+from irlbayes.effects import derivation, printed
 from irlbayes.effects.columns import ESTIMATE, LEVEL, PVAL, PVAL_RELATION, SCALE, UNIT
+from irlbayes.effects.likelihoods import normal
 
 CI_LB = Column("ci_lb", "lower end of the printed interval")
 CI_UB = Column("ci_ub", "upper end of the printed interval")

@@ -15,8 +15,9 @@ import numpy as np
 
 from irlbayes.core.curve import Curve, normal_curve
 from irlbayes.core.types import Report, Step, Value
-from irlbayes.effects import derivation, noncentral_t, normal, printed
+from irlbayes.effects import derivation, printed
 from irlbayes.effects.columns import ESTIMATE, N1I, N2I, PVAL, PVAL_RELATION, SCALE, UNIT
+from irlbayes.effects.likelihoods import noncentral_t, normal
 
 COLUMNS = (ESTIMATE, PVAL)
 OPTIONAL = (PVAL_RELATION, N1I, N2I, SCALE, UNIT)

@@ -16,8 +16,9 @@ from numpy.typing import NDArray
 
 from irlbayes.core.curve import Curve, normal_curve
 from irlbayes.core.types import Column, Report, Step, Value
-from irlbayes.effects import by_measure, derivation, fitted, noncentral_t, normal, t_graph
+from irlbayes.effects import by_measure, derivation
 from irlbayes.effects.columns import N1I, N2I, UNIT, group_sizes
+from irlbayes.effects.likelihoods import fitted, noncentral_t, normal, t_graph
 
 Array = NDArray[np.float64]
 M1I = Column("m1i", "mean of group 1")

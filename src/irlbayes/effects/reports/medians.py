@@ -1,7 +1,7 @@
 """`medians`: medians of two groups with quartiles, ranges, or both.
 
 `exact`: L(theta) is the density of the printed order statistics themselves in two normal groups with a common SD
-(`effects.order_statistics`). `converted`: each group's mean and SD are estimated from its five numbers, and
+(`effects.likelihoods.order_statistics`). `converted`: each group's mean and SD are estimated from its five numbers, and
 the two groups then speak as means do, in the noncentral-t density of the resulting t statistic, as if these were the
 means and SDs of the data; too narrow. Hedges' g is that of the converted numbers either way, and so are mean
 differences and ratios of means.
@@ -24,18 +24,11 @@ import numpy as np
 
 from irlbayes.core.curve import Curve, normal_curve
 from irlbayes.core.types import Column, Report, Step, Value
-from irlbayes.effects import (
-    by_measure,
-    derivation,
-    noncentral_t,
-    normal,
-    order_statistics,
-    order_statistics_graph,
-    t_graph,
-)
+from irlbayes.effects import by_measure, derivation
 from irlbayes.effects.columns import N1I, N2I, UNIT, group_sizes
 from irlbayes.effects.conversions.five_numbers import mean_sd
-from irlbayes.effects.quantiles import Five
+from irlbayes.effects.likelihoods import noncentral_t, normal, order_statistics, order_statistics_graph, t_graph
+from irlbayes.effects.likelihoods.quantiles import Five
 
 MEDIAN1I = Column("median1i", "median of group 1")
 MEDIAN2I = Column("median2i", "median of group 2")

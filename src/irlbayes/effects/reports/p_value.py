@@ -13,8 +13,9 @@ import numpy as np
 
 from irlbayes.core.curve import Curve, join
 from irlbayes.core.types import Report, Step, Value
-from irlbayes.effects import derivation, noncentral_t, t_graph
+from irlbayes.effects import derivation
 from irlbayes.effects.columns import N1I, N2I, PVAL, PVAL_RELATION, SIGN, group_sizes, two_or_more
+from irlbayes.effects.likelihoods import noncentral_t, t_graph
 
 COLUMNS = (PVAL, SIGN, N1I, N2I)
 OPTIONAL = (PVAL_RELATION,)

@@ -13,8 +13,8 @@ import numpy as np
 
 from irlbayes.core.curve import Curve
 from irlbayes.core.types import Column, Report, Step, Value
-from irlbayes.effects import two_by_two
 from irlbayes.effects.columns import SCALE
+from irlbayes.effects.likelihoods import two_by_two
 
 XI = Column("xi", "people with the event", "count", "a whole number of at least 0", lambda value: value >= 0)
 NI = Column("ni", "people in all", "count", "a whole number of at least 1", lambda value: value >= 1)

@@ -14,8 +14,9 @@ from numpy.typing import NDArray
 
 from irlbayes.core.curve import Curve
 from irlbayes.core.types import Column, Report, Step, Value
-from irlbayes.effects import by_measure, fitted
+from irlbayes.effects import by_measure
 from irlbayes.effects.columns import UNIT
+from irlbayes.effects.likelihoods import fitted
 
 Array = NDArray[np.float64]
 XI = Column("xi", "people with the event, or events", "count", "a whole number of at least 0", lambda value: value >= 0)

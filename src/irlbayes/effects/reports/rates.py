@@ -19,8 +19,9 @@ import numpy as np
 
 from irlbayes.core.curve import Curve, normal_curve
 from irlbayes.core.types import Column, Report, Step, Value
-from irlbayes.effects import by_measure, fitted, normal, pair, pair_graph, two_by_two
+from irlbayes.effects import by_measure
 from irlbayes.effects.columns import UNIT
+from irlbayes.effects.likelihoods import fitted, normal, pair, pair_graph, two_by_two
 
 X1I = Column("x1i", "events in group 1", "count", "a whole number of at least 0", lambda value: value >= 0)
 X2I = Column("x2i", "events in group 2", "count", "a whole number of at least 0", lambda value: value >= 0)

@@ -13,8 +13,9 @@ import numpy as np
 
 from irlbayes.core.curve import Curve
 from irlbayes.core.types import Column, Report, Step, Value
-from irlbayes.effects import derivation, noncentral_t, t_graph
+from irlbayes.effects import derivation
 from irlbayes.effects.columns import ALPHA, N1I, N2I, SIGN, group_sizes, two_or_more
+from irlbayes.effects.likelihoods import noncentral_t, t_graph
 
 VERDICTS = ("significant_higher", "significant_lower", "not_significant")
 VERDICT = Column(

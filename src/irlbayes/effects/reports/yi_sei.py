@@ -12,8 +12,9 @@ import numpy as np
 
 from irlbayes.core.curve import Curve, normal_curve
 from irlbayes.core.types import Column, Report, Step, Value
-from irlbayes.effects import derivation, normal
+from irlbayes.effects import derivation
 from irlbayes.effects.columns import SCALE, UNIT
+from irlbayes.effects.likelihoods import normal
 
 YI = Column("yi", "effect, on the scale of pooling (a log for ratios)")
 SEI = Column("sei", "standard error of yi", "number", "above 0", lambda value: value > 0)

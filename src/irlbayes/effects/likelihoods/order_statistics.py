@@ -1,6 +1,6 @@
 """Medians, quartiles and ranges of two groups as an exact curve of the standardized mean difference.
 
-The joint density of each group's quantiles given its mean and SD is that of order statistics (`effects.quantiles`).
+The joint density of each group's quantiles given its mean and SD is that of order statistics (`quantiles`).
 The location and the scale that the two groups share are integrated with the right-Haar measure
 ``d mu2 d sigma / sigma``. What is left is the density of what does not change with origin and unit (the maximal
 invariant): a function of ``theta = (mu1 - mu2) / sigma`` alone. Of all the data, the same integral is the
@@ -27,7 +27,7 @@ from numpy.typing import NDArray
 
 from irlbayes.core.curve import SQRT_2PI, Curve, normal_mixture
 from irlbayes.core.fitting import OVERLAP, interpolation
-from irlbayes.effects.quantiles import Five, Printed, log_density, on_own_scale
+from irlbayes.effects.likelihoods.quantiles import Five, Printed, log_density, on_own_scale
 
 Array = NDArray[np.float64]
 NEGLIGIBLE = 39.0  # logarithms below the largest value at which a rule ends

@@ -6,8 +6,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from irlbayes.effects.added import added
-from irlbayes.effects.outcomes import Array, Cells
+from irlbayes.effects.cells.added import added
+from irlbayes.effects.cells.outcomes import Array, Cells
 
 COLUMNS = ("ai", "bi", "ci", "di")
 ALTERNATIVES = (("ai", "n1i", "ci", "n2i"),)
@@ -62,7 +62,7 @@ def tables(cells: Cells, add: float = 0.5, to: str = "only0", drop00: bool = Fal
     cells : Mapping
         ``ai, bi, ci, di`` or ``ai, n1i, ci, n2i`` (either for each study; NaN where not given), dims (study,).
     add, to : float, str
-        What is added to all four cells, and where (`irlbayes.effects.added.WHERE`).
+        What is added to all four cells, and where (`irlbayes.effects.cells.added.WHERE`).
     drop00 : bool
         Whether a study without events, or with nothing but events, in both groups has no effect.
 

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import numpy as np
 
+from irlbayes.effects.cells.outcomes import Array, Cells
 from irlbayes.effects.conversions.t_and_p import r_from_t, t_from_signed_p
-from irlbayes.effects.outcomes import Array, Cells
 
 
 def given_r(cells: Cells, df: Array) -> Array:

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import numpy as np
 
-from irlbayes.effects.added import added
-from irlbayes.effects.outcomes import Array, Cells
+from irlbayes.effects.cells.added import added
+from irlbayes.effects.cells.outcomes import Array, Cells
 
 RATES = ("x1i", "t1i", "x2i", "t2i")
 RATE = ("xi", "ti")
@@ -23,7 +23,7 @@ def two_rates(
     cells : Mapping
         ``x1i, t1i, x2i, t2i``.
     add, to : float, str
-        What is added to both counts, and where (`irlbayes.effects.added.WHERE`).
+        What is added to both counts, and where (`irlbayes.effects.cells.added.WHERE`).
     drop00 : bool
         Whether a study without events in both groups has no effect.
     """

@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from irlbayes.effects.noncentral_t import root_size
+from irlbayes.effects.likelihoods.noncentral_t import root_size
 
 Array = NDArray[np.float64]
 

@@ -14,8 +14,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from irlbayes.effects import two_by_two
-from irlbayes.effects.pair import BASELINE_SD
+from irlbayes.effects.likelihoods import two_by_two
+from irlbayes.effects.likelihoods.pair import BASELINE_SD
 
 Array = NDArray[np.float64]
 WIDEST = 2.5  # panel, in logits: a zero cell is a step of width one somewhere

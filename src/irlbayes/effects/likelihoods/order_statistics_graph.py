@@ -12,8 +12,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from irlbayes.effects import order_statistics, quantiles
-from irlbayes.effects.quantiles import CLOSE, LEGENDRE, Five, Printed, on_own_scale
+from irlbayes.effects.likelihoods import order_statistics, quantiles
+from irlbayes.effects.likelihoods.quantiles import CLOSE, LEGENDRE, Five, Printed, on_own_scale
 
 Array = NDArray[np.float64]
 NODES = 48  # nodes on an axis

@@ -6,8 +6,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from irlbayes.effects.cells.outcomes import Array, Cells
 from irlbayes.effects.conversions.t_and_p import t_from_signed_p
-from irlbayes.effects.outcomes import Array, Cells
 
 COLUMNS = ("m1i", "sd1i", "n1i", "m2i", "sd2i", "n2i")
 ALTERNATIVES = (("di", "n1i", "n2i"), ("ti", "n1i", "n2i"), ("pi", "n1i", "n2i"), ("ri", "n1i", "n2i"))

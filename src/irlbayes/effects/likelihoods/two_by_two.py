@@ -16,7 +16,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from irlbayes.core.curve import Curve, fit_curve, flat_curve
-from irlbayes.effects import fitted
+from irlbayes.effects.likelihoods import fitted
 
 Array = NDArray[np.float64]
 EVERY = 400  # outcomes of a table that are summed in any case; more are summed within reach of the observed one

@@ -1,0 +1,1 @@
+"""What effect measures share: cells in, effects and variances out."""

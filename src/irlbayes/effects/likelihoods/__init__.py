@@ -1,0 +1,1 @@
+"""Likelihoods that report kinds share: the exact ones, their fits, and their PyTensor terms."""
