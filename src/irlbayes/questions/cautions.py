@@ -44,7 +44,7 @@ def answer(posterior: Posterior, level: float = 0.95, thresholds: Sequence[Thres
             f"{words}: {count} of {len(studies)} reports were converted."
             for words, count in _conversions(studies).items()
         ),
-        *(f"{study.label}: {note}." for study in studies for note in study.notes),
+        *_notes(studies),
         *(f"{', '.join(one.reports) or 'Published'}: {one.words}" for one in posterior.effects.findings),
         *(
             f"{study.report.id} entered as a sensitivity row: {study.report.text('why') or 'no reason given'}."
@@ -87,6 +87,17 @@ def _from_text(studies: Sequence[Study]) -> list[str]:
 
 def _conversions(studies: Sequence[Study]) -> Counter[str]:
     return Counter(study.conversion for study in studies if study.conversion)
+
+
+def _notes(studies: Sequence[Study]) -> list[str]:
+    """Say what the rows' own kinds have to say, each thing once."""
+    labels: dict[str, list[str]] = {}
+    for study in studies:
+        for note in study.notes:
+            labels.setdefault(note, []).append(study.label)
+    return [
+        f"{', '.join(named) if len(named) < len(studies) else 'Every row'}: {note}." for note, named in labels.items()
+    ]
 
 
 def _prior_conflict(posterior: Posterior) -> list[str]:
