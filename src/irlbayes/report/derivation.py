@@ -58,6 +58,8 @@ def _one(item: Explanation) -> list[RenderableType]:
         numbers = [shown(value, item.outcome) for value in (item.study.yi, low, high)]
         words = f"as reported: {measure(item.outcome)} {numbers[0]} [{numbers[1]}, {numbers[2]}] (normal, 95 %)"
         parts.append(Padding(Text(words), (1, 0, 0, 2)))
+    for note in item.study.notes if item.study else ():
+        parts.append(Padding(Text(f"note: {note}"), (1, 0, 0, 2)))
     for one in item.findings:
         parts.append(Padding(Text(f"check ({one.check}): {one.words}"), (1, 0, 0, 2)))
     if item.reason:
