@@ -90,9 +90,13 @@ def main() -> None:
     print(f"milliseconds in one process: median of {RUNS} runs, ratio to a dense grid of the same curves")
     mu, tau = Prior("normal", (0.0, 2.0)), Prior("half_normal", (0.5,))
     for path in (TABLES / f"{name}.csv" for name in TRIALS):
-        time = milliseconds(lambda path=path: solve(trials(path), mu, tau))
+        whole = milliseconds(lambda path=path: solve(trials(path), mu, tau))
+        pooled = milliseconds(lambda path=path: solve(trials(path), mu, tau, studies=False))
         fits = milliseconds(lambda path=path: trials(path))
-        print(f"{len(trials(path))} binomial trials ({path.stem}): {time:.1f}, of which fits {fits:.1f}")
+        print(
+            f"{len(trials(path))} binomial trials ({path.stem}): mu, tau and a new study {pooled:.1f}, of which curves"
+            f" {fits:.1f}; with every study's own effect {whole:.1f}"
+        )
     print(f"{'evidence':<62}{'solve':>9}{'pooled only':>13}{'dense grid':>12}{'ratio':>8}{'error bound':>13}")
     for name, (curves, mu, tau) in evidence_bases().items():
         whole = milliseconds(lambda curves=curves, mu=mu, tau=tau: solve(curves, mu, tau))

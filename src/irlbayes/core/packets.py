@@ -21,7 +21,7 @@ Array = NDArray[np.float64]
 SMALLEST = 1e-16  # coefficients below this share of the largest one are dropped
 OUTERMOST = 38.0  # widths beyond which a packet is zero
 IN_CACHE = 16_384  # numbers worked on at once
-TOGETHER = 8  # packets worked on at once
+TOGETHER = 4  # packets worked on at once
 
 
 @dataclass(frozen=True)
