@@ -90,10 +90,9 @@ DESIGNS: dict[str, Callable[[int], dict[str, Value]]] = {
     "yi_sei": lambda i: {"yi": 0.0, "sei": 0.1 + 0.02 * i},
 }
 WITHOUT_SIZES = ("correlation", "estimate_ci", "proportion", "rate", "rates", "yi_sei")
-# The likelihood of medians is an approximation, a little too narrow, and tau takes up the difference. Where a baseline
-# is integrated, it is simulated from what the counts of the design say, not from its prior: with common events the two
-# hardly differ.
-TAU_IS_APPROXIMATE = ("medians", "counts-log_rr", "counts-rd")
+# Where a baseline is integrated, it is simulated from what the counts of the design say, not from its prior: with common
+# events the two hardly differ.
+TAU_IS_APPROXIMATE = ("counts-log_rr", "counts-rd")
 
 
 @dataclass(frozen=True)
