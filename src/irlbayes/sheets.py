@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from difflib import get_close_matches
 from math import isfinite
 from pathlib import Path
@@ -10,7 +11,7 @@ from typing import Any
 from irlbayes import workflow
 from irlbayes.core.answers import Explanation
 from irlbayes.core.errors import InputError, Problem
-from irlbayes.core.types import Finding, Report, ReportTable
+from irlbayes.core.types import Finding, Report, ReportTable, Study
 from irlbayes.data import write
 from irlbayes.data.reports import vocabulary
 from irlbayes.effects import forensic
@@ -81,24 +82,32 @@ def explain(
     table = evidence if isinstance(evidence, ReportTable) else workflow.read_reports(evidence, scale, sheet)
     rows = _rows(table, study, outcome)
     found = forensic.findings(table)
+    tables = {
+        name: workflow.effect_table(table, name, use, likelihood=likelihood)
+        for name in dict.fromkeys(report.outcome for report in rows)
+    }
+    entered = {one.report.id: one for among in tables.values() for one in among.studies}
     explanations = []
     for report in rows:
-        alone = ReportTable(table.name, table.title, table.source, table.sha256, (report,), table.outcomes)
-        entered = workflow.effect_table(alone, report.outcome, use, likelihood=likelihood)
-        among = workflow.effect_table(table, report.outcome, use, likelihood=likelihood)
-        reasons = dict(among.left_out)
-        one = entered.studies[0] if entered.studies else None
+        one = entered.get(report.id) or _alone(table, report, use, likelihood)
         explanations.append(
             Explanation(
                 report=report,
                 outcome=table.outcomes[report.outcome],
                 study=one,
                 steps=tuple(effects_table.steps(one)) if one else (),
-                reason=reasons.get(report.id, ""),
+                reason=dict(tables[report.outcome].left_out).get(report.id, ""),
                 findings=tuple(item for item in found if report.id in item.reports),
             )
         )
     return tuple(explanations)
+
+
+def _alone(table: ReportTable, report: Report, use: str, likelihood: str | None) -> Study | None:
+    """Return what a row that stayed out for another's sake would be; None where it stays out for its own."""
+    alone = replace(table, reports=(report,))
+    studies = workflow.effect_table(alone, report.outcome, use, likelihood=likelihood).studies
+    return studies[0] if studies else None
 
 
 def _rows(table: ReportTable, study: str, outcome: str | None) -> list[Report]:
