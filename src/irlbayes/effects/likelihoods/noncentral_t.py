@@ -24,6 +24,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from irlbayes.core.curve import Curve, join, normal_mixture, probit_curve
+from irlbayes.effects.cells.two_means import hedges_j
 
 Array = NDArray[np.float64]
 FARTHEST = 1.0  # |t| times the sd of x, up to which the Gauss rule is used
@@ -154,11 +155,7 @@ def hedges(t: float, n1: float, n2: float) -> tuple[float, float]:
     ``g = J t / root_size`` with the exact J, and ``vi = 1/n1 + 1/n2 + g**2 / (2 (n1 + n2))``, metafor's ``SMD``
     with ``vtype = "LS"``.
     """
-    from scipy.special import gammaln
-
     df = n1 + n2 - 2.0
-    correction = (
-        float(np.exp(gammaln(df / 2.0) - 0.5 * np.log(df / 2.0) - gammaln((df - 1.0) / 2.0))) if df > 1 else 1.0
-    )
+    correction = float(hedges_j(np.array([df]))[0]) if df > 1 else 1.0  # three people leave nothing to correct with
     g = correction * t / root_size(n1, n2)
     return g, float(np.sqrt(1.0 / n1 + 1.0 / n2 + g**2 / (2.0 * (n1 + n2))))
