@@ -201,9 +201,11 @@ def _as_named(report: Report, likelihood: str) -> tuple[Kind, Report]:
     if not wanted or wanted == kind.LIKELIHOODS[0]:
         return kind, report
     named = replace(report, values={**report.values, "likelihood": wanted})
-    pair = kind.yi_sei(named) if wanted == NORMAL else None
-    if pair is None:
+    if wanted != NORMAL:
         return kind, named
+    pair = kind.yi_sei(named)
+    if pair is None:  # no size or no sign: the row keeps its own likelihood
+        return kind, report
     yi, sei = pair
     return kinds()["yi_sei"], replace(named, values={**named.values, "yi": yi, "sei": sei})
 
