@@ -90,8 +90,8 @@ DESIGNS: dict[str, Callable[[int], dict[str, Value]]] = {
     "yi_sei": lambda i: {"yi": 0.0, "sei": 0.1 + 0.02 * i},
 }
 WITHOUT_SIZES = ("correlation", "estimate_ci", "proportion", "rate", "rates", "yi_sei")
-# Where a baseline is integrated, it is simulated from what the counts of the design say, not from its prior: with common
-# events the two hardly differ.
+# Where a baseline is integrated, it is simulated from what the counts of the design say, not from its prior: with
+# common events the two hardly differ.
 TAU_IS_APPROXIMATE = ("counts-log_rr", "counts-rd")
 
 
