@@ -21,8 +21,8 @@ import numpy as np
 
 import irlbayes
 from irlbayes.core import priors
+from irlbayes.core.assumptions import Prior
 from irlbayes.core.curve import Curve, normal_curve
-from irlbayes.core.types import Prior
 from irlbayes.effects.likelihoods.two_by_two import fisher
 from irlbayes.posterior.quadrature import solve
 

@@ -8,9 +8,10 @@ from pathlib import Path
 
 from irlbayes import __version__
 from irlbayes.core.answers import SEED, Analysis, Engine, Evidence, Posterior, Result, Settings, Skipped
+from irlbayes.core.assumptions import ModelSpec
 from irlbayes.core.errors import FitError, InputError, Problem
 from irlbayes.core.registry import leaves
-from irlbayes.core.types import EffectTable, ModelSpec, Outcome, ReportTable, Threshold
+from irlbayes.core.types import EffectTable, Outcome, ReportTable, Threshold
 from irlbayes.data import evidence as evidence_data
 from irlbayes.effects import forensic
 from irlbayes.effects import table as effects_table

@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from irlbayes import cli, workflow
-from irlbayes.core.types import Prior
+from irlbayes.core.assumptions import Prior
 from irlbayes.models.declare import read_declaration
 from irlbayes.report.table import analysis, to_text
 

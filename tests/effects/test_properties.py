@@ -10,9 +10,10 @@ import pytest
 from hypothesis import HealthCheck, assume, given, settings
 from hypothesis import strategies as st
 
+from irlbayes.core.assumptions import Prior
 from irlbayes.core.curve import Curve, normal_curve
 from irlbayes.core.registry import leaves
-from irlbayes.core.types import Outcome, Prior, Report, ReportTable, Value
+from irlbayes.core.types import Outcome, Report, ReportTable, Value
 from irlbayes.effects.table import effect_table
 from irlbayes.posterior.quadrature import ExactPosterior, solve
 

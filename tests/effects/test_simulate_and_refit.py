@@ -13,7 +13,8 @@ import numpy as np
 import pytest
 from scipy.stats import binom, chisquare
 
-from irlbayes.core.types import Prior, Value
+from irlbayes.core.assumptions import Prior
+from irlbayes.core.types import Value
 from irlbayes.posterior.quadrature import solve
 
 # Sizes of the two groups in the studies that report on iron rim lesions and disability.

@@ -11,8 +11,9 @@ from hypothesis import strategies as st
 from scipy import stats
 
 from irlbayes.core import priors
+from irlbayes.core.assumptions import Prior
 from irlbayes.core.errors import InputError
-from irlbayes.core.types import Outcome, Prior
+from irlbayes.core.types import Outcome
 from irlbayes.models.declare import choose, declarations, fingerprint, parse_prior, read_declaration
 
 

@@ -10,8 +10,9 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from irlbayes.core.assumptions import ModelSpec, Prior, RandomEffects
 from irlbayes.core.errors import FitError
-from irlbayes.core.types import EffectTable, ModelSpec, Outcome, Prior, Report, ReportTable
+from irlbayes.core.types import EffectTable, Outcome, Report, ReportTable
 from irlbayes.effects.table import effect_table
 from irlbayes.posterior import exact
 
@@ -118,7 +119,7 @@ def test_a_flat_prior_bounded_by_directions() -> None:
 
 def test_an_unknown_family_does_not_apply() -> None:
     effects = effects_of([estimate(0.1)])
-    students = replace(model(), random_effects="student_t")  # type: ignore[arg-type]  # not a family yet
+    students = replace(model(), random_effects=RandomEffects("student_t", (4.0,)))
     assert "student_t" in exact.applies(effects, students)
     assert "laplace" in exact.applies(effects, model(Prior("laplace", (0.0, 1.0))))
 
@@ -147,7 +148,8 @@ def test_the_tree_grows_on_first_use_and_from_the_seed() -> None:
 def test_a_fit_loads_nothing_heavy() -> None:
     program = """
 import sys
-from irlbayes.core.types import EffectTable, ModelSpec, Outcome, Prior, Report, ReportTable
+from irlbayes.core.assumptions import ModelSpec, Prior, RandomEffects
+from irlbayes.core.types import EffectTable, Outcome, Report, ReportTable
 from irlbayes.effects.table import effect_table
 from irlbayes.posterior import exact
 cells = {"sign": "+", "n1i": 42.0, "n2i": 49.0}, {"sign": "-", "n1i": 38.0, "n2i": 64.0}

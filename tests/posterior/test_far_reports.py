@@ -6,8 +6,8 @@ import numpy as np
 import pytest
 from scipy.special import log_ndtr, logsumexp
 
+from irlbayes.core.assumptions import Prior
 from irlbayes.core.curve import Curve, normal_curve
-from irlbayes.core.types import Prior
 from irlbayes.effects.likelihoods import noncentral_t
 from irlbayes.posterior.quadrature import solve
 

@@ -8,7 +8,8 @@ import xarray as xr
 from numpy.typing import NDArray
 
 from irlbayes.core.answers import Gate
-from irlbayes.core.types import EffectTable, ModelSpec, Outcome, Prior, Report, ReportTable
+from irlbayes.core.assumptions import ModelSpec, Prior
+from irlbayes.core.types import EffectTable, Outcome, Report, ReportTable
 from irlbayes.effects.table import effect_table
 from irlbayes.posterior import nuts
 from irlbayes.posterior.gate import exact_gate, gate

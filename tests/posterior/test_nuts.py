@@ -15,8 +15,9 @@ import pytest
 from irlbayes import workflow
 from irlbayes.core import priors
 from irlbayes.core.answers import Marginal, Posterior, Unknowns
+from irlbayes.core.assumptions import ModelSpec, Prior
 from irlbayes.core.errors import FitError
-from irlbayes.core.types import EffectTable, ModelSpec, Outcome, Prior, Report, ReportTable, Value
+from irlbayes.core.types import EffectTable, Outcome, Report, ReportTable, Value
 from irlbayes.effects.table import effect_table
 from irlbayes.models import graph
 from irlbayes.models.graph import build

@@ -21,10 +21,11 @@ from scipy.special import gammaln, ndtr
 from scipy.stats import binom, halfcauchy, halfnorm, norm, uniform
 from scipy.stats import t as student
 
+from irlbayes.core.assumptions import Prior
 from irlbayes.core.curve import Curve, fit_curve, flat_curve, normal_curve
 from irlbayes.core.density import Density
 from irlbayes.core.registry import leaves
-from irlbayes.core.types import Prior, Report, Value
+from irlbayes.core.types import Report, Value
 from irlbayes.posterior.quadrature import ExactPosterior, solve
 from irlbayes.posterior.store import exact_draws
 

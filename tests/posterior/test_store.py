@@ -9,7 +9,8 @@ import xarray as xr
 from scipy.stats import kstest, norm
 
 from irlbayes.core.answers import Posterior
-from irlbayes.core.types import EffectTable, ModelSpec, Outcome, Prior, Report, ReportTable, Value
+from irlbayes.core.assumptions import ModelSpec, Prior
+from irlbayes.core.types import EffectTable, Outcome, Report, ReportTable, Value
 from irlbayes.effects.table import effect_table
 from irlbayes.models.graph import build
 from irlbayes.posterior import exact, nuts

@@ -8,8 +8,8 @@ from pathlib import Path
 
 import pytest
 
+from irlbayes.core.assumptions import Prior
 from irlbayes.core.curve import Curve, normal_curve
-from irlbayes.core.types import Prior
 
 HERE = Path(__file__).parent
 OUR_NAMES = {"halfnormal": "half_normal", "halfcauchy": "half_cauchy"}

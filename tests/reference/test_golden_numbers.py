@@ -2,7 +2,7 @@
 
 import pytest
 
-from irlbayes.core.types import Prior
+from irlbayes.core.assumptions import Prior
 from irlbayes.posterior.quadrature import ExactPosterior, solve
 
 DIGITS = 1e-8  # absolute, for numbers given to ten decimals

@@ -8,8 +8,8 @@ import pytest
 from scipy.special import log_ndtr, logsumexp
 from scipy.stats import halfcauchy, halfnorm, norm
 
+from irlbayes.core.assumptions import Prior
 from irlbayes.core.curve import Curve
-from irlbayes.core.types import Prior
 from irlbayes.posterior.quadrature import solve
 
 CASES = [

@@ -10,7 +10,8 @@ from typing import TYPE_CHECKING, Any, Literal, Protocol
 import numpy as np
 from numpy.typing import NDArray
 
-from irlbayes.core.types import EffectTable, Finding, ModelSpec, Outcome, Report, ReportTable, Step, Study
+from irlbayes.core.assumptions import ModelSpec
+from irlbayes.core.types import EffectTable, Finding, Outcome, Report, ReportTable, Step, Study
 
 if TYPE_CHECKING:
     import xarray as xr
@@ -95,12 +96,18 @@ class Unknowns:
     tau : Marginal
     theta : tuple of Marginal
         One per study; empty before the data.
+    beta : Mapping
+        Coefficients of the moderators by name; empty without moderators.
+    omega : Marginal or None
+        Sd between rows of one cohort; None where one row of each cohort enters.
     """
 
     mu: Marginal | None
     tau: Marginal
     theta_new: Marginal | None
     theta: tuple[Marginal, ...] = ()
+    beta: Mapping[str, Marginal] = field(default_factory=dict)
+    omega: Marginal | None = None
 
 
 @dataclass(frozen=True)

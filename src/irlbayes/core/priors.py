@@ -12,7 +12,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from irlbayes.core.types import Prior
+from irlbayes.core.assumptions import Prior
 
 Array = NDArray[np.float64]
 

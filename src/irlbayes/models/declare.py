@@ -17,11 +17,12 @@ from math import isfinite
 from pathlib import Path
 from typing import Any
 
+from irlbayes.core.assumptions import ModelSpec, Prior
 from irlbayes.core.bundle import folder
 from irlbayes.core.errors import InputError, Problem
 from irlbayes.core.priors import FAMILIES
 from irlbayes.core.scales import SCALES
-from irlbayes.core.types import ModelSpec, Outcome, Prior
+from irlbayes.core.types import Outcome
 
 SCHEMA = "irlbayes/model/1"
 CALL = re.compile(r"^\s*([A-Za-z_]\w*)\s*(?:\((.*)\))?\s*$")
@@ -56,7 +57,7 @@ def fingerprint(model: ModelSpec) -> str:
     """
     content = {
         "likelihood": "one curve per report",
-        "random_effects": model.random_effects,
+        "random_effects": str(model.random_effects),
         "scale": model.scale,
         "unit": model.unit,
         "mu": [model.mu.family, *(value.hex() for value in model.mu.parameters)],

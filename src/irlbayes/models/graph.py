@@ -14,7 +14,8 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from irlbayes.core.types import EffectTable, ModelSpec, Prior, Study
+from irlbayes.core.assumptions import ModelSpec, Prior
+from irlbayes.core.types import EffectTable, Study
 
 if TYPE_CHECKING:
     import pymc as pm
@@ -58,7 +59,7 @@ def build(model: ModelSpec, effects: EffectTable) -> pm.Model:
     """
     import pymc as pm
 
-    random_effects = {"normal": pm.Normal}[model.random_effects]
+    random_effects = {"normal": pm.Normal}[model.random_effects.family]
     labels = [study.label for study in effects.studies]
     with pm.Model(coords={"study": labels}) as graph:
         mu = _variable(pm, "mu", model.mu)

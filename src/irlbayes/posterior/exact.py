@@ -13,8 +13,9 @@ from typing import TYPE_CHECKING, Any
 
 from irlbayes.core import priors
 from irlbayes.core.answers import Posterior, Unknowns
+from irlbayes.core.assumptions import ModelSpec, Prior
 from irlbayes.core.errors import FitError
-from irlbayes.core.types import EffectTable, ModelSpec, Prior
+from irlbayes.core.types import EffectTable
 from irlbayes.posterior.gate import exact_gate
 from irlbayes.posterior.quadrature import ExactPosterior, solve, unbounded_side
 
@@ -42,9 +43,9 @@ def applies(effects: EffectTable, model: ModelSpec) -> str:
     A study's shrunken effect is its own likelihood times what the others predict. With a flat prior the others alone
     must therefore bound mu on both sides, whichever study is left out.
     """
-    if model.random_effects != "normal":
+    if model.random_effects.family != "normal":
         return (
-            f"random effects of the family {model.random_effects!r} are not integrated in closed form, only normal ones"
+            f"random effects of the family {model.random_effects} are not integrated in closed form, only normal ones"
         )
     for role, prior in (("mu", model.mu), ("tau", model.tau)):
         if prior.family not in priors.FAMILIES:

@@ -18,8 +18,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from irlbayes.core.answers import Posterior, Unknowns
+from irlbayes.core.assumptions import ModelSpec
 from irlbayes.core.errors import FitError
-from irlbayes.core.types import EffectTable, ModelSpec
+from irlbayes.core.types import EffectTable
 from irlbayes.posterior import store
 from irlbayes.posterior.draws import Draws
 from irlbayes.posterior.exact import NO_ATTRS, prior_unknowns

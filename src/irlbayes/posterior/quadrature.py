@@ -18,12 +18,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from irlbayes.core import priors
+from irlbayes.core.assumptions import Prior
 from irlbayes.core.building import MOST_PANELS, Plan, build, build_together
 from irlbayes.core.curve import Curve, log_smooth_all
 from irlbayes.core.density import Density
 from irlbayes.core.fitting import median
 from irlbayes.core.panels import changed, interpolated, refined
-from irlbayes.core.types import Prior
 from irlbayes.posterior.slices import FAR, NEAR, NOISE, GridSlicer, NormalSlicer, Slices, log_mixtures
 
 Array = NDArray[np.float64]

@@ -14,9 +14,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from irlbayes.core import priors
+from irlbayes.core.assumptions import Prior
 from irlbayes.core.curve import LOG_2PI, Curve, log_smooth_all
 from irlbayes.core.fitting import OVERLAP, interpolation, median
-from irlbayes.core.types import Prior
 
 Array = NDArray[np.float64]
 LOG_NEGLIGIBLE = -42.0  # ends of grids below this share (1e-18) of the peak are left out

@@ -17,9 +17,10 @@ from numpy.typing import NDArray
 
 from irlbayes.core import priors
 from irlbayes.core.answers import Gate, Marginal, Unknowns
+from irlbayes.core.assumptions import ModelSpec, Prior
 from irlbayes.core.curve import Curve
 from irlbayes.core.fitting import OVERLAP
-from irlbayes.core.types import EffectTable, ModelSpec, Prior
+from irlbayes.core.types import EffectTable
 from irlbayes.posterior.slices import GridSlicer, NormalSlicer
 
 if TYPE_CHECKING:
@@ -137,7 +138,7 @@ def provenance(
         "model": model.name,
         "prior_mu": str(model.mu),
         "prior_tau": str(model.tau),
-        "random_effects": model.random_effects,
+        "random_effects": str(model.random_effects),
         "seed": seed,
         "gate": "passed" if gate.passed else "failed",
         "gate_checks": "; ".join(f"{c.name} {_shown(c.value)} ({c.rule})" for c in gate.checks),

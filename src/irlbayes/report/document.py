@@ -11,7 +11,8 @@ from typing import Any
 
 from irlbayes import __version__
 from irlbayes.core.answers import Analysis, Check, Result
-from irlbayes.core.types import Prior, Published
+from irlbayes.core.assumptions import Prior
+from irlbayes.core.types import Published
 
 SCHEMA = "irlbayes/analysis/1"
 SUMMARY = (

@@ -1,0 +1,1 @@
+"""Does the engine mean what it says: simulation-based calibration of every shipped model."""

@@ -1,0 +1,99 @@
+"""What a check sees: one outcome's posterior, and the means to pool the same or other studies again."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Protocol
+
+from irlbayes.core.answers import Analysis, Evidence, Marginal, Posterior
+from irlbayes.core.assumptions import ModelSpec
+from irlbayes.core.types import Study
+
+
+@dataclass(frozen=True)
+class Pooled:
+    """The pooled unknowns of a refit, without the studies' own effects.
+
+    Parameters
+    ----------
+    mu, tau, theta_new : Marginal or None
+        None where a hypothesis fixes it.
+    log_marginal_likelihood : float or None
+        None where the prior of mu is flat.
+    error_bound : float
+        As of `posterior.quadrature.ExactPosterior`.
+    """
+
+    mu: Marginal | None
+    tau: Marginal | None
+    theta_new: Marginal | None
+    log_marginal_likelihood: float | None
+    error_bound: float
+
+
+class Refit(Protocol):
+    """Pool studies exactly under a model; raises `ArithmeticError` where the posterior cannot be resolved."""
+
+    def __call__(
+        self, studies: Sequence[Study], model: ModelSpec, mu_at: float | None = None, tau_at: float | None = None
+    ) -> Pooled:
+        """Return the pooled unknowns; ``mu_at`` or ``tau_at`` fix one of them (a point hypothesis)."""
+
+
+@dataclass(frozen=True)
+class Case:
+    """One outcome under examination.
+
+    Parameters
+    ----------
+    posterior : Posterior
+    refit : Refit
+        The exact engine on other studies, priors or random effects.
+    panel : tuple of ModelSpec
+        The same model under other priors, each named for what it is.
+    labels : Mapping
+        Columns that may divide the studies into groups: each study's value, by column name, in the studies' order;
+        empty text where it has none.
+    level : float
+        Probability of intervals.
+    seed : int
+        Of whatever is simulated.
+    replicates : int
+        Data sets that predictive checks simulate.
+    """
+
+    posterior: Posterior
+    refit: Refit
+    panel: tuple[ModelSpec, ...] = ()
+    labels: Mapping[str, tuple[str, ...]] | None = None
+    level: float = 0.95
+    seed: int = 0
+    replicates: int = 1000
+
+
+Check = Callable[[Case], Evidence | None]
+"""A check of `checks/`: its answer, whose ``passed`` says that it raised no alarm; None where it does not apply."""
+
+
+@dataclass(frozen=True)
+class Examined:
+    """What every check said of one outcome."""
+
+    posterior: Posterior
+    checks: Mapping[str, Evidence]
+    skipped: Mapping[str, str]
+    verdict: str
+
+    @property
+    def alarms(self) -> tuple[str, ...]:
+        """Names of the checks that raised an alarm."""
+        return tuple(name for name, found in self.checks.items() if not found.passed)
+
+
+@dataclass(frozen=True)
+class Examination:
+    """An analysis, and what the checks said of each of its outcomes."""
+
+    analysis: Analysis
+    outcomes: Mapping[str, Examined]
