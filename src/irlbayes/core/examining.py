@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
-from irlbayes.core.answers import Analysis, Evidence, Marginal, Posterior
+from irlbayes.core.answers import Analysis, Evidence, Marginal, Posterior, Result
 from irlbayes.core.assumptions import ModelSpec
 from irlbayes.core.types import Study
 
@@ -78,9 +78,20 @@ Check = Callable[[Case], Evidence | None]
 
 @dataclass(frozen=True)
 class Examined:
-    """What every check said of one outcome."""
+    """What every check said of one outcome.
 
-    posterior: Posterior
+    Parameters
+    ----------
+    result : Result
+    checks : Mapping
+        Answers by name of the check.
+    skipped : Mapping
+        Why a check has no answer, by its name.
+    verdict : str
+        All of it in a sentence or two.
+    """
+
+    result: Result
     checks: Mapping[str, Evidence]
     skipped: Mapping[str, str]
     verdict: str
@@ -96,4 +107,9 @@ class Examination:
     """An analysis, and what the checks said of each of its outcomes."""
 
     analysis: Analysis
-    outcomes: Mapping[str, Examined]
+    examined: tuple[Examined, ...]
+
+    @property
+    def passed(self) -> bool:
+        """Whether every outcome was fitted, and no check raised an alarm."""
+        return self.analysis.passed and not any(one.alarms for one in self.examined)

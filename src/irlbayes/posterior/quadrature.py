@@ -116,6 +116,26 @@ def moments(curves: Sequence[Curve], mu: Prior, tau: Prior) -> int:
     return int(power > 2.0) + int(power > 3.0)
 
 
+def tau_plan(curves: Sequence[Curve], tau: Prior, moments: int) -> Plan:
+    """Plan the density of tau, of which so many moments exist."""
+    normal, deep = all(curve.is_normal for curve in curves), _deep(curves, tau)
+    return Plan(
+        origin=0.0,
+        unit=median([curve.detail for curve in curves] + [priors.scale(tau)]),
+        support=priors.support(tau),
+        moments=moments,
+        depth=110.0 if deep else 40.0,
+        tolerance=1e-10,
+        noise=0.0 if deep else 10.0 * NOISE,
+        most=MOST_PANELS if normal else MOST_COSTLY_PANELS,
+    )
+
+
+def _deep(curves: Sequence[Curve], tau: Prior) -> bool:
+    """Whether the tail of tau is followed far out: in closed form, or because it is heavy."""
+    return all(curve.is_normal for curve in curves) or bool(np.isfinite(priors.FAMILIES[tau.family].tail))
+
+
 @dataclass(frozen=True)
 class _Pooled:
     mu: Density
@@ -135,18 +155,8 @@ def _pool(curves: tuple[Curve, ...], mu: Prior, tau: Prior, each: bool) -> _Pool
     normal = all(curve.is_normal for curve in curves)
     slicer = NormalSlicer(curves, mu, tau) if normal else GridSlicer(curves, mu, tau)
     counted = moments(curves, mu, tau)
-    deep = normal or bool(np.isfinite(priors.FAMILIES[tau.family].tail))
-    plan = Plan(
-        origin=0.0,
-        unit=median([curve.detail for curve in curves] + [priors.scale(tau)]),
-        support=priors.support(tau),
-        moments=counted,
-        depth=110.0 if deep else 40.0,
-        tolerance=1e-10,
-        noise=0.0 if deep else 10.0 * NOISE,
-        most=MOST_PANELS if normal else MOST_COSTLY_PANELS,
-    )
-    density, log_evidence = build(slicer.log_tau, plan)
+    deep = _deep(curves, tau)
+    density, log_evidence = build(slicer.log_tau, tau_plan(curves, tau, counted))
     with np.errstate(divide="ignore"):
         log_node = np.log(density.mass)
     kept = log_node > log_node.max() + (FAR if deep else NEAR)
@@ -159,7 +169,7 @@ def _pool(curves: tuple[Curve, ...], mu: Prior, tau: Prior, each: bool) -> _Pool
     settled = 2 if mu.proper else counted
     pairs = [(density, coarser)]
     for widen, exist in ((False, settled), (True, counted)):
-        fine = _marginal(whole, log_node, exist, normal, widen)
+        fine = marginal(whole, log_node, exist, normal, widen)
         pairs.append((fine, _coarse(fine, sliced.coarser, np.log(coarser.mass[kept]), widen)))
     node = np.exp(log_node)
     return _Pooled(
@@ -185,8 +195,8 @@ def _given(slices: Slices, log_node: Array, widen: bool) -> tuple[float, float]:
     return mean, float(np.sqrt(node @ (variance + (slices.mean - mean) ** 2)))
 
 
-def _marginal(slices: Slices, log_node: Array, moments: int, normal: bool, widen: bool) -> Density:
-    """Resolve mu (or a new effect: ``widen``)."""
+def marginal(slices: Slices, log_node: Array, moments: int, normal: bool, widen: bool) -> Density:
+    """Resolve mu (or a new effect: ``widen``) from slices and the log mass of each."""
     half = int(np.searchsorted(np.cumsum(np.exp(log_node)), 0.5))
     mean, sd = _given(slices, log_node, widen)
     plan = _plan(

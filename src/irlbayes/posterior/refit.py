@@ -1,0 +1,87 @@
+"""Pooling again, for checks: the same engine without the studies' own effects, and with an unknown held fixed."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+from numpy.typing import NDArray
+
+from irlbayes.core.answers import Marginal
+from irlbayes.core.assumptions import ModelSpec, Prior
+from irlbayes.core.building import build
+from irlbayes.core.curve import Curve, log_smooth_all
+from irlbayes.core.examining import Pooled
+from irlbayes.core.types import Study
+from irlbayes.posterior.quadrature import ROUNDING, marginal, solve, tau_plan
+from irlbayes.posterior.slices import GridSlicer, NormalSlicer
+
+Array = NDArray[np.float64]
+ANY_TAU = Prior("half_normal", (1.0,))  # where tau is held fixed its prior plays no part
+
+
+def refit(
+    studies: Sequence[Study], model: ModelSpec, mu_at: float | None = None, tau_at: float | None = None
+) -> Pooled:
+    """Pool studies under a model, or under a hypothesis that fixes one of its unknowns.
+
+    Parameters
+    ----------
+    studies : sequence of Study
+        None gives the prior itself.
+    model : ModelSpec
+    mu_at, tau_at : float, optional
+        Value at which mu or tau is held, in units of the effect: ``mu_at=0`` is no effect, ``tau_at=0`` a common one.
+
+    Returns
+    -------
+    Pooled
+        Its log marginal likelihood is that of the hypothesis.
+
+    Raises
+    ------
+    ArithmeticError
+        When the posterior is improper or cannot be resolved.
+    """
+    telling = tuple(study.curve for study in studies if not study.curve.is_flat)
+    flat = float(np.log([study.curve.floor for study in studies if study.curve.is_flat]).sum())
+    if mu_at is not None:
+        return _mu_held(telling, model, mu_at, tau_at, flat)
+    if tau_at is not None:
+        return _tau_held(telling, model, tau_at, flat)
+    found = solve([study.curve for study in studies], model.mu, model.tau, studies=False)
+    return Pooled(found.mu, found.tau, found.theta_new, found.log_marginal_likelihood, found.error_bound)
+
+
+def _mu_held(curves: tuple[Curve, ...], model: ModelSpec, mu: float, tau: float | None, flat: float) -> Pooled:
+    """Hold mu, and integrate tau unless it is held too."""
+
+    def log_likelihood(at: Array) -> Array:
+        if not curves:
+            return np.zeros(at.size)
+        return np.asarray(log_smooth_all(curves, np.full((at.size, 1), mu), at)[:, :, 0].sum(axis=0))
+
+    if tau is not None:
+        return Pooled(None, None, None, float(log_likelihood(np.array([tau]))[0]) + flat, ROUNDING)
+    from irlbayes.core import priors
+
+    density, log_evidence = build(
+        lambda at: log_likelihood(at) + priors.log_pdf(model.tau, at), tau_plan(curves, model.tau, 2)
+    )
+    return Pooled(None, density, None, log_evidence + flat if model.tau.proper else None, ROUNDING)
+
+
+def _tau_held(curves: tuple[Curve, ...], model: ModelSpec, tau: float, flat: float) -> Pooled:
+    """Hold tau, and integrate mu."""
+    normal = all(curve.is_normal for curve in curves)
+    slicer = (NormalSlicer if normal else GridSlicer)(curves, model.mu, ANY_TAU)
+    whole = slicer.at(np.array([tau]))
+    log_evidence = float(whole.log_mass[0]) - float(_any(tau))
+    ends: list[Marginal] = [marginal(whole, np.zeros(1), 2, normal, widen) for widen in (False, True)]
+    return Pooled(ends[0], None, ends[1], log_evidence + flat if model.mu.proper else None, ROUNDING)
+
+
+def _any(tau: float) -> Array:
+    from irlbayes.core import priors
+
+    return priors.log_pdf(ANY_TAU, np.array(tau))
