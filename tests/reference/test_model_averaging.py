@@ -62,3 +62,36 @@ def test_four_models(
     effect = np.logaddexp(log_ml["random_H1"], log_ml["fixed_H1"])
     none = np.logaddexp(log_ml["random_H0"], log_ml["fixed_H0"])
     assert effect - none == pytest.approx(expected["logBF10.effect.inclusion"], rel=CLOSE, abs=CLOSE)
+
+
+def bayes_factors() -> dict[tuple[str, str, str], dict[str, float]]:
+    """Return the factors for tau = 0 and for mu = 0 of `posteriors_exact.csv`."""
+    groups: dict[tuple[str, str, str], dict[str, float]] = defaultdict(dict)
+    with (Path(__file__).parent / "posteriors_exact.csv").open(encoding="utf-8") as file:
+        for row in csv.DictReader(file):
+            if row["quantity"].startswith("bf01.") and row["value"] not in ("", "NA"):
+                groups[row["dataset"], row["prior_mu"], row["prior_tau"]][row["quantity"]] = float(row["value"])
+    return groups
+
+
+FACTORS = bayes_factors()
+
+
+def test_every_factor_is_there() -> None:
+    assert sum(len(values) for values in FACTORS.values()) == 234
+
+
+@pytest.mark.parametrize("key", FACTORS, ids=" ".join)
+def test_bayes_factors(
+    key: tuple[str, str, str], curves_of: Callable[[str], list[Curve]], prior_of: Callable[[str], Prior]
+) -> None:
+    dataset, mu, tau = key
+    studies = [SimpleNamespace(curve=curve) for curve in curves_of(dataset)]
+    model = ModelSpec("test", "none", prior_of(mu), prior_of(tau))
+    whole = refit(studies, model).log_marginal_likelihood  # type: ignore[arg-type]
+    for quantity, expected in FACTORS[key].items():
+        held = {"tau_at": 0.0} if quantity.endswith("tau=0") else {"mu_at": 0.0}
+        null = refit(studies, model, **held).log_marginal_likelihood  # type: ignore[arg-type]
+        assert whole is not None
+        assert null is not None
+        assert np.exp(null - whole) == pytest.approx(expected, rel=CLOSE)

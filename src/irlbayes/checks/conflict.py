@@ -14,7 +14,7 @@ from irlbayes.core.rivals import scaled
 from irlbayes.core.words import probability
 
 WIDE = 50.0  # times the prior: what the reports say by themselves
-ALARM = 0.005  # tail probability at which the reports contradict a prior
+ALARM = 0.0025  # tail probability at which the reports contradict a prior
 FEWEST_FOR_TAU = 3
 
 
@@ -35,7 +35,7 @@ def answer(case: Case) -> Evidence | None:
     Notes
     -----
     What the reports say is the posterior under a prior of mu 50 times as wide and a uniform tau up to 50 times the
-    prior's scale. The check fails below 0.005.
+    prior's scale. The check fails below 0.0025.
     """
     studies, model = case.posterior.effects.studies, case.posterior.model
     bounded = all(any(study.curve.bounded[side] for study in studies) for side in (0, 1))

@@ -11,7 +11,7 @@ from irlbayes.core.examining import Case, Pooled
 from irlbayes.core.types import Outcome, Study
 from irlbayes.core.words import null_shown, probability, shown
 
-ALARM = 0.01  # probability, for all studies of an outcome together, that clean ones raise an alarm
+ALARM = 0.005  # probability, for all studies of an outcome together, that clean ones raise an alarm
 
 
 def answer(case: Case) -> Evidence | None:
@@ -31,7 +31,7 @@ def answer(case: Case) -> Evidence | None:
 
     Notes
     -----
-    Fails where the smallest tail, times the number of studies (Bonferroni), is below 0.01.
+    Fails where the smallest tail, times the number of studies (Bonferroni), is below 0.005.
     """
     posterior = case.posterior
     studies, model, outcome = posterior.effects.studies, posterior.model, posterior.effects.outcome
