@@ -41,6 +41,10 @@ ScaleOption = Annotated[
     ),
 ]
 SheetOption = Annotated[str | None, typer.Option(help="Sheet of an XLSX file. [default: the first with a table]")]
+RandomEffectsOption = Annotated[
+    str | None,
+    typer.Option(help="normal, student_t(4) or contaminated(0.1, 5). [default: the model's]"),
+]
 OutputOption = Annotated[
     Path | None, typer.Option(help="File to write (.csv or .xlsx) instead of CSV on standard output.")
 ]
@@ -81,6 +85,7 @@ def analyze(
         str | None,
         typer.Option(help='Prior of heterogeneity: "half_normal(0.5)", "half_cauchy(0.5)" or "uniform(0, 4)".'),
     ] = None,
+    random_effects: RandomEffectsOption = None,
     engine: Annotated[str, typer.Option(help="auto, exact (quadrature) or nuts (PyMC).")] = "auto",
     level: Annotated[float, typer.Option(help="Probability of the intervals.")] = 0.95,
     threshold: Annotated[
@@ -114,6 +119,7 @@ def analyze(
             model=model,
             prior_mu=prior_mu,
             prior_tau=prior_tau,
+            random_effects=random_effects,
             engine=engine,  # type: ignore[arg-type]  # workflow refuses other words with a message
             level=level,
             thresholds=threshold or (),
@@ -140,6 +146,7 @@ def check(
     model: Annotated[str | None, typer.Option(help="Model declared in models/. [default: the outcome's]")] = None,
     prior_mu: Annotated[str | None, typer.Option(help='Prior of the mean effect: "normal(0, 4)".')] = None,
     prior_tau: Annotated[str | None, typer.Option(help='Prior of heterogeneity: "half_normal(0.5)".')] = None,
+    random_effects: RandomEffectsOption = None,
     level: Annotated[float, typer.Option(help="Probability of the intervals.")] = 0.95,
     scale: ScaleOption = None,
     sheet: SheetOption = None,
@@ -175,6 +182,7 @@ def check(
             model=model,
             prior_mu=prior_mu,
             prior_tau=prior_tau,
+            random_effects=random_effects,
             level=level,
             seed=SEED if seed is None else seed,
         )

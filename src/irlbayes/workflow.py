@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Sequence
 from math import isfinite
 from pathlib import Path
 
 from irlbayes import __version__
-from irlbayes.core.answers import SEED, Analysis, Engine, Evidence, Posterior, Result, Settings, Skipped
+from irlbayes.answering import refuse_level, result
+from irlbayes.core.answers import SEED, Analysis, Engine, Posterior, Result, Settings, Skipped
 from irlbayes.core.assumptions import ModelSpec
 from irlbayes.core.errors import FitError, InputError, Problem
-from irlbayes.core.registry import leaves
 from irlbayes.core.types import EffectTable, Outcome, ReportTable, Threshold
 from irlbayes.data import evidence as evidence_data
 from irlbayes.effects import forensic
@@ -119,7 +119,11 @@ def effect_table(
 
 
 def load_model(
-    outcome: Outcome, name: str | None = None, prior_mu: str | None = None, prior_tau: str | None = None
+    outcome: Outcome,
+    name: str | None = None,
+    prior_mu: str | None = None,
+    prior_tau: str | None = None,
+    random_effects: str | None = None,
 ) -> ModelSpec:
     """Load the model of an outcome: the one named, else the outcome's own, else the default of its scale.
 
@@ -130,6 +134,8 @@ def load_model(
         A declaration of `models/`.
     prior_mu, prior_tau : str, optional
         Priors that replace the declared ones, such as ``normal(0, 4)`` and ``half_cauchy(0.5)``.
+    random_effects : str, optional
+        Random effects that replace the declared ones: ``normal``, ``student_t(4)``, ``contaminated(0.1, 5)``.
 
     Returns
     -------
@@ -140,7 +146,7 @@ def load_model(
     >>> str(load_model(read_reports("irl").outcomes["disability"]).mu)
     'normal(0, 1)'
     """
-    return declare.choose(outcome, name, prior_mu, prior_tau)
+    return declare.choose(outcome, name, prior_mu, prior_tau, random_effects)
 
 
 def fit(
@@ -239,52 +245,6 @@ def _refuse(effects: EffectTable, model: ModelSpec, engine: str) -> None:
         )
 
 
-def questions() -> Mapping[str, Callable[..., Evidence]]:
-    """Return every question by name: the files of `questions/`."""
-    return {name: module.answer for name, module in leaves("irlbayes.questions").items()}
-
-
-def _refuse_level(level: float) -> None:
-    if not 0.0 < level < 1.0:
-        raise InputError(
-            Problem("--level", "a probability above 0 and below 1", "Write 0.95 for 95 %.", value=f"{level:g}")
-        )
-
-
-def ask(
-    posterior: Posterior, question: str = "pooled", level: float = 0.95, thresholds: Sequence[Threshold] | None = None
-) -> Evidence:
-    """Put one question to a posterior.
-
-    Parameters
-    ----------
-    posterior : Posterior
-    question : str
-        ``pooled``, ``new_study``, ``heterogeneity``, ``shrinkage`` or ``cautions``.
-    level : float
-        Probability of the intervals.
-    thresholds : sequence of Threshold, optional
-        Sizes of effect; those the outcome declares by default.
-
-    Returns
-    -------
-    Evidence
-
-    Examples
-    --------
-    >>> table = read_reports("irl")
-    >>> posterior = fit(effect_table(table, "relapse"), load_model(table.outcomes["relapse"]))
-    >>> 0.9 < ask(posterior, "pooled").numbers["p_gt_null"] < 1.0
-    True
-    """
-    known = questions()
-    if question not in known:
-        raise InputError(Problem("question", f"one of {', '.join(known)}", "Choose one of them.", value=question))
-    _refuse_level(level)
-    declared = posterior.effects.outcome.thresholds if thresholds is None else thresholds
-    return known[question](posterior, level=level, thresholds=declared)
-
-
 def analyze(
     evidence: str | Path | ReportTable = "irl",
     *,
@@ -295,6 +255,7 @@ def analyze(
     model: str | None = None,
     prior_mu: str | None = None,
     prior_tau: str | None = None,
+    random_effects: str | None = None,
     engine: Engine = "auto",
     level: float = 0.95,
     thresholds: Sequence[float] = (),
@@ -313,7 +274,7 @@ def analyze(
         Outcomes to answer; all by default.
     use, drop_reports, likelihood
         As for `effect_table`.
-    model, prior_mu, prior_tau
+    model, prior_mu, prior_tau, random_effects
         As for `load_model`.
     engine, seed
         As for `fit`.
@@ -341,14 +302,14 @@ def analyze(
     >>> analysis.results[0].answers["pooled"].numbers["p_gt_null"] > 0.9
     True
     """
-    _refuse_level(level)
+    refuse_level(level)
     if not all(isfinite(value) for value in thresholds):
         raise InputError(Problem("--threshold", "a finite number", "Write a number on the scale of pooling."))
     table = evidence if isinstance(evidence, ReportTable) else read_reports(evidence, scale, sheet)
     names = list(dict.fromkeys(outcomes)) or list(table.outcomes)
     tables = {name: effect_table(table, name, use, drop_reports, likelihood) for name in names}
     wanted = [name for name in names if tables[name].studies]
-    specs = {name: load_model(table.outcomes[name], model, prior_mu, prior_tau) for name in wanted}
+    specs = {name: load_model(table.outcomes[name], model, prior_mu, prior_tau, random_effects) for name in wanted}
     skipped = [
         Skipped(name, effects_table.why_empty(tables[name], use), failed=name in outcomes)
         for name in names
@@ -368,7 +329,7 @@ def analyze(
         except FitError as error:
             skipped.append(Skipped(name, str(error), failed=True))
         else:
-            results.append(_result(posterior, level, (*table.outcomes[name].thresholds, *extra)))
+            results.append(result(posterior, level, (*table.outcomes[name].thresholds, *extra)))
     if refused and not results:
         raise InputError(refused)
     order = {name: place for place, name in enumerate(names)}
@@ -376,20 +337,6 @@ def analyze(
     return Analysis(
         table, Settings(use, tuple(drop_reports), engine, level, seed, likelihood or ""), tuple(results), tuple(skipped)
     )
-
-
-def _result(posterior: Posterior, level: float, thresholds: Sequence[Threshold]) -> Result:
-    answers = {name: ask(posterior, name, level, thresholds) for name in questions()}
-    model = posterior.model
-    count = len(posterior.effects.studies)
-    harm = posterior.effects.outcome.harm
-    worse = {"+": " Higher is worse for patients.", "-": " Lower is worse for patients."}.get(harm, "")
-    statement = (
-        f"{answers['pooled'].statement} {answers['new_study'].statement}{worse}"
-        f" From {count} {'report' if count == 1 else 'reports'},"
-        f" model {model.name}: mu ~ {model.mu}, tau ~ {model.tau}."
-    )
-    return Result(posterior.effects.outcome, posterior, answers, statement, answers["cautions"].caveats)
 
 
 def fingerprints(analysis: Analysis) -> dict[str, str]:

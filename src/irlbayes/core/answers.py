@@ -125,6 +125,8 @@ class Posterior:
     share : Array or None, dims (study,)
         Each study's share of the information about mu; None where the engine does not give it.
     log_marginal_likelihood, error_bound : float or None
+    clash : Array or None, dims (study,)
+        How far each report lies from what the others predict, as a z; None where the engine does not give it.
     seed : int
         Seed of the draws in ``tree``.
     grow : callable
@@ -142,6 +144,7 @@ class Posterior:
     error_bound: float | None
     seed: int
     grow: Callable[[], xr.DataTree] = field(repr=False)
+    clash: Array | None = None
 
     @cached_property
     def tree(self) -> xr.DataTree:
@@ -193,6 +196,7 @@ class Result:
     answers: Mapping[str, Evidence]
     statement: str
     caveats: tuple[str, ...]
+    alarms: tuple[str, ...] = ()
 
     @property
     def passed(self) -> bool:

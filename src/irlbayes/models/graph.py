@@ -1,8 +1,8 @@
 """The declared model as a PyMC graph, for the general engine.
 
-The graph is non-centered: given ``tau`` the studies' effects are ``theta = mu + tau * z`` with standard normal ``z``,
-so that a small ``tau`` makes no funnel. What the reports say enters as one potential per report kind, written by the
-kind itself; nothing here knows what a report is.
+The graph is non-centered: given ``tau`` the studies' effects are ``theta = mu + tau * z`` with ``z`` of the declared
+spread (standard normal unless another is named), so that a small ``tau`` makes no funnel. What the reports say enters
+as one potential per report kind, written by the kind itself; nothing here knows what a report is.
 
 PyMC is imported when a graph is built, not with this module.
 """
@@ -27,6 +27,15 @@ FAMILIES: dict[str, Callable[..., Any]] = {
     "half_normal": lambda pymc, name, scale: pymc.HalfNormal(name, scale),
     "half_cauchy": lambda pymc, name, scale: pymc.HalfCauchy(name, scale),
     "uniform": lambda pymc, name, lower, upper: pymc.Uniform(name, lower, upper),
+}
+
+# The PyMC form of every family of random effects, in units of tau.
+SPREADS: dict[str, Callable[..., Any]] = {
+    "normal": lambda pymc: pymc.Normal("z", 0.0, 1.0, dims="study"),
+    "student_t": lambda pymc, df: pymc.StudentT("z", nu=df, mu=0.0, sigma=1.0, dims="study"),
+    "contaminated": lambda pymc, share, ratio: pymc.NormalMixture(
+        "z", w=np.array([1.0 - share, share]), mu=np.zeros(2), sigma=np.array([1.0, ratio]), dims="study"
+    ),
 }
 
 
@@ -59,12 +68,11 @@ def build(model: ModelSpec, effects: EffectTable) -> pm.Model:
     """
     import pymc as pm
 
-    random_effects = {"normal": pm.Normal}[model.random_effects.family]
     labels = [study.label for study in effects.studies]
     with pm.Model(coords={"study": labels}) as graph:
         mu = _variable(pm, "mu", model.mu)
         tau = _variable(pm, "tau", model.tau)
-        z = random_effects("z", 0.0, 1.0, dims="study")
+        z = SPREADS[model.random_effects.family](pm, *model.random_effects.parameters)
         theta = pm.Deterministic("theta", mu + tau * z, dims="study")
         for kind, members in _by_kind(effects.studies).items():
             index = np.array([place for place, _ in members])

@@ -13,11 +13,11 @@ from typing import TYPE_CHECKING, Any
 
 from irlbayes.core import priors
 from irlbayes.core.answers import Posterior, Unknowns
-from irlbayes.core.assumptions import ModelSpec, Prior
+from irlbayes.core.assumptions import ModelSpec, Prior, RandomEffects
 from irlbayes.core.errors import FitError
 from irlbayes.core.types import EffectTable
 from irlbayes.posterior.gate import exact_gate
-from irlbayes.posterior.quadrature import ExactPosterior, solve, unbounded_side
+from irlbayes.posterior.quadrature import NORMAL_EFFECTS, ExactPosterior, solve, unbounded_side
 
 if TYPE_CHECKING:
     import xarray as xr
@@ -43,10 +43,6 @@ def applies(effects: EffectTable, model: ModelSpec) -> str:
     A study's shrunken effect is its own likelihood times what the others predict. With a flat prior the others alone
     must therefore bound mu on both sides, whichever study is left out.
     """
-    if model.random_effects.family != "normal":
-        return (
-            f"random effects of the family {model.random_effects} are not integrated in closed form, only normal ones"
-        )
     for role, prior in (("mu", model.mu), ("tau", model.tau)):
         if prior.family not in priors.FAMILIES:
             return f"{prior.family!r} is not a known family of priors for {role}"
@@ -88,8 +84,8 @@ def fit(effects: EffectTable, model: ModelSpec, seed: int = 20260, attrs: Mappin
         raise FitError(f"The exact engine does not apply to {effects.outcome.name}: {reason}.")
     curves = [study.curve for study in effects.studies]
     try:
-        prior = prior_unknowns(model.mu, model.tau)
-        exact = solve(curves, model.mu, model.tau)
+        prior = prior_unknowns(model.mu, model.tau, model.random_effects)
+        exact = solve(curves, model.mu, model.tau, random_effects=model.random_effects)
     except ArithmeticError as error:
         raise FitError(
             f"The posterior of {effects.outcome.name} under model {model.name} could not be computed by quadrature: "
@@ -100,7 +96,7 @@ def fit(effects: EffectTable, model: ModelSpec, seed: int = 20260, attrs: Mappin
     def grow() -> xr.DataTree:
         from irlbayes.posterior import store
 
-        draws = store.exact_draws(curves, model.mu, model.tau, exact.tau, seed)
+        draws = store.exact_draws(curves, model, exact.tau, seed)
         facts = {"error_bound": exact.error_bound, **attrs}
         told = store.provenance(effects, model, "exact", seed, gate, ("irlbayes", "numpy", "scipy"), facts)
         return store.build(effects, model, prior, draws, {}, seed, told)
@@ -117,6 +113,7 @@ def fit(effects: EffectTable, model: ModelSpec, seed: int = 20260, attrs: Mappin
         error_bound=exact.error_bound,
         seed=seed,
         grow=grow,
+        clash=exact.clash,
     )
 
 
@@ -125,7 +122,7 @@ def _unknowns(exact: ExactPosterior) -> Unknowns:
 
 
 @lru_cache(maxsize=64)
-def prior_unknowns(mu: Prior, tau: Prior) -> Unknowns:
+def prior_unknowns(mu: Prior, tau: Prior, random_effects: RandomEffects = NORMAL_EFFECTS) -> Unknowns:
     """Return the unknowns before the data; mu and a new effect are None where the prior of mu is flat.
 
     Raises
@@ -135,5 +132,5 @@ def prior_unknowns(mu: Prior, tau: Prior) -> Unknowns:
     """
     if not mu.proper:
         return Unknowns(None, solve([], Prior("normal", (0.0, 1.0)), tau).tau, None)
-    found = solve([], mu, tau)
+    found = solve([], mu, tau, random_effects=random_effects)
     return Unknowns(found.mu, found.tau, found.theta_new)

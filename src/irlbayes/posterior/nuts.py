@@ -20,6 +20,7 @@ from numpy.typing import NDArray
 from irlbayes.core.answers import Posterior, Unknowns
 from irlbayes.core.assumptions import ModelSpec
 from irlbayes.core.errors import FitError
+from irlbayes.core.spread import spread_of
 from irlbayes.core.types import EffectTable
 from irlbayes.posterior import store
 from irlbayes.posterior.draws import Draws
@@ -86,11 +87,11 @@ def fit(
     _refuse(effects, model, draws, tune, chains)
     trace = _sample(effects, model, graph, progress, seed=seed, draws=draws, tune=tune, chains=chains)
     values = {name: np.asarray(trace["posterior"][name].values, dtype=float) for name in VARIABLES}
-    noise = np.random.default_rng((seed, 0)).standard_normal(values["mu"].shape)
+    noise = spread_of(model.random_effects).draw(values["mu"].shape, np.random.default_rng((seed, 0)))
     values["theta_new"] = values["mu"] + values["tau"] * noise
     statistics = {ours: np.asarray(trace["sample_stats"][theirs].values) for ours, theirs in STATISTICS.items()}
     verdict = gate(trace)
-    prior = prior_unknowns(model.mu, model.tau)
+    prior = prior_unknowns(model.mu, model.tau, model.random_effects)
 
     def grow() -> xr.DataTree:
         facts = {"draws": draws, "tune": tune, "chains": chains, "target_accept": TARGET_ACCEPT, **attrs}
@@ -156,10 +157,11 @@ def _unknowns(effects: EffectTable, model: ModelSpec, values: Mapping[str, Array
     """Draws as marginals, each with the moments that its distribution has."""
     curves = [study.curve for study in effects.studies]
     counted = moments(curves, model.mu, model.tau)
+    of_new = min(counted, spread_of(model.random_effects).moments)
     of_mu = 2 if model.mu.proper else counted
     theta = tuple(
-        Draws(values["theta"][:, :, i], 2 if all(curve.bounded) else counted) for i, curve in enumerate(curves)
+        Draws(values["theta"][:, :, i], 2 if all(curve.bounded) else of_new) for i, curve in enumerate(curves)
     )
     return Unknowns(
-        Draws(values["mu"], of_mu), Draws(values["tau"], counted), Draws(values["theta_new"], counted), theta
+        Draws(values["mu"], of_mu), Draws(values["tau"], counted), Draws(values["theta_new"], of_new), theta
     )

@@ -18,13 +18,15 @@ import numpy as np
 from numpy.typing import NDArray
 
 from irlbayes.core import priors
-from irlbayes.core.assumptions import Prior
+from irlbayes.core.assumptions import Prior, RandomEffects
 from irlbayes.core.building import MOST_PANELS, Plan, build, build_together
 from irlbayes.core.curve import Curve, log_smooth_all
 from irlbayes.core.density import Density
 from irlbayes.core.fitting import median
 from irlbayes.core.panels import changed, interpolated, refined
-from irlbayes.posterior.slices import FAR, NEAR, NOISE, GridSlicer, NormalSlicer, Slices, log_mixtures
+from irlbayes.core.spread import Spread, spread_of
+from irlbayes.posterior.mixtures import FAR, NOISE, Slices, log_mixtures
+from irlbayes.posterior.slices import NEAR, GridSlicer, NormalSlicer
 
 Array = NDArray[np.float64]
 _Prediction = tuple[Callable[[Array], Array], tuple[float, float]]
@@ -32,6 +34,7 @@ SIDE_BY_SIDE = 16  # studies whose own effects are resolved together
 AGREED = 10.0  # a study whose likelihood loses at most this factor to the others' prediction lies within it
 MOST_COSTLY_PANELS = 150  # of tau, where each node is a grid of mu
 ROUNDING = 1e-12  # least error that is stated
+NORMAL_EFFECTS = RandomEffects()
 
 
 @dataclass(frozen=True)
@@ -47,6 +50,9 @@ class ExactPosterior:
         Posterior mean share of the information about mu; what is left to one is the prior's.
     log_marginal_likelihood : float or None
         None where the prior of mu is flat.
+    clash : Array, dims (study,)
+        How far each report lies from what the others predict, as a z: its likelihood and their prediction, each at its
+        best, are ``exp(z ** 2 / 2)`` times as high as both at the best common effect. Empty without the studies.
     error_bound : float
         Largest change of any summary of mu, tau and theta_new on a coarser grid and panels of lower degree, relative
         to the posterior sd, or what the errors of fitted curves do to them; at least 1e-12.
@@ -59,10 +65,17 @@ class ExactPosterior:
     share: Array
     log_marginal_likelihood: float | None
     error_bound: float
+    clash: Array
 
 
-def solve(curves: Sequence[Curve], mu: Prior, tau: Prior, studies: bool = True) -> ExactPosterior:
-    """Pool curves under a normal random effect, exactly.
+def solve(
+    curves: Sequence[Curve],
+    mu: Prior,
+    tau: Prior,
+    studies: bool = True,
+    random_effects: RandomEffects = NORMAL_EFFECTS,
+) -> ExactPosterior:
+    """Pool curves under random effects that are a mixture of normals, exactly.
 
     Parameters
     ----------
@@ -71,6 +84,7 @@ def solve(curves: Sequence[Curve], mu: Prior, tau: Prior, studies: bool = True) 
     mu, tau : Prior
     studies : bool
         Whether the studies' own (shrunken) effects are wanted.
+    random_effects : RandomEffects
 
     Returns
     -------
@@ -86,15 +100,17 @@ def solve(curves: Sequence[Curve], mu: Prior, tau: Prior, studies: bool = True) 
         if any(left):
             raise ArithmeticError("mu has a flat prior, and the curves, one left out, do not bound it on both sides")
     telling = tuple(curve for curve in curves if not curve.is_flat)
-    pooled = _pool(telling, mu, tau, studies)
+    pooled = _pool(telling, mu, tau, studies, spread_of(random_effects))
     shares = iter(pooled.share)
     share = np.array([0.0 if curve.is_flat else next(shares) for curve in curves])
-    effects = iter(_studies(pooled) if studies else ())
+    densities, clashes = _studies(pooled) if studies else ([], [])
+    effects, clash = iter(densities), iter(clashes)
     theta = tuple(pooled.theta_new if curve.is_flat else next(effects) for curve in curves) if studies else ()
+    apart = np.array([0.0 if curve.is_flat else next(clash) for curve in curves] if studies else [])
     evidence = pooled.log_evidence
     if evidence is not None:
         evidence += float(np.log([curve.floor for curve in curves if curve.is_flat]).sum())
-    return ExactPosterior(pooled.mu, pooled.tau, pooled.theta_new, theta, share, evidence, pooled.error)
+    return ExactPosterior(pooled.mu, pooled.tau, pooled.theta_new, theta, share, evidence, pooled.error, apart)
 
 
 def unbounded_side(curves: Sequence[Curve]) -> str:
@@ -116,9 +132,14 @@ def moments(curves: Sequence[Curve], mu: Prior, tau: Prior) -> int:
     return int(power > 2.0) + int(power > 3.0)
 
 
-def tau_plan(curves: Sequence[Curve], tau: Prior, moments: int) -> Plan:
-    """Plan the density of tau, of which so many moments exist."""
-    normal, deep = all(curve.is_normal for curve in curves), _deep(curves, tau)
+def closed_form(curves: Sequence[Curve], spread: Spread) -> bool:
+    """Whether mu is normal given tau."""
+    return all(curve.is_normal for curve in curves) and (spread.is_normal or not curves)
+
+
+def tau_plan(curves: Sequence[Curve], tau: Prior, moments: int, normal: bool) -> Plan:
+    """Plan the density of tau, of which so many moments exist; ``normal`` where mu is, given tau."""
+    deep = _deep(normal, tau)
     return Plan(
         origin=0.0,
         unit=median([curve.detail for curve in curves] + [priors.scale(tau)]),
@@ -131,9 +152,9 @@ def tau_plan(curves: Sequence[Curve], tau: Prior, moments: int) -> Plan:
     )
 
 
-def _deep(curves: Sequence[Curve], tau: Prior) -> bool:
+def _deep(normal: bool, tau: Prior) -> bool:
     """Whether the tail of tau is followed far out: in closed form, or because it is heavy."""
-    return all(curve.is_normal for curve in curves) or bool(np.isfinite(priors.FAMILIES[tau.family].tail))
+    return normal or bool(np.isfinite(priors.FAMILIES[tau.family].tail))
 
 
 @dataclass(frozen=True)
@@ -149,14 +170,15 @@ class _Pooled:
     log_weights: tuple[Array, ...]  # of their slices, node mass included
     curves: tuple[Curve, ...]
     counted: int
+    spread: Spread
 
 
-def _pool(curves: tuple[Curve, ...], mu: Prior, tau: Prior, each: bool) -> _Pooled:
-    normal = all(curve.is_normal for curve in curves)
-    slicer = NormalSlicer(curves, mu, tau) if normal else GridSlicer(curves, mu, tau)
+def _pool(curves: tuple[Curve, ...], mu: Prior, tau: Prior, each: bool, spread: Spread) -> _Pooled:
+    normal = closed_form(curves, spread)
+    slicer = NormalSlicer(curves, mu, tau) if normal else GridSlicer(curves, mu, tau, spread)
     counted = moments(curves, mu, tau)
-    deep = _deep(curves, tau)
-    density, log_evidence = build(slicer.log_tau, tau_plan(curves, tau, counted))
+    deep = _deep(normal, tau)
+    density, log_evidence = build(slicer.log_tau, tau_plan(curves, tau, counted, normal))
     with np.errstate(divide="ignore"):
         log_node = np.log(density.mass)
     kept = log_node > log_node.max() + (FAR if deep else NEAR)
@@ -168,7 +190,7 @@ def _pool(curves: tuple[Curve, ...], mu: Prior, tau: Prior, each: bool) -> _Pool
     coarser = changed(density, change)
     settled = 2 if mu.proper else counted
     pairs = [(density, coarser)]
-    for widen, exist in ((False, settled), (True, counted)):
+    for widen, exist in ((None, settled), (spread, min(counted, spread.moments))):
         fine = marginal(whole, log_node, exist, normal, widen)
         pairs.append((fine, _coarse(fine, sliced.coarser, np.log(coarser.mass[kept]), widen)))
     node = np.exp(log_node)
@@ -183,20 +205,21 @@ def _pool(curves: tuple[Curve, ...], mu: Prior, tau: Prior, each: bool) -> _Pool
         sliced.left_out,
         tuple(part.log_mass + log_node - whole.log_mass for part in sliced.left_out),
         curves,
-        counted,
+        min(counted, spread.moments),
+        spread,
     )
 
 
-def _given(slices: Slices, log_node: Array, widen: bool) -> tuple[float, float]:
-    """Return mean and sd of mu (or of a new effect: ``widen``) from the slices themselves."""
+def _given(slices: Slices, log_node: Array, widen: Spread | None) -> tuple[float, float]:
+    """Return mean and sd of mu (or of a new effect, where ``widen`` is its spread) from the slices themselves."""
     node = np.exp(log_node - np.logaddexp.reduce(log_node))
     mean = float(node @ slices.mean)
-    variance = slices.variance + (slices.tau**2 if widen else 0.0)
+    variance = slices.variance + (widen.variance * slices.tau**2 if widen else 0.0)
     return mean, float(np.sqrt(node @ (variance + (slices.mean - mean) ** 2)))
 
 
-def marginal(slices: Slices, log_node: Array, moments: int, normal: bool, widen: bool) -> Density:
-    """Resolve mu (or a new effect: ``widen``) from slices and the log mass of each."""
+def marginal(slices: Slices, log_node: Array, moments: int, normal: bool, widen: Spread | None) -> Density:
+    """Resolve mu (or a new effect, where ``widen`` is its spread) from slices and the log mass of each."""
     half = int(np.searchsorted(np.cumsum(np.exp(log_node)), 0.5))
     mean, sd = _given(slices, log_node, widen)
     plan = _plan(
@@ -208,7 +231,7 @@ def marginal(slices: Slices, log_node: Array, moments: int, normal: bool, widen:
     return replace(build(slices.log_mixture(log_node, widen), plan)[0], given=(mean, sd))
 
 
-def _coarse(fine: Density, slices: Slices, log_node: Array, widen: bool) -> Density:
+def _coarse(fine: Density, slices: Slices, log_node: Array, widen: Spread | None) -> Density:
     """Return the same density from coarser slices."""
     change = slices.log_mixture(log_node, widen)(fine.x) - fine.log_pdf(fine.x)
     return replace(changed(fine, change), given=_given(slices, log_node, widen))
@@ -230,7 +253,7 @@ def _plan(
 
 def _curve_error(error: Array, whole: Slices, node: Array) -> float:
     """Return how far fitted curves may move a mean or an sd: an error far out weighs as its distance squared."""
-    mean, sd = _given(whole, np.log(node), widen=False)
+    mean, sd = _given(whole, np.log(node), None)
     tau_mean = float(node @ whole.tau)
     tau_sd = float(np.sqrt(node @ (whole.tau - tau_mean) ** 2))
     square = (error[:, 2] - 2.0 * mean * error[:, 1] + mean**2 * error[:, 0]) / sd**2
@@ -238,15 +261,26 @@ def _curve_error(error: Array, whole: Slices, node: Array) -> float:
     return float(node @ (error[:, 0] + 0.5 * square))
 
 
-def _studies(pooled: _Pooled) -> list[Density]:
-    """Return each study's effect: its own likelihood times the prediction of the others for a new one."""
+def _studies(pooled: _Pooled) -> tuple[list[Density], list[float]]:
+    """Return each study's effect, its own likelihood times the prediction of the others, and how far these clash."""
     around = pooled.theta_new.quantile(np.array([0.16, 0.5, 0.84]))
     predictions = _predictions(pooled)
     plans = [_study(pooled, i, *prediction, around) for i, prediction in enumerate(predictions)]
     densities: list[Density] = []
     for start in range(0, len(plans), SIDE_BY_SIDE):
         densities += _side_by_side(pooled, predictions, plans, range(len(plans))[start : start + SIDE_BY_SIDE])
-    return densities
+    clashes = [
+        _clash(curve, predicted, np.concatenate([curve.places, density.x, pooled.theta_new.x]))
+        for curve, (predicted, _), density in zip(pooled.curves, predictions, densities, strict=True)
+    ]
+    return densities, clashes
+
+
+def _clash(curve: Curve, predicted: Callable[[Array], Array], at: Array) -> float:
+    """Return how far a report lies from what the others predict, as a z."""
+    level = predicted(at)
+    lost = np.log(curve.peak) + level.max() - (level + curve.log_value(at)).max()
+    return float(np.sqrt(2.0 * max(lost, 0.0)))
 
 
 def _side_by_side(
@@ -276,10 +310,10 @@ def _predictions(pooled: _Pooled) -> list[_Prediction]:
     grid = pooled.whole.center
     near = [i for i, part in enumerate(pooled.left_out) if part.center is grid and grid.shape[1] > 1]
     pairs = zip(pooled.left_out, pooled.log_weights, strict=True)
-    found = [(part.log_mixture(log_weight, widen=True), (-np.inf, np.inf)) for part, log_weight in pairs]
+    found = [(part.log_mixture(log_weight, pooled.spread), (-np.inf, np.inf)) for part, log_weight in pairs]
     if near:
         panels = refined(pooled.theta_new)
-        several = log_mixtures([pooled.left_out[i] for i in near], [pooled.log_weights[i] for i in near], widen=True)
+        several = log_mixtures([pooled.left_out[i] for i in near], [pooled.log_weights[i] for i in near], pooled.spread)
         level = several(panels.x)
         for place, i in enumerate(near):
             found[i] = interpolated(panels, level[:, place], found[i][0]), panels.support

@@ -7,13 +7,15 @@ from collections.abc import Sequence
 import numpy as np
 from numpy.typing import NDArray
 
+from irlbayes.core import priors
 from irlbayes.core.answers import Marginal
 from irlbayes.core.assumptions import ModelSpec, Prior
 from irlbayes.core.building import build
-from irlbayes.core.curve import Curve, log_smooth_all
+from irlbayes.core.curve import Curve
 from irlbayes.core.examining import Pooled
+from irlbayes.core.spread import log_smooth_spread, spread_of
 from irlbayes.core.types import Study
-from irlbayes.posterior.quadrature import ROUNDING, marginal, solve, tau_plan
+from irlbayes.posterior.quadrature import ROUNDING, closed_form, marginal, solve, tau_plan
 from irlbayes.posterior.slices import GridSlicer, NormalSlicer
 
 Array = NDArray[np.float64]
@@ -49,39 +51,37 @@ def refit(
         return _mu_held(telling, model, mu_at, tau_at, flat)
     if tau_at is not None:
         return _tau_held(telling, model, tau_at, flat)
-    found = solve([study.curve for study in studies], model.mu, model.tau, studies=False)
+    found = solve([study.curve for study in studies], model.mu, model.tau, False, model.random_effects)
     return Pooled(found.mu, found.tau, found.theta_new, found.log_marginal_likelihood, found.error_bound)
 
 
 def _mu_held(curves: tuple[Curve, ...], model: ModelSpec, mu: float, tau: float | None, flat: float) -> Pooled:
     """Hold mu, and integrate tau unless it is held too."""
 
+    spread = spread_of(model.random_effects)
+
     def log_likelihood(at: Array) -> Array:
         if not curves:
             return np.zeros(at.size)
-        return np.asarray(log_smooth_all(curves, np.full((at.size, 1), mu), at)[:, :, 0].sum(axis=0))
+        return np.asarray(log_smooth_spread(curves, np.full((at.size, 1), mu), at, spread)[:, :, 0].sum(axis=0))
 
     if tau is not None:
         return Pooled(None, None, None, float(log_likelihood(np.array([tau]))[0]) + flat, ROUNDING)
-    from irlbayes.core import priors
-
     density, log_evidence = build(
-        lambda at: log_likelihood(at) + priors.log_pdf(model.tau, at), tau_plan(curves, model.tau, 2)
+        lambda at: log_likelihood(at) + priors.log_pdf(model.tau, at),
+        tau_plan(curves, model.tau, 2, closed_form(curves, spread)),
     )
     return Pooled(None, density, None, log_evidence + flat if model.tau.proper else None, ROUNDING)
 
 
 def _tau_held(curves: tuple[Curve, ...], model: ModelSpec, tau: float, flat: float) -> Pooled:
     """Hold tau, and integrate mu."""
-    normal = all(curve.is_normal for curve in curves)
-    slicer = (NormalSlicer if normal else GridSlicer)(curves, model.mu, ANY_TAU)
+    spread = spread_of(model.random_effects)
+    normal = closed_form(curves, spread)
+    slicer = NormalSlicer(curves, model.mu, ANY_TAU) if normal else GridSlicer(curves, model.mu, ANY_TAU, spread)
     whole = slicer.at(np.array([tau]))
-    log_evidence = float(whole.log_mass[0]) - float(_any(tau))
-    ends: list[Marginal] = [marginal(whole, np.zeros(1), 2, normal, widen) for widen in (False, True)]
+    log_evidence = float(whole.log_mass[0] - priors.log_pdf(ANY_TAU, np.array(tau)))
+    ends: list[Marginal] = [
+        marginal(whole, np.zeros(1), spread.moments if widen else 2, normal, widen) for widen in (None, spread)
+    ]
     return Pooled(ends[0], None, ends[1], log_evidence + flat if model.mu.proper else None, ROUNDING)
-
-
-def _any(tau: float) -> Array:
-    from irlbayes.core import priors
-
-    return priors.log_pdf(ANY_TAU, np.array(tau))

@@ -17,10 +17,12 @@ from numpy.typing import NDArray
 
 from irlbayes.core import priors
 from irlbayes.core.answers import Gate, Marginal, Unknowns
-from irlbayes.core.assumptions import ModelSpec, Prior
+from irlbayes.core.assumptions import ModelSpec
 from irlbayes.core.curve import Curve
 from irlbayes.core.fitting import OVERLAP
+from irlbayes.core.spread import Spread, log_smooth_spread, spread_of
 from irlbayes.core.types import EffectTable
+from irlbayes.posterior.quadrature import closed_form
 from irlbayes.posterior.slices import GridSlicer, NormalSlicer
 
 if TYPE_CHECKING:
@@ -87,15 +89,16 @@ def build(
         dims = ("chain", "draw", "study")
         return xr.Dataset({name: (dims[: value.ndim], value) for name, value in variables.items()}, coords)
 
-    curves = [study.curve for study in effects.studies]
-    log_likelihood = np.stack([c.log_smooth(mu.reshape(-1, 1), tau.ravel()).reshape(mu.shape) for c in curves], axis=-1)
+    curves, spread = [study.curve for study in effects.studies], spread_of(model.random_effects)
+    smoothed = log_smooth_spread(curves, mu.reshape(-1, 1), tau.ravel(), spread)
+    log_likelihood = np.moveaxis(smoothed.reshape(len(curves), *mu.shape), 0, -1)
     log_prior = {"mu": priors.log_pdf(model.mu, mu), "tau": priors.log_pdf(model.tau, tau)}
     joint = {"lp": log_likelihood.sum(axis=-1) + log_prior["mu"] + log_prior["tau"]}
     pairs = {name: [getattr(study, name) for study in effects.studies] for name in ("yi", "sei")}
     observed = {name: ("study", np.array(values, dtype=float)) for name, values in pairs.items()}
     groups = {
         "posterior": sampled({name: draws[name] for name in ("mu", "tau", "theta", "theta_new")}),
-        "prior": sampled(_prior_draws(prior, mu.shape, np.random.default_rng((seed, 1)))),
+        "prior": sampled(_prior_draws(prior, mu.shape, spread, np.random.default_rng((seed, 1)))),
         "sample_stats": sampled({**joint, **statistics}),
         "log_likelihood": sampled({"report": log_likelihood}),
         "log_prior": sampled(log_prior),
@@ -151,17 +154,16 @@ def _shown(value: float | None) -> str:
     return "not available" if value is None else f"{value:.4g}"
 
 
-def _prior_draws(prior: Unknowns, shape: tuple[int, ...], rng: np.random.Generator) -> dict[str, Array]:
+def _prior_draws(prior: Unknowns, shape: tuple[int, ...], spread: Spread, rng: np.random.Generator) -> dict[str, Array]:
     if prior.mu is None:
         return {}
     mu, tau = (marginal.quantile(rng.random(shape)) for marginal in (prior.mu, prior.tau))
-    return {"mu": mu, "tau": tau, "theta_new": mu + tau * rng.standard_normal(shape)}
+    return {"mu": mu, "tau": tau, "theta_new": mu + tau * spread.draw(shape, rng)}
 
 
 def exact_draws(
     curves: Sequence[Curve],
-    mu_prior: Prior,
-    tau_prior: Prior,
+    model: ModelSpec,
     tau: Marginal,
     seed: int,
     chains: int = 4,
@@ -173,7 +175,7 @@ def exact_draws(
     ----------
     curves : sequence of Curve
         One per study.
-    mu_prior, tau_prior : Prior
+    model : ModelSpec
     tau : Marginal
         The posterior of tau.
     seed : int
@@ -197,22 +199,39 @@ def exact_draws(
     count = chains * draws
     telling = tuple(curve for curve in curves if not curve.is_flat)
     at = np.sort(tau.quantile(rng.random(count)))
-    mu = _mu_given_tau(telling, mu_prior, tau_prior, at, rng)
-    theta = np.stack([_effect(curve, mu, at, rng) for curve in curves], axis=-1)
-    new = mu + at * rng.standard_normal(count)
+    spread = spread_of(model.random_effects)
+    mu = _mu_given_tau(telling, model, spread, at, rng)
+    theta = np.stack([_effect(curve, mu, _component(curve, mu, at, spread, rng), rng) for curve in curves], axis=-1)
+    new = mu + at * spread.draw(at.shape, rng)
     order = rng.permutation(count)
     flat = {"mu": mu, "tau": at, "theta": theta, "theta_new": new}
     return {name: value[order].reshape(chains, draws, *value.shape[1:]) for name, value in flat.items()}
 
 
-def _mu_given_tau(curves: tuple[Curve, ...], mu: Prior, tau: Prior, at: Array, rng: np.random.Generator) -> Array:
+def _component(curve: Curve, mu: Array, tau: Array, spread: Spread, rng: np.random.Generator) -> Array:
+    """Draw the sd of a study's random effect: tau, or tau times the ratio of one of the spread's components."""
+    if spread.is_normal:
+        return tau
+    log_weight = np.stack(
+        [
+            log_weight + curve.log_smooth(mu[:, None], ratio * tau)[:, 0]
+            for ratio, log_weight in zip(spread.ratio, spread.log_weight, strict=True)
+        ],
+        axis=1,
+    )
+    return np.asarray(tau * spread.ratio[(log_weight + rng.gumbel(size=log_weight.shape)).argmax(axis=1)])
+
+
+def _mu_given_tau(
+    curves: tuple[Curve, ...], model: ModelSpec, spread: Spread, at: Array, rng: np.random.Generator
+) -> Array:
     """Draw mu at each tau (increasing)."""
-    if all(curve.is_normal for curve in curves):
-        whole = NormalSlicer(curves, mu, tau).at(at)
+    if closed_form(curves, spread):
+        whole = NormalSlicer(curves, model.mu, model.tau).at(at)
         return np.asarray(whole.center[:, 0] + whole.width * rng.standard_normal(at.size))
     from scipy.special import ndtr
 
-    slicer = GridSlicer(curves, mu, tau)
+    slicer = GridSlicer(curves, model.mu, model.tau, spread)
     parts = []
     for start in range(0, at.size, BLOCK):
         block = at[start : start + BLOCK]

@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from irlbayes.core.answers import Evidence, Posterior
+from irlbayes.core.assumptions import RandomEffects
 from irlbayes.core.scales import SCALES
 from irlbayes.core.summary import describe
 from irlbayes.core.types import Threshold
@@ -32,7 +33,8 @@ def answer(posterior: Posterior, level: float = 0.95, thresholds: Sequence[Thres
     Returns
     -------
     Evidence
-        Numbers ``tau`` and ``i2``; ``i2`` is None with fewer than two studies.
+        Numbers ``tau`` and ``i2``; ``i2`` is None with fewer than two studies, and where random effects are not
+        normal: tau is then their scale, and I squared compares variances.
 
     Notes
     -----
@@ -41,15 +43,20 @@ def answer(posterior: Posterior, level: float = 0.95, thresholds: Sequence[Thres
     without one gives the variance that its group sizes imply near no effect.
     """
     tau = posterior.after.tau
+    family = posterior.model.random_effects
     own_unit = SCALES[posterior.model.scale].own_unit
     marks = [] if own_unit else [Threshold(x, "heterogeneity", SPIEGELHALTER) for x in (REASONABLE, HIGH, EXTREME)]
     numbers: dict[str, Any] = {
         "tau": describe(tau, posterior.prior.tau, None, level, marks),
-        "i2": i_squared(posterior, level),
+        "i2": i_squared(posterior, level) if family == RandomEffects() else None,
     }
     found = numbers["tau"]
     interval = f"{level:.0%} interval {found['ci_low']:.2g} to {found['ci_high']:.2g}"
-    statement = f"True effects differ between studies with an sd of {found['median']:.2g} ({interval})"
+    what = "an sd" if family == RandomEffects() else f"{family} random effects of scale"
+    statement = (
+        f"True effects differ between studies with {what}{' of' if what == 'an sd' else ''} {found['median']:.2g}"
+    )
+    statement += f" ({interval})"
     if marks:
         high = found["thresholds"][1]
         statement += f"; P(tau > 0.5) is {probability(high['p_gt'])}, {probability(high['prior_p_gt'])} before the data"

@@ -78,6 +78,7 @@ def _result(result: Result, fingerprint: str) -> dict[str, Any]:
         "model": {
             "name": posterior.model.name,
             "fingerprint": fingerprint,
+            "random_effects": str(posterior.model.random_effects),
             "priors": {"mu": _prior(posterior.model.mu), "tau": _prior(posterior.model.tau)},
         },
         "engine": posterior.engine,
