@@ -82,6 +82,8 @@ def result(posterior: Posterior, level: float, thresholds: Sequence[Threshold]) 
         f" From {count} {'report' if count == 1 else 'reports'},"
         f" model {model.name}: mu ~ {model.mu}, tau ~ {model.tau}{_spread(model)}."
     )
+    if posterior.after.beta:
+        statement += f" {answers['moderators'].statement}"
     alarms = _alarms(posterior, level)
     return Result(
         posterior.effects.outcome, posterior, answers, statement, (*alarms, *answers["cautions"].caveats), alarms

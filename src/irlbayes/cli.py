@@ -86,6 +86,13 @@ def analyze(
         typer.Option(help='Prior of heterogeneity: "half_normal(0.5)", "half_cauchy(0.5)" or "uniform(0, 4)".'),
     ] = None,
     random_effects: RandomEffectsOption = None,
+    moderators: Annotated[
+        str | None,
+        typer.Option(help='Formula over columns of the table or of its studies: "year + design", "0 + design".'),
+    ] = None,
+    prior_beta: Annotated[
+        str | None, typer.Option(help="Prior of the moderators' coefficients. [default: mu's, around 0]")
+    ] = None,
     engine: Annotated[str, typer.Option(help="auto, exact (quadrature) or nuts (PyMC).")] = "auto",
     level: Annotated[float, typer.Option(help="Probability of the intervals.")] = 0.95,
     threshold: Annotated[
@@ -120,6 +127,8 @@ def analyze(
             prior_mu=prior_mu,
             prior_tau=prior_tau,
             random_effects=random_effects,
+            moderators=moderators,
+            prior_beta=prior_beta,
             engine=engine,  # type: ignore[arg-type]  # workflow refuses other words with a message
             level=level,
             thresholds=threshold or (),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Sequence
+from dataclasses import replace
 from math import isfinite
 from pathlib import Path
 
@@ -15,6 +16,7 @@ from irlbayes.core.types import EffectTable, Outcome, ReportTable, Threshold
 from irlbayes.data import evidence as evidence_data
 from irlbayes.effects import forensic
 from irlbayes.effects import table as effects_table
+from irlbayes.effects.moderators import design as design_of
 from irlbayes.models import declare
 from irlbayes.posterior import exact
 
@@ -61,6 +63,7 @@ def effect_table(
     use: str = "primary",
     drop_reports: Collection[str] = (),
     likelihood: str | None = None,
+    moderators: str | None = None,
 ) -> EffectTable:
     """Turn the reports of one outcome into study likelihoods.
 
@@ -74,6 +77,8 @@ def effect_table(
         Report kinds to leave out.
     likelihood : str, optional
         Likelihood of the rows that have it, such as ``normal``; each kind's own by default.
+    moderators : str, optional
+        Right side of a formula over columns of the table or of its studies, such as ``year + design``.
 
     Returns
     -------
@@ -113,9 +118,12 @@ def effect_table(
         problems.append(Problem("--likelihood", words, "Choose one of them.", value=likelihood))
     if problems:
         raise InputError(problems)
-    return effects_table.effect_table(
+    found = effects_table.effect_table(
         table, table.outcomes[outcome], use, drop_reports, likelihood or "", forensic.findings(table)
     )
+    if not moderators or not found.studies:
+        return found
+    return replace(found, design=design_of(moderators, found.studies, table.studies))
 
 
 def load_model(
@@ -124,6 +132,8 @@ def load_model(
     prior_mu: str | None = None,
     prior_tau: str | None = None,
     random_effects: str | None = None,
+    moderators: str | None = None,
+    prior_beta: str | None = None,
 ) -> ModelSpec:
     """Load the model of an outcome: the one named, else the outcome's own, else the default of its scale.
 
@@ -136,6 +146,9 @@ def load_model(
         Priors that replace the declared ones, such as ``normal(0, 4)`` and ``half_cauchy(0.5)``.
     random_effects : str, optional
         Random effects that replace the declared ones: ``normal``, ``student_t(4)``, ``contaminated(0.1, 5)``.
+    moderators, prior_beta : str, optional
+        Formula of the moderators, and the prior of every coefficient but the intercept (by default that of mu around
+        zero).
 
     Returns
     -------
@@ -146,7 +159,8 @@ def load_model(
     >>> str(load_model(read_reports("irl").outcomes["disability"]).mu)
     'normal(0, 1)'
     """
-    return declare.choose(outcome, name, prior_mu, prior_tau, random_effects)
+    chosen = declare.choose(outcome, name, prior_mu, prior_tau, random_effects)
+    return declare.moderated(chosen, moderators, prior_beta)
 
 
 def fit(
@@ -221,6 +235,8 @@ def _refuse(effects: EffectTable, model: ModelSpec, engine: str) -> None:
         )
     if count == 0:
         raise FitError("no study entered")
+    if (effects.design.formula if effects.design else "") != model.moderators:
+        raise FitError("the studies and the model have different moderators: give both the same formula")
     if model.mu.proper:
         return
     fix = 'Give a proper prior, for example --prior-mu "normal(0, 1)".'
@@ -256,6 +272,8 @@ def analyze(
     prior_mu: str | None = None,
     prior_tau: str | None = None,
     random_effects: str | None = None,
+    moderators: str | None = None,
+    prior_beta: str | None = None,
     engine: Engine = "auto",
     level: float = 0.95,
     thresholds: Sequence[float] = (),
@@ -274,7 +292,7 @@ def analyze(
         Outcomes to answer; all by default.
     use, drop_reports, likelihood
         As for `effect_table`.
-    model, prior_mu, prior_tau, random_effects
+    model, prior_mu, prior_tau, random_effects, moderators, prior_beta
         As for `load_model`.
     engine, seed
         As for `fit`.
@@ -307,9 +325,10 @@ def analyze(
         raise InputError(Problem("--threshold", "a finite number", "Write a number on the scale of pooling."))
     table = evidence if isinstance(evidence, ReportTable) else read_reports(evidence, scale, sheet)
     names = list(dict.fromkeys(outcomes)) or list(table.outcomes)
-    tables = {name: effect_table(table, name, use, drop_reports, likelihood) for name in names}
+    tables = {name: effect_table(table, name, use, drop_reports, likelihood, moderators) for name in names}
     wanted = [name for name in names if tables[name].studies]
-    specs = {name: load_model(table.outcomes[name], model, prior_mu, prior_tau, random_effects) for name in wanted}
+    options = (model, prior_mu, prior_tau, random_effects, moderators, prior_beta)
+    specs = {name: load_model(table.outcomes[name], *options) for name in wanted}
     skipped = [
         Skipped(name, effects_table.why_empty(tables[name], use), failed=name in outcomes)
         for name in names

@@ -65,6 +65,8 @@ def fingerprint(model: ModelSpec) -> str:
         "mu": [model.mu.family, *(value.hex() for value in model.mu.parameters)],
         "tau": [model.tau.family, *(value.hex() for value in model.tau.parameters)],
     }
+    if model.beta is not None:
+        content["moderators"] = [model.moderators, model.beta.family, *(value.hex() for value in model.beta.parameters)]
     return sha256(json.dumps(content, sort_keys=True).encode()).hexdigest()[:12]
 
 
@@ -317,6 +319,46 @@ def choose(
         random_effects=spread or chosen.random_effects,
         description=chosen.description,
     )
+
+
+def moderated(model: ModelSpec, moderators: str | None, prior_beta: str | None = None) -> ModelSpec:
+    """Return a model with moderators.
+
+    Parameters
+    ----------
+    model : ModelSpec
+    moderators : str or None
+        Right side of a formula; the model stays as it is without one.
+    prior_beta : str or None
+        Prior of every coefficient but the intercept; by default mu's, around zero.
+
+    Raises
+    ------
+    InputError
+        A malformed prior, one without moderators, or one that is neither normal nor flat.
+    """
+    if not moderators:
+        if prior_beta:
+            raise InputError(
+                Problem(
+                    "--prior-beta", "moderators whose coefficients it is for", "Add --moderators.", value=prior_beta
+                )
+            )
+        return model
+    beta = parse_prior(prior_beta, "mu", "--prior-beta") if prior_beta else model.mu
+    if model.mu.family not in ("normal", "flat") or beta.family not in ("normal", "flat"):
+        raise InputError(
+            Problem(
+                "--prior-mu, --prior-beta",
+                "normal or flat priors of coefficients",
+                'Write "normal(0, 1)".',
+                value=str(beta),
+            )
+        )
+    if not prior_beta and beta.proper:
+        beta = Prior("normal", (0.0, beta.parameters[1]), "as wide as the prior of mu, around no moderation")
+    formula = moderators.strip().removeprefix("~").strip()
+    return replace(model, moderators=formula, beta=beta, name=f"{model.name} with moderators")
 
 
 def _given(prior: Prior) -> Prior:

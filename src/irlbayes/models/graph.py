@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from irlbayes.core.assumptions import ModelSpec, Prior
+from irlbayes.core.design import Design
 from irlbayes.core.types import EffectTable, Study
 
 if TYPE_CHECKING:
@@ -54,7 +55,8 @@ def build(model: ModelSpec, effects: EffectTable) -> pm.Model:
     pymc.Model
         With free variables ``mu``, ``tau`` and ``z`` (dims study), the deterministic ``theta`` (dims study; outcome's
         scale) and one potential ``report_<kind>`` per report kind
-        (``report_<kind>_<likelihood>`` where the rows name one).
+        (``report_<kind>_<likelihood>`` where the rows name one). With moderators ``beta`` (dims coefficient) takes the
+        place of ``mu``, which is then a deterministic.
 
     Raises
     ------
@@ -69,17 +71,28 @@ def build(model: ModelSpec, effects: EffectTable) -> pm.Model:
     import pymc as pm
 
     labels = [study.label for study in effects.studies]
-    with pm.Model(coords={"study": labels}) as graph:
-        mu = _variable(pm, "mu", model.mu)
+    names = effects.design.names if effects.design else ()
+    with pm.Model(coords={"study": labels, **({"coefficient": names} if names else {})}) as graph:
+        mean = _mean(pm, model, effects.design)
         tau = _variable(pm, "tau", model.tau)
         z = SPREADS[model.random_effects.family](pm, *model.random_effects.parameters)
-        theta = pm.Deterministic("theta", mu + tau * z, dims="study")
+        theta = pm.Deterministic("theta", mean + tau * z, dims="study")
         for kind, members in _by_kind(effects.studies).items():
             index = np.array([place for place, _ in members])
             factor = np.array([study.factor for _, study in members])
             reports = [study.report for _, study in members]
             pm.Potential(f"report_{kind}", members[0][1].kind.log_likelihood(theta[index] / factor, reports).sum())
     return graph
+
+
+def _mean(pymc: Any, model: ModelSpec, design: Design | None) -> Any:
+    """Write the mean effect of each study: mu, or what the moderators make of it (``mu`` is then at their average)."""
+    if design is None:
+        return _variable(pymc, "mu", model.mu)
+    parts = [_variable(pymc, f"beta[{i}]", prior) for i, prior in enumerate(design.priors(model))]
+    beta = pymc.Deterministic("beta", pymc.math.stack(parts), dims="coefficient")
+    pymc.Deterministic("mu", pymc.math.dot(design.average, beta))
+    return pymc.math.dot(design.matrix, beta)
 
 
 def _variable(pymc: Any, name: str, prior: Prior) -> Any:

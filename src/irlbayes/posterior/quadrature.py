@@ -201,7 +201,7 @@ def _pool(curves: tuple[Curve, ...], mu: Prior, tau: Prior, each: bool, spread: 
         whole,
         log_evidence if mu.proper and tau.proper else None,
         sliced.share.T @ node,
-        max(ROUNDING, _curve_error(sliced.curve_error, whole, node), *(_distance(*pair) for pair in pairs)),
+        max(ROUNDING, _curve_error(sliced.curve_error, whole, node), *(distance(*pair) for pair in pairs)),
         sliced.left_out,
         tuple(part.log_mass + log_node - whole.log_mass for part in sliced.left_out),
         curves,
@@ -350,7 +350,7 @@ def _study(
     )
 
 
-def _distance(a: Density, b: Density) -> float:
+def distance(a: Density, b: Density) -> float:
     """Largest change of the summaries between two versions of a density, in sds."""
     probabilities = np.array([0.025, 0.5, 0.975])
     ours, theirs = a.quantile(probabilities), b.quantile(probabilities)

@@ -55,7 +55,8 @@ def build(
     prior : Unknowns
         Marginals before the data; their draws are left out when the prior of mu is improper.
     draws : Mapping
-        mu, tau and theta_new, dims (chain, draw), and theta, dims (chain, draw, study).
+        mu, tau and theta_new, dims (chain, draw), theta, dims (chain, draw, study), and beta, dims (chain, draw,
+        coefficient), where there are moderators.
     statistics : Mapping
         What the engine knows about each draw, dims (chain, draw).
     seed : int
@@ -80,24 +81,28 @@ def build(
     mu, tau = draws["mu"], draws["tau"]
     chain, draw = np.arange(mu.shape[0]), np.arange(mu.shape[1])
     study = np.array([study.label for study in effects.studies])
+    coefficient = np.array(effects.design.names if effects.design else ())
     kind = ("study", np.array([study.report.kind for study in effects.studies]))
 
     def sampled(variables: Mapping[str, Array]) -> xr.Dataset:
         coords: dict[str, Any] = {"chain": chain, "draw": draw}
-        if any(value.ndim == 3 for value in variables.values()):
-            coords["study"] = study
-        dims = ("chain", "draw", "study")
-        return xr.Dataset({name: (dims[: value.ndim], value) for name, value in variables.items()}, coords)
+        last = {name: "coefficient" if name == "beta" else "study" for name in variables}
+        for name, value in variables.items():
+            if value.ndim == 3:
+                coords[last[name]] = study if last[name] == "study" else coefficient
+        dims = {name: ("chain", "draw", last[name])[: value.ndim] for name, value in variables.items()}
+        return xr.Dataset({name: (dims[name], value) for name, value in variables.items()}, coords)
 
     curves, spread = [study.curve for study in effects.studies], spread_of(model.random_effects)
-    smoothed = log_smooth_spread(curves, mu.reshape(-1, 1), tau.ravel(), spread)
-    log_likelihood = np.moveaxis(smoothed.reshape(len(curves), *mu.shape), 0, -1)
-    log_prior = {"mu": priors.log_pdf(model.mu, mu), "tau": priors.log_pdf(model.tau, tau)}
+    log_likelihood = _log_likelihood(curves, effects, draws, spread)
+    log_prior = {"mu": _log_prior_mu(model, effects, draws), "tau": priors.log_pdf(model.tau, tau)}
     joint = {"lp": log_likelihood.sum(axis=-1) + log_prior["mu"] + log_prior["tau"]}
     pairs = {name: [getattr(study, name) for study in effects.studies] for name in ("yi", "sei")}
     observed = {name: ("study", np.array(values, dtype=float)) for name, values in pairs.items()}
     groups = {
-        "posterior": sampled({name: draws[name] for name in ("mu", "tau", "theta", "theta_new")}),
+        "posterior": sampled(
+            {name: draws[name] for name in ("mu", "tau", "theta", "theta_new", "beta") if name in draws}
+        ),
         "prior": sampled(_prior_draws(prior, mu.shape, spread, np.random.default_rng((seed, 1)))),
         "sample_stats": sampled({**joint, **statistics}),
         "log_likelihood": sampled({"report": log_likelihood}),
@@ -109,6 +114,25 @@ def build(
     tree = xr.DataTree.from_dict(groups)
     tree.attrs = dict(attrs)
     return tree
+
+
+def _log_likelihood(curves: Sequence[Curve], effects: EffectTable, draws: Mapping[str, Array], spread: Spread) -> Array:
+    """Return log p(report | hyper-parameters), dims (chain, draw, study), each study's own effect integrated out."""
+    tau = draws["tau"].ravel()
+    if effects.design is None:
+        mu = np.broadcast_to(draws["mu"].reshape(-1, 1), (tau.size, len(curves)))
+    else:
+        mu = draws["beta"].reshape(tau.size, -1) @ effects.design.matrix.T
+    each = [log_smooth_spread([curve], mu[:, i : i + 1], tau, spread)[0, :, 0] for i, curve in enumerate(curves)]
+    return np.stack(each, axis=-1).reshape(*draws["tau"].shape, len(curves))
+
+
+def _log_prior_mu(model: ModelSpec, effects: EffectTable, draws: Mapping[str, Array]) -> Array:
+    """Return the log prior of mu, or of all coefficients, dims (chain, draw)."""
+    if effects.design is None:
+        return priors.log_pdf(model.mu, draws["mu"])
+    parts = [priors.log_pdf(prior, draws["beta"][:, :, j]) for j, prior in enumerate(effects.design.priors(model))]
+    return np.asarray(sum(parts))
 
 
 def provenance(
