@@ -22,6 +22,7 @@ from irlbayes.core.types import ReportTable
 from irlbayes.data import reports as report_columns
 from irlbayes.effects import table as effects_table
 from irlbayes.posterior.refit import refit
+from irlbayes.posterior.subgroups import regroup
 
 REPLICATES = 1000
 MOST_LEVELS, FEWEST_IN_A_LEVEL = 4, 2
@@ -129,6 +130,7 @@ def _examine(
     case = Case(
         posterior,
         refit,
+        regroup,
         panel(result),
         labels(table, result),
         float(options.get("level", 0.95)),

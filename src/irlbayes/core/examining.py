@@ -32,6 +32,26 @@ class Pooled:
     error_bound: float
 
 
+@dataclass(frozen=True)
+class Grouped:
+    """Groups of studies with means of their own and one heterogeneity.
+
+    Parameters
+    ----------
+    mu : tuple of Marginal
+        Mean of each group.
+    tau : Marginal
+    difference : Mapping
+        Mean of group i minus that of group j, by (i, j) with i before j.
+    log_marginal_likelihood : float
+    """
+
+    mu: tuple[Marginal, ...]
+    tau: Marginal
+    difference: Mapping[tuple[int, int], Marginal]
+    log_marginal_likelihood: float
+
+
 class Refit(Protocol):
     """Pool studies exactly under a model; raises `ArithmeticError` where the posterior cannot be resolved."""
 
@@ -50,6 +70,8 @@ class Case:
     posterior : Posterior
     refit : Refit
         The exact engine on other studies, priors or random effects.
+    regroup : callable
+        The exact engine on groups of studies, each with a mean of its own; raises as ``refit``.
     panel : tuple of ModelSpec
         The same model under other priors, each named for what it is.
     labels : Mapping
@@ -65,6 +87,7 @@ class Case:
 
     posterior: Posterior
     refit: Refit
+    regroup: Callable[[Sequence[Sequence[Study]], ModelSpec], Grouped]
     panel: tuple[ModelSpec, ...] = ()
     labels: Mapping[str, tuple[str, ...]] | None = None
     level: float = 0.95
