@@ -200,6 +200,37 @@ def check(
 
 
 @app.command()
+def calibrate(
+    model: Annotated[list[str] | None, typer.Option(help="Model; repeat for more. [default: all]")] = None,
+    k: Annotated[
+        list[int] | None, typer.Option(help="Number of studies; repeat for more. [default: 2 3 5 10 30]")
+    ] = None,
+    datasets: Annotated[int, typer.Option(help="Data sets of each.", min=1)] = 1000,
+    workers: Annotated[int | None, typer.Option(help="Processes. [default: one per core]", min=1)] = None,
+    seed: Annotated[int | None, typer.Option(help="Seed of the simulation.", min=0)] = None,
+    output: Annotated[Path | None, typer.Option(help="File to write instead of standard output.")] = None,
+    progress: Annotated[bool, typer.Option("--progress/--no-progress", help="Show progress on standard error.")] = True,
+) -> None:
+    """Simulate from every model's priors, pool, and count how often the answers are right."""
+    from irlbayes import calibration
+    from irlbayes.report import calibration as pages
+
+    terminal.check_output(output)
+    with terminal.Progress(progress) as report:
+        cells = calibration.calibrate(
+            model or (),
+            k or calibration.COUNTS,
+            datasets,
+            workers=workers or os.cpu_count() or 1,
+            seed=calibration.SEED if seed is None else seed,
+            progress=report,
+        )
+    told = " ".join([*(f"--model {name}" for name in model or ()), *(f"--k {count}" for count in k or ())])
+    command = f"irlbayes calibrate --datasets {datasets} {told}".strip()
+    _deliver(pages.page(calibration.table(cells), command), (), output)
+
+
+@app.command()
 def validate(
     evidence: Annotated[
         str, typer.Argument(help="A CSV, XLSX or RevMan file, a folder like data/irl, or a bundled name.")
