@@ -10,15 +10,23 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from irlbayes import __version__, terminal
+from irlbayes import __version__, examine, terminal
+from irlbayes.options import (
+    DONE,
+    FAILED,
+    FORMATS,
+    EvidenceArgument,
+    OutputOption,
+    RandomEffectsOption,
+    ScaleOption,
+    SheetOption,
+)
 
 if TYPE_CHECKING:
     from irlbayes.core.answers import Analysis
-    from irlbayes.core.examining import Examination
 
 os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")  # the matrices are small: threads would only spin
-DONE, FAILED, BAD_INPUT, INTERRUPTED = 0, 1, 2, 130
-FORMATS = ("table", "json", "csv")
+BAD_INPUT, INTERRUPTED = 2, 130
 
 app = typer.Typer(
     name="irlbayes",
@@ -28,26 +36,6 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     rich_markup_mode=None,  # plain help starts in half the time
 )
-EvidenceArgument = Annotated[
-    str,
-    typer.Argument(
-        help="A bundled name (irl), a folder like data/irl, or a CSV, XLSX or RevMan file.", show_default=True
-    ),
-]
-ScaleOption = Annotated[
-    str | None,
-    typer.Option(
-        help="Scale of a file's effects: smd, md, log_or, log_rr, log_irr, logit, ... [default: what its rows say]"
-    ),
-]
-SheetOption = Annotated[str | None, typer.Option(help="Sheet of an XLSX file. [default: the first with a table]")]
-RandomEffectsOption = Annotated[
-    str | None,
-    typer.Option(help="normal, student_t(4) or contaminated(0.1, 5). [default: the model's]"),
-]
-OutputOption = Annotated[
-    Path | None, typer.Option(help="File to write (.csv or .xlsx) instead of CSV on standard output.")
-]
 
 
 def _version(asked: bool) -> None:
@@ -141,93 +129,8 @@ def analyze(
     raise typer.Exit(DONE if analysis.passed else FAILED)
 
 
-@app.command()
-def check(
-    evidence: EvidenceArgument = "irl",
-    outcome: Annotated[
-        list[str] | None, typer.Option(help="Outcome to examine; repeat for more. [default: all]")
-    ] = None,
-    only: Annotated[list[str] | None, typer.Option(help="Check to run; repeat for more. [default: all]")] = None,
-    use: Annotated[
-        str, typer.Option(help="primary, or sensitivity to add rows of cohorts without a primary one.")
-    ] = "primary",
-    drop_report: Annotated[list[str] | None, typer.Option(help="Report kind to leave out; repeat for more.")] = None,
-    model: Annotated[str | None, typer.Option(help="Model declared in models/. [default: the outcome's]")] = None,
-    prior_mu: Annotated[str | None, typer.Option(help='Prior of the mean effect: "normal(0, 4)".')] = None,
-    prior_tau: Annotated[str | None, typer.Option(help='Prior of heterogeneity: "half_normal(0.5)".')] = None,
-    random_effects: RandomEffectsOption = None,
-    level: Annotated[float, typer.Option(help="Probability of the intervals.")] = 0.95,
-    scale: ScaleOption = None,
-    sheet: SheetOption = None,
-    replicates: Annotated[int, typer.Option(help="Data sets that predictive checks simulate.")] = 1000,
-    workers: Annotated[
-        int | None, typer.Option(help="Processes that share the outcomes. [default: one per core]", min=1)
-    ] = None,
-    output_format: Annotated[str, typer.Option("--format", help="table or json.")] = "table",
-    output: Annotated[Path | None, typer.Option(help="File to write instead of standard output.")] = None,
-    seed: Annotated[int | None, typer.Option(help="Seed of whatever is simulated.", min=0)] = None,
-    progress: Annotated[bool, typer.Option("--progress/--no-progress", help="Show progress on standard error.")] = True,
-) -> None:
-    """Examine the answers: how much is prior, does the model fit, what would change them."""
-    from irlbayes import trust
-    from irlbayes.core.answers import SEED
-    from irlbayes.core.errors import InputError, Problem
-
-    if output_format not in FORMATS[:2]:
-        raise InputError(Problem("--format", "table or json", "Choose one of them.", value=output_format))
-    terminal.check_output(output)
-    with terminal.Progress(progress) as report:
-        found = trust.check(
-            evidence,
-            outcomes=outcome or (),
-            only=only or (),
-            replicates=replicates,
-            workers=workers or os.cpu_count() or 1,
-            progress=report,
-            scale=scale,
-            sheet=sheet,
-            use=use,
-            drop_reports=drop_report or (),
-            model=model,
-            prior_mu=prior_mu,
-            prior_tau=prior_tau,
-            random_effects=random_effects,
-            level=level,
-            seed=SEED if seed is None else seed,
-        )
-    _write_check(found, output_format, output)
-    raise typer.Exit(DONE if found.passed else FAILED)
-
-
-@app.command()
-def calibrate(
-    model: Annotated[list[str] | None, typer.Option(help="Model; repeat for more. [default: all]")] = None,
-    k: Annotated[
-        list[int] | None, typer.Option(help="Number of studies; repeat for more. [default: 2 3 5 10 30]")
-    ] = None,
-    datasets: Annotated[int, typer.Option(help="Data sets of each.", min=1)] = 1000,
-    workers: Annotated[int | None, typer.Option(help="Processes. [default: one per core]", min=1)] = None,
-    seed: Annotated[int | None, typer.Option(help="Seed of the simulation.", min=0)] = None,
-    output: Annotated[Path | None, typer.Option(help="File to write instead of standard output.")] = None,
-    progress: Annotated[bool, typer.Option("--progress/--no-progress", help="Show progress on standard error.")] = True,
-) -> None:
-    """Simulate from every model's priors, pool, and count how often the answers are right."""
-    from irlbayes import calibration
-    from irlbayes.report import calibration as pages
-
-    terminal.check_output(output)
-    with terminal.Progress(progress) as report:
-        cells = calibration.calibrate(
-            model or (),
-            k or calibration.COUNTS,
-            datasets,
-            workers=workers or os.cpu_count() or 1,
-            seed=calibration.SEED if seed is None else seed,
-            progress=report,
-        )
-    told = " ".join([*(f"--model {name}" for name in model or ()), *(f"--k {count}" for count in k or ())])
-    command = f"irlbayes calibrate --datasets {datasets} {told}".strip()
-    _deliver(pages.page(calibration.table(cells), command), (), output)
+app.command()(examine.check)
+app.command()(examine.calibrate)
 
 
 @app.command()
@@ -368,25 +271,6 @@ def _write(analysis: Analysis, output_format: str, output: Path | None) -> None:
     else:
         content = document.document(analysis, workflow.fingerprints(analysis))
         text = document.to_json(content) if output_format == "json" else document.to_csv(content)
-    if output is None:
-        sys.stdout.write(text)
-        sys.stdout.flush()
-    else:
-        terminal.save(text, output)
-
-
-def _write_check(found: Examination, output_format: str, output: Path | None) -> None:
-    from irlbayes import workflow
-    from irlbayes.report import document, table, trust
-
-    if output_format == "table":
-        if output is None:
-            terminal.show(trust.examination(found))
-            return
-        text = table.to_text(trust.examination(found))
-    else:
-        content = document.document(found.analysis, workflow.fingerprints(found.analysis))
-        text = document.to_json({**content, "checks": trust.document(found)})
     if output is None:
         sys.stdout.write(text)
         sys.stdout.flush()
