@@ -21,7 +21,7 @@ from irlbayes.core.rivals import scaled
 from irlbayes.core.types import ReportTable
 from irlbayes.data import reports as report_columns
 from irlbayes.effects import table as effects_table
-from irlbayes.posterior.refit import refit
+from irlbayes.posterior.refit import refit, scores
 from irlbayes.posterior.subgroups import regroup
 
 REPLICATES = 1000
@@ -131,6 +131,7 @@ def _examine(
         posterior,
         refit,
         regroup,
+        scores,
         panel(result),
         labels(table, result),
         float(options.get("level", 0.95)),

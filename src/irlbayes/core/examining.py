@@ -6,6 +6,9 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
+import numpy as np
+from numpy.typing import NDArray
+
 from irlbayes.core.answers import Analysis, Evidence, Marginal, Posterior, Result
 from irlbayes.core.assumptions import ModelSpec
 from irlbayes.core.types import Study
@@ -18,7 +21,7 @@ class Pooled:
     Parameters
     ----------
     mu, tau, theta_new : Marginal or None
-        None where a hypothesis fixes it.
+        None where a hypothesis fixes it, or one that the reports contradict leaves it unresolved.
     log_marginal_likelihood : float or None
         None where the prior of mu is flat.
     error_bound : float
@@ -61,6 +64,13 @@ class Refit(Protocol):
         """Return the pooled unknowns; ``mu_at`` or ``tau_at`` fix one of them (a point hypothesis)."""
 
 
+class Scores(Protocol):
+    """Log p(report | the others) of every study; raises as `Refit`."""
+
+    def __call__(self, studies: Sequence[Study], model: ModelSpec, tau_at: float | None = None) -> NDArray[np.float64]:
+        """Return the scores, dims (study,)."""
+
+
 @dataclass(frozen=True)
 class Case:
     """One outcome under examination.
@@ -72,6 +82,7 @@ class Case:
         The exact engine on other studies, priors or random effects.
     regroup : callable
         The exact engine on groups of studies, each with a mean of its own; raises as ``refit``.
+    scores : Scores
     panel : tuple of ModelSpec
         The same model under other priors, each named for what it is.
     labels : Mapping
@@ -88,6 +99,7 @@ class Case:
     posterior: Posterior
     refit: Refit
     regroup: Callable[[Sequence[Sequence[Study]], ModelSpec], Grouped]
+    scores: Scores
     panel: tuple[ModelSpec, ...] = ()
     labels: Mapping[str, tuple[str, ...]] | None = None
     level: float = 0.95

@@ -113,6 +113,30 @@ def solve(
     return ExactPosterior(pooled.mu, pooled.tau, pooled.theta_new, theta, share, evidence, pooled.error, apart)
 
 
+def log_scores(curves: Sequence[Curve], mu: Prior, tau: Prior, random_effects: RandomEffects = NORMAL_EFFECTS) -> Array:
+    """Return log p(report | the others), dims (study,), of all studies in one pass.
+
+    Parameters
+    ----------
+    curves, mu, tau, random_effects
+        As for `solve`, with proper priors.
+
+    Raises
+    ------
+    ArithmeticError
+        When the posterior cannot be resolved.
+
+    Notes
+    -----
+    The marginal likelihood without a study is summed on the nodes of tau that resolve the whole posterior; a study that
+    changes tau's posterior beyond recognition is better left out by a refit.
+    """
+    telling = tuple(curve for curve in curves if not curve.is_flat)
+    pooled = _pool(telling, mu, tau, True, spread_of(random_effects))
+    scores = iter(-np.logaddexp.reduce(log_weight) for log_weight in pooled.log_weights)
+    return np.array([np.log(curve.floor) if curve.is_flat else next(scores) for curve in curves])
+
+
 def unbounded_side(curves: Sequence[Curve]) -> str:
     """Return the side, ``below`` or ``above``, on which no curve bounds mu; empty where both are bounded."""
     for place, side in enumerate(("below", "above")):

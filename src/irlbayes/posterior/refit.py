@@ -15,7 +15,7 @@ from irlbayes.core.curve import Curve
 from irlbayes.core.examining import Pooled
 from irlbayes.core.spread import log_smooth_spread, spread_of
 from irlbayes.core.types import Study
-from irlbayes.posterior.quadrature import ROUNDING, closed_form, marginal, solve, tau_plan
+from irlbayes.posterior.quadrature import ROUNDING, closed_form, log_scores, marginal, solve, tau_plan
 from irlbayes.posterior.slices import GridSlicer, NormalSlicer
 
 Array = NDArray[np.float64]
@@ -55,6 +55,34 @@ def refit(
     return Pooled(found.mu, found.tau, found.theta_new, found.log_marginal_likelihood, found.error_bound)
 
 
+def scores(studies: Sequence[Study], model: ModelSpec, tau_at: float | None = None) -> Array:
+    """Return log p(report | the other studies), dims (study,).
+
+    Parameters
+    ----------
+    studies : sequence of Study
+        At least two.
+    model : ModelSpec
+        With proper priors.
+    tau_at : float, optional
+        Value at which tau is held.
+
+    Raises
+    ------
+    ArithmeticError
+        When a posterior is improper or cannot be resolved.
+    """
+    if not model.mu.proper:
+        raise ArithmeticError("log scores need a proper prior of mu")
+    if tau_at is None:
+        return log_scores([study.curve for study in studies], model.mu, model.tau, model.random_effects)
+    whole = refit(studies, model, tau_at=tau_at).log_marginal_likelihood
+    rest = [[*studies[:i], *studies[i + 1 :]] for i in range(len(studies))]
+    parts = [refit(others, model, tau_at=tau_at).log_marginal_likelihood for others in rest]
+    assert whole is not None
+    return np.array([whole - part for part in parts if part is not None])
+
+
 def _mu_held(curves: tuple[Curve, ...], model: ModelSpec, mu: float, tau: float | None, flat: float) -> Pooled:
     """Hold mu, and integrate tau unless it is held too."""
 
@@ -81,7 +109,10 @@ def _tau_held(curves: tuple[Curve, ...], model: ModelSpec, tau: float, flat: flo
     slicer = NormalSlicer(curves, model.mu, ANY_TAU) if normal else GridSlicer(curves, model.mu, ANY_TAU, spread)
     whole = slicer.at(np.array([tau]))
     log_evidence = float(whole.log_mass[0] - priors.log_pdf(ANY_TAU, np.array(tau)))
-    ends: list[Marginal] = [
-        marginal(whole, np.zeros(1), spread.moments if widen else 2, normal, widen) for widen in (None, spread)
-    ]
+    try:
+        ends: list[Marginal | None] = [
+            marginal(whole, np.zeros(1), spread.moments if widen else 2, normal, widen) for widen in (None, spread)
+        ]
+    except ArithmeticError:  # far from every report, where fitted curves are noise
+        ends = [None, None]
     return Pooled(ends[0], None, ends[1], log_evidence + flat if model.mu.proper else None, ROUNDING)
