@@ -12,7 +12,7 @@ from irlbayes.core.errors import InputError, Problem
 from irlbayes.core.examining import Case
 from irlbayes.core.registry import leaves
 from irlbayes.core.types import Threshold
-from irlbayes.posterior.refit import refit, scores
+from irlbayes.posterior.refit import above, refit, scores
 from irlbayes.posterior.subgroups import regroup
 
 
@@ -101,7 +101,7 @@ def _alarms(posterior: Posterior, level: float) -> tuple[str, ...]:
     if clash is None or count < 2 or erfc(float(clash.max()) / sqrt(2.0)) * count > leave_one_out.ALARM:
         return ()
     try:
-        found = leave_one_out.answer(Case(posterior, refit, regroup, scores, level=level))
+        found = leave_one_out.answer(Case(posterior, refit, regroup, scores, above, level=level))
     except ArithmeticError:
         return ()
     return () if found is None or found.passed else (found.statement,)

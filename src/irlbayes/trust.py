@@ -21,7 +21,7 @@ from irlbayes.core.rivals import scaled
 from irlbayes.core.types import ReportTable
 from irlbayes.data import reports as report_columns
 from irlbayes.effects import table as effects_table
-from irlbayes.posterior.refit import refit, scores
+from irlbayes.posterior.refit import above, refit, scores
 from irlbayes.posterior.subgroups import regroup
 
 REPLICATES = 1000
@@ -132,6 +132,7 @@ def _examine(
         refit,
         regroup,
         scores,
+        above,
         panel(result),
         labels(table, result),
         float(options.get("level", 0.95)),

@@ -15,7 +15,7 @@ from irlbayes.core.registry import leaves
 from irlbayes.core.types import EffectTable, Outcome, Report, ReportTable, Value
 from irlbayes.effects.table import effect_table
 from irlbayes.posterior import exact
-from irlbayes.posterior.refit import refit, scores
+from irlbayes.posterior.refit import above, refit, scores
 from irlbayes.posterior.subgroups import regroup
 
 INPUTS = Path(__file__).parents[1] / "reference" / "inputs"
@@ -45,7 +45,7 @@ def published(dataset: str) -> list[Row]:
 def case(rows: Sequence[Row], mu: Prior, tau: Prior, scale: str = "none", **more: object) -> Case:
     effects = studies_of(rows, scale)
     model = ModelSpec("test", scale, mu, tau)
-    return Case(exact.fit(effects, model), refit, regroup, scores, **more)  # type: ignore[arg-type]
+    return Case(exact.fit(effects, model), refit, regroup, scores, above, **more)  # type: ignore[arg-type]
 
 
 def ask(name: str, of: Case) -> Evidence:

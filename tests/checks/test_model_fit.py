@@ -17,6 +17,8 @@ from irlbayes.core.examining import Case, Pooled
 from irlbayes.core.registry import leaves
 from irlbayes.core.types import EffectTable, Outcome, Study
 from irlbayes.posterior.quadrature import solve
+from irlbayes.posterior.refit import above, scores
+from irlbayes.posterior.subgroups import regroup
 
 TESTS = Path(__file__).parents[1]
 CLEAN = [(0.31, 0.2), (0.12, 0.15), (0.45, 0.3), (0.22, 0.12), (0.37, 0.25), (0.08, 0.18)]  # simulated
@@ -44,7 +46,7 @@ def case_of(file: Path, scale: str, **priors: str) -> Case:
     table = workflow.read_reports(file, scale)
     (name,) = table.outcomes
     model = workflow.load_model(table.outcomes[name], None, priors.get("mu"), priors.get("tau"))
-    return Case(workflow.fit(workflow.effect_table(table, name), model, "exact"), refit)
+    return Case(workflow.fit(workflow.effect_table(table, name), model, "exact"), refit, regroup, scores, above)
 
 
 @pytest.fixture
@@ -151,8 +153,8 @@ def examined(kind: str, cells: dict[str, Any], scale: str) -> Case:
         {"posterior": xr.Dataset({name: (("chain", "draw"), value) for name, value in draws.items()})}
     )
     effects = EffectTable(Outcome("outcome", "Outcome", scale or "smd", 0.0, "+"), tuple(rows))
-    posterior: Any = SimpleNamespace(effects=effects, model=spec, tree=tree)
-    return Case(posterior, refit, replicates=60)
+    posterior: Any = SimpleNamespace(effects=effects, model=spec, tree=tree, hyper_tree=tree)
+    return Case(posterior, refit, regroup, scores, above, replicates=60)
 
 
 @pytest.mark.parametrize("kind", sorted(KINDS))
@@ -183,7 +185,7 @@ def test_a_verdict_and_a_sign_are_read_from_their_cells() -> None:
 def test_an_outcome_without_a_null_has_no_statistic_that_needs_one() -> None:
     case = examined("proportion", {"xi": 13.0, "ni": 66.0}, "logit")
     effects = replace(case.posterior.effects, outcome=Outcome("p", "p", "logit", None, ""))
-    bare: Any = SimpleNamespace(effects=effects, model=case.posterior.model, tree=case.posterior.tree)
+    bare: Any = SimpleNamespace(effects=effects, model=case.posterior.model, hyper_tree=case.posterior.hyper_tree)
     assert set(by_name(replace(case, posterior=bare))) <= {"q", "rank_correlation", "smallest", "largest"}
 
 
@@ -242,7 +244,7 @@ def test_psis_equals_the_exact_score_on_acute_rejection() -> None:
 def test_psis_equals_the_exact_score_on_irl_disability() -> None:
     table = workflow.read_reports("irl")
     effects = workflow.effect_table(table, "disability")
-    agrees(Case(workflow.fit(effects, workflow.load_model(effects.outcome), "exact"), refit))
+    agrees(Case(workflow.fit(effects, workflow.load_model(effects.outcome), "exact"), refit, regroup, scores, above))
 
 
 def test_a_study_that_psis_cannot_leave_out_is_refitted(pooled: Callable[..., Case]) -> None:

@@ -38,7 +38,7 @@ def answer(case: Case) -> Evidence | None:
     """
     import arviz as az
 
-    tree = case.posterior.tree
+    tree = case.posterior.hyper_tree
     if not {"mu", "tau"} <= set(tree["log_prior"].data_vars):
         return None
     prior, likelihood = (

@@ -207,7 +207,7 @@ def replicated(case: Case) -> Rows:
     posterior = case.posterior
     studies, null = posterior.effects.studies, posterior.effects.outcome.null
     rng = np.random.default_rng((case.seed, 2))
-    drawn = posterior.tree["posterior"]
+    drawn = posterior.hyper_tree["posterior"]
     mu, tau = (np.ravel(drawn[name].to_numpy()) for name in ("mu", "tau"))
     pick = rng.choice(mu.size, case.replicates, replace=case.replicates > mu.size)
     spread = _spread(posterior.model.random_effects, (case.replicates, len(studies)), rng)

@@ -48,7 +48,7 @@ def answer(case: Case) -> Evidence | None:
     with warnings.catch_warnings():  # said here in words, study by study
         warnings.filterwarnings("ignore", message=HIGH_K, category=UserWarning)
         found = az.loo(
-            posterior.tree, pointwise=True, var_name="report", reff=1.0 if posterior.engine == "exact" else None
+            posterior.hyper_tree, pointwise=True, var_name="report", reff=1.0 if posterior.engine == "exact" else None
         )
     scores, why = _exact(case)
     entries: list[dict[str, Any]] = [
@@ -98,15 +98,7 @@ def _exact(case: Case) -> tuple[list[float | None], str]:
     if model.moderators or model.within is not None:
         return missing, "no exact leave-one-out score with moderators or rows that share a cohort"
 
-    def evidence_of(left: int | None) -> float | None:
-        kept = [study for i, study in enumerate(studies) if i != left]
-        return case.refit(kept, model).log_marginal_likelihood
-
     try:
-        whole = evidence_of(None)
-        without = [evidence_of(i) for i in range(len(studies))]
+        return [float(score) for score in case.scores(studies, model)], ""
     except ArithmeticError as error:
         return missing, f"no exact leave-one-out score: {error}"
-    if whole is None:
-        return missing, "the refit gives no marginal likelihood, so no exact leave-one-out score"
-    return [None if part is None else whole - part for part in without], ""

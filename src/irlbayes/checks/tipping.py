@@ -25,7 +25,7 @@ from irlbayes.core.words import null_shown
 
 LEVELS = (0.95, 0.9, 0.5)
 FACTORS = (1 / 64, 1 / 16, 1 / 4, 1.0, 4.0, 16.0)
-TOLERANCE = 1e-9  # of the log of a scale
+TOLERANCE = 1e-8  # of the log of a scale
 
 
 def answer(case: Case) -> Evidence | None:
@@ -56,9 +56,12 @@ def answer(case: Case) -> Evidence | None:
     above = float(posterior.after.mu.sf(null)) >= 0.5
 
     def chance(changed: ModelSpec) -> float:
-        found = case.refit(studies, changed).mu
-        assert found is not None
-        return float(found.sf(null) if above else found.cdf(null))
+        if not changed.mu.proper:
+            found = case.refit(studies, changed).mu
+            assert found is not None
+            return float(found.sf(null) if above else found.cdf(null))
+        probability = case.above(studies, changed, null)
+        return probability if above else 1.0 - probability
 
     def by_tau(factor: float) -> float:
         return chance(replace(model, tau=scaled(model.tau, factor)))

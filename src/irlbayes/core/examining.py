@@ -83,6 +83,8 @@ class Case:
     regroup : callable
         The exact engine on groups of studies, each with a mean of its own; raises as ``refit``.
     scores : Scores
+    above : callable
+        ``above(studies, model, value)`` is P(mu > value) under a proper prior of mu, sooner than by ``refit``.
     panel : tuple of ModelSpec
         The same model under other priors, each named for what it is.
     labels : Mapping
@@ -100,6 +102,7 @@ class Case:
     refit: Refit
     regroup: Callable[[Sequence[Sequence[Study]], ModelSpec], Grouped]
     scores: Scores
+    above: Callable[[Sequence[Study], ModelSpec, float], float]
     panel: tuple[ModelSpec, ...] = ()
     labels: Mapping[str, tuple[str, ...]] | None = None
     level: float = 0.95

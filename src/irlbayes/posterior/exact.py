@@ -100,10 +100,10 @@ def fit(effects: EffectTable, model: ModelSpec, seed: int = 20260, attrs: Mappin
         ) from error
     gate = exact_gate(exact.error_bound)
 
-    def grow() -> xr.DataTree:
+    def grow(studies: bool) -> xr.DataTree:
         from irlbayes.posterior import store
 
-        draws = store.exact_draws(curves, model, exact.tau, seed)
+        draws = store.exact_draws(curves, model, exact.tau, seed, draws=1000 if studies else 500, studies=studies)
         facts = {"error_bound": exact.error_bound, **attrs}
         told = store.provenance(effects, model, "exact", seed, gate, ("irlbayes", "numpy", "scipy"), facts)
         return store.build(effects, model, prior, draws, {}, seed, told)
@@ -145,7 +145,7 @@ def _fit_regression(
         raise FitError(f"The meta-regression of {effects.outcome.name} could not be computed: {error}.") from error
     gate = exact_gate(found.error_bound)
 
-    def grow() -> xr.DataTree:
+    def grow(studies: bool) -> xr.DataTree:
         from irlbayes.posterior import store
 
         rows = (design.matrix, design.priors(model), model.tau, found.tau, design.average)

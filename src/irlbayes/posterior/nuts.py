@@ -94,7 +94,7 @@ def fit(
     verdict = gate(trace)
     prior = _prior(effects, model)
 
-    def grow() -> xr.DataTree:
+    def grow(studies: bool) -> xr.DataTree:
         facts = {"draws": draws, "tune": tune, "chains": chains, "target_accept": TARGET_ACCEPT, **attrs}
         libraries = ("nutpie", "pymc", "pytensor", "numba", "arviz", "numpy", "scipy")
         told = store.provenance(effects, model, "nuts", seed, verdict, libraries, facts)

@@ -113,6 +113,34 @@ def solve(
     return ExactPosterior(pooled.mu, pooled.tau, pooled.theta_new, theta, share, evidence, pooled.error, apart)
 
 
+def probability_above(
+    curves: Sequence[Curve], mu: Prior, tau: Prior, value: float, random_effects: RandomEffects = NORMAL_EFFECTS
+) -> float:
+    """Return P(mu > value) alone, without resolving any density of mu.
+
+    Parameters
+    ----------
+    curves, mu, tau, random_effects
+        As for `solve`, with a proper prior of mu.
+    value : float
+
+    Raises
+    ------
+    ArithmeticError
+        When the posterior cannot be resolved.
+    """
+    from scipy.special import ndtr
+
+    telling, spread = tuple(curve for curve in curves if not curve.is_flat), spread_of(random_effects)
+    normal = closed_form(telling, spread)
+    slicer = NormalSlicer(telling, mu, tau) if normal else GridSlicer(telling, mu, tau, spread)
+    density, _ = build(slicer.log_tau, tau_plan(telling, tau, moments(telling, mu, tau), normal))
+    kept = density.mass > density.mass.max() * np.exp(NEAR)
+    whole = slicer.at(density.x[kept])
+    tail = (whole.weight * ndtr((whole.center - value) / whole.width[:, None])).sum(axis=1)
+    return float(np.clip(density.mass[kept] @ tail / density.mass[kept].sum(), 0.0, 1.0))
+
+
 def log_scores(curves: Sequence[Curve], mu: Prior, tau: Prior, random_effects: RandomEffects = NORMAL_EFFECTS) -> Array:
     """Return log p(report | the others), dims (study,), of all studies in one pass.
 

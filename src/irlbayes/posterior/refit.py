@@ -15,7 +15,15 @@ from irlbayes.core.curve import Curve
 from irlbayes.core.examining import Pooled
 from irlbayes.core.spread import log_smooth_spread, spread_of
 from irlbayes.core.types import Study
-from irlbayes.posterior.quadrature import ROUNDING, closed_form, log_scores, marginal, solve, tau_plan
+from irlbayes.posterior.quadrature import (
+    ROUNDING,
+    closed_form,
+    log_scores,
+    marginal,
+    probability_above,
+    solve,
+    tau_plan,
+)
 from irlbayes.posterior.slices import GridSlicer, NormalSlicer
 
 Array = NDArray[np.float64]
@@ -53,6 +61,24 @@ def refit(
         return _tau_held(telling, model, tau_at, flat)
     found = solve([study.curve for study in studies], model.mu, model.tau, False, model.random_effects)
     return Pooled(found.mu, found.tau, found.theta_new, found.log_marginal_likelihood, found.error_bound)
+
+
+def above(studies: Sequence[Study], model: ModelSpec, value: float) -> float:
+    """Return P(mu > value) alone, sooner than by `refit`.
+
+    Parameters
+    ----------
+    studies : sequence of Study
+    model : ModelSpec
+        With a proper prior of mu.
+    value : float
+
+    Raises
+    ------
+    ArithmeticError
+        When the posterior cannot be resolved.
+    """
+    return probability_above([study.curve for study in studies], model.mu, model.tau, value, model.random_effects)
 
 
 def scores(studies: Sequence[Study], model: ModelSpec, tau_at: float | None = None) -> Array:

@@ -192,6 +192,7 @@ def exact_draws(
     seed: int,
     chains: int = 4,
     draws: int = 1000,
+    studies: bool = True,
 ) -> dict[str, Array]:
     """Draw independently from an exact posterior, for everything that wants draws.
 
@@ -205,6 +206,8 @@ def exact_draws(
     seed : int
     chains, draws : int
         Shape of the result; the chains differ in nothing.
+    studies : bool
+        Whether the studies' own effects are drawn.
 
     Returns
     -------
@@ -225,10 +228,12 @@ def exact_draws(
     at = np.sort(tau.quantile(rng.random(count)))
     spread = spread_of(model.random_effects)
     mu = _mu_given_tau(telling, model, spread, at, rng)
-    theta = np.stack([_effect(curve, mu, _component(curve, mu, at, spread, rng), rng) for curve in curves], axis=-1)
-    new = mu + at * spread.draw(at.shape, rng)
+    flat = {"mu": mu, "tau": at}
+    if studies:
+        each = [_effect(curve, mu, _component(curve, mu, at, spread, rng), rng) for curve in curves]
+        flat["theta"] = np.stack(each, axis=-1)
+    flat["theta_new"] = mu + at * spread.draw(at.shape, rng)
     order = rng.permutation(count)
-    flat = {"mu": mu, "tau": at, "theta": theta, "theta_new": new}
     return {name: value[order].reshape(chains, draws, *value.shape[1:]) for name, value in flat.items()}
 
 
