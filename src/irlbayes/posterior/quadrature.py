@@ -61,7 +61,9 @@ class ExactPosterior:
     error_bound: float
 
 
-def solve(curves: Sequence[Curve], mu: Prior, tau: Prior, studies: bool = True) -> ExactPosterior:
+def solve(
+    curves: Sequence[Curve], mu: Prior, tau: Prior, studies: bool = True, beyond: float = 0.0
+) -> ExactPosterior:
     """Pool curves under a normal random effect, exactly.
 
     Parameters
@@ -71,6 +73,8 @@ def solve(curves: Sequence[Curve], mu: Prior, tau: Prior, studies: bool = True) 
     mu, tau : Prior
     studies : bool
         Whether the studies' own (shrunken) effects are wanted.
+    beyond : float
+        Sd by which a new effect spreads beyond tau; only where ``studies`` are not wanted.
 
     Returns
     -------
@@ -86,7 +90,7 @@ def solve(curves: Sequence[Curve], mu: Prior, tau: Prior, studies: bool = True) 
         if any(left):
             raise ArithmeticError("mu has a flat prior, and the curves, one left out, do not bound it on both sides")
     telling = tuple(curve for curve in curves if not curve.is_flat)
-    pooled = _pool(telling, mu, tau, studies)
+    pooled = _pool(telling, mu, tau, studies, beyond)
     shares = iter(pooled.share)
     share = np.array([0.0 if curve.is_flat else next(shares) for curve in curves])
     effects = iter(_studies(pooled) if studies else ())
@@ -131,7 +135,7 @@ class _Pooled:
     counted: int
 
 
-def _pool(curves: tuple[Curve, ...], mu: Prior, tau: Prior, each: bool) -> _Pooled:
+def _pool(curves: tuple[Curve, ...], mu: Prior, tau: Prior, each: bool, beyond: float = 0.0) -> _Pooled:
     normal = all(curve.is_normal for curve in curves)
     slicer = NormalSlicer(curves, mu, tau) if normal else GridSlicer(curves, mu, tau)
     counted = moments(curves, mu, tau)
@@ -159,8 +163,9 @@ def _pool(curves: tuple[Curve, ...], mu: Prior, tau: Prior, each: bool) -> _Pool
     settled = 2 if mu.proper else counted
     pairs = [(density, coarser)]
     for widen, exist in ((False, settled), (True, counted)):
-        fine = _marginal(whole, log_node, exist, normal, widen)
-        pairs.append((fine, _coarse(fine, sliced.coarser, np.log(coarser.mass[kept]), widen)))
+        spread, coarse = (_spread(part, beyond) if widen else part for part in (whole, sliced.coarser))
+        fine = _marginal(spread, log_node, exist, normal, widen)
+        pairs.append((fine, _coarse(fine, coarse, np.log(coarser.mass[kept]), widen)))
     node = np.exp(log_node)
     return _Pooled(
         pairs[1][0],
@@ -175,6 +180,11 @@ def _pool(curves: tuple[Curve, ...], mu: Prior, tau: Prior, each: bool) -> _Pool
         curves,
         counted,
     )
+
+
+def _spread(slices: Slices, beyond: float) -> Slices:
+    """Return slices whose new effects spread beyond tau."""
+    return replace(slices, tau=np.hypot(slices.tau, beyond)) if beyond else slices
 
 
 def _given(slices: Slices, log_node: Array, widen: bool) -> tuple[float, float]:
