@@ -80,6 +80,15 @@ def analyze(
         str | None,
         typer.Option(help='Prior of heterogeneity: "half_normal(0.5)", "half_cauchy(0.5)" or "uniform(0, 4)".'),
     ] = None,
+    within: Annotated[
+        str | None,
+        typer.Option(
+            help='Pool every row of a cohort: prior of the sd between rows of one cohort, "half_normal(0.25)".'
+        ),
+    ] = None,
+    within_correlation: Annotated[
+        float, typer.Option(help="With --within: correlation of the sampling errors of one cohort's normal rows.")
+    ] = 0.0,
     engine: Annotated[str, typer.Option(help="auto, exact (quadrature) or nuts (PyMC).")] = "auto",
     level: Annotated[float, typer.Option(help="Probability of the intervals.")] = 0.95,
     threshold: Annotated[
@@ -113,6 +122,8 @@ def analyze(
             model=model,
             prior_mu=prior_mu,
             prior_tau=prior_tau,
+            within=within,
+            within_correlation=within_correlation,
             engine=engine,  # type: ignore[arg-type]  # workflow refuses other words with a message
             level=level,
             thresholds=threshold or (),

@@ -16,13 +16,15 @@ from irlbayes.data import evidence as evidence_data
 from irlbayes.effects import forensic
 from irlbayes.effects import table as effects_table
 from irlbayes.models import declare
-from irlbayes.posterior import exact
+from irlbayes.posterior import clusters, exact
 
 ENGINES = ("auto", "exact", "nuts")
 FEWEST_FOR_IMPROPER = 3
 
 
-def read_reports(evidence: str | Path = "irl", scale: str | None = None, sheet: str | None = None) -> ReportTable:
+def read_reports(
+    evidence: str | Path = "irl", scale: str | None = None, sheet: str | None = None, clustered: bool = False
+) -> ReportTable:
     """Read and validate an evidence base, so that everything after it can trust the rows.
 
     Parameters
@@ -33,6 +35,8 @@ def read_reports(evidence: str | Path = "irl", scale: str | None = None, sheet: 
         Scale of a file's effects (``smd``, ``log_or``, ...); the one that its rows can all speak on by default.
     sheet : str, optional
         Sheet of an XLSX file; the first with a table by default.
+    clustered : bool
+        Whether a cohort may have several primary rows in one outcome.
 
     Returns
     -------
@@ -49,7 +53,7 @@ def read_reports(evidence: str | Path = "irl", scale: str | None = None, sheet: 
     140
     """
     table = evidence_data.read_evidence(evidence, effects_table.kinds(), scale, sheet)
-    problems = effects_table.unusable(table)
+    problems = effects_table.unusable(table) + ([] if clustered else effects_table.repeated_cohorts(table))
     if problems:
         raise InputError(problems)
     return table
@@ -61,6 +65,7 @@ def effect_table(
     use: str = "primary",
     drop_reports: Collection[str] = (),
     likelihood: str | None = None,
+    clustered: bool = False,
 ) -> EffectTable:
     """Turn the reports of one outcome into study likelihoods.
 
@@ -74,6 +79,8 @@ def effect_table(
         Report kinds to leave out.
     likelihood : str, optional
         Likelihood of the rows that have it, such as ``normal``; each kind's own by default.
+    clustered : bool
+        Whether every row of a cohort enters, and not one; for a model with ``within``.
 
     Returns
     -------
@@ -111,15 +118,22 @@ def effect_table(
     if likelihood and likelihood not in known:
         words = f"a likelihood that a report kind has: {', '.join(known)}"
         problems.append(Problem("--likelihood", words, "Choose one of them.", value=likelihood))
+    if not clustered:
+        problems += effects_table.repeated_cohorts(table, outcome)
     if problems:
         raise InputError(problems)
     return effects_table.effect_table(
-        table, table.outcomes[outcome], use, drop_reports, likelihood or "", forensic.findings(table)
+        table, table.outcomes[outcome], use, drop_reports, likelihood or "", forensic.findings(table), clustered
     )
 
 
 def load_model(
-    outcome: Outcome, name: str | None = None, prior_mu: str | None = None, prior_tau: str | None = None
+    outcome: Outcome,
+    name: str | None = None,
+    prior_mu: str | None = None,
+    prior_tau: str | None = None,
+    within: str | None = None,
+    within_correlation: float = 0.0,
 ) -> ModelSpec:
     """Load the model of an outcome: the one named, else the outcome's own, else the default of its scale.
 
@@ -130,6 +144,11 @@ def load_model(
         A declaration of `models/`.
     prior_mu, prior_tau : str, optional
         Priors that replace the declared ones, such as ``normal(0, 4)`` and ``half_cauchy(0.5)``.
+    within : str, optional
+        Prior of omega, the sd between rows of one cohort, such as ``half_normal(0.25)``, or ``default`` for a
+        half-normal with the scale of tau's; every row of a cohort then enters.
+    within_correlation : float
+        Correlation of the sampling errors of one cohort's normal rows.
 
     Returns
     -------
@@ -140,7 +159,19 @@ def load_model(
     >>> str(load_model(read_reports("irl").outcomes["disability"]).mu)
     'normal(0, 1)'
     """
-    return declare.choose(outcome, name, prior_mu, prior_tau)
+    chosen = declare.choose(outcome, name, prior_mu, prior_tau)
+    if within is None:
+        if within_correlation:
+            raise InputError(
+                Problem(
+                    "--within-correlation",
+                    "a correlation between rows of one cohort needs several of them",
+                    'Add --within "half_normal(0.25)".',
+                    value=f"{within_correlation:g}",
+                )
+            )
+        return chosen
+    return declare.clustered(chosen, within, within_correlation)
 
 
 def fit(
@@ -179,13 +210,14 @@ def fit(
     ('exact', True)
     """
     _refuse(effects, model, engine)
-    reason = exact.applies(effects, model)
+    clustered = model.within is not None
+    reason = clusters.applies(effects, model) if clustered else exact.applies(effects, model)
     attrs = {"irlbayes_version": __version__, "model_fingerprint": declare.fingerprint(model)}
     if engine == "exact" and reason:
         raise FitError(f"the exact engine does not apply: {reason}; use --engine nuts")
     if not reason and engine != "nuts":
         try:
-            posterior = exact.fit(effects, model, seed=seed, attrs=attrs)
+            posterior = (clusters.fit if clustered else exact.fit)(effects, model, seed=seed, attrs=attrs)
         except FitError:
             if engine == "exact":
                 raise
@@ -295,6 +327,8 @@ def analyze(
     model: str | None = None,
     prior_mu: str | None = None,
     prior_tau: str | None = None,
+    within: str | None = None,
+    within_correlation: float = 0.0,
     engine: Engine = "auto",
     level: float = 0.95,
     thresholds: Sequence[float] = (),
@@ -313,7 +347,7 @@ def analyze(
         Outcomes to answer; all by default.
     use, drop_reports, likelihood
         As for `effect_table`.
-    model, prior_mu, prior_tau
+    model, prior_mu, prior_tau, within, within_correlation
         As for `load_model`.
     engine, seed
         As for `fit`.
@@ -344,11 +378,12 @@ def analyze(
     _refuse_level(level)
     if not all(isfinite(value) for value in thresholds):
         raise InputError(Problem("--threshold", "a finite number", "Write a number on the scale of pooling."))
-    table = evidence if isinstance(evidence, ReportTable) else read_reports(evidence, scale, sheet)
+    table = evidence if isinstance(evidence, ReportTable) else read_reports(evidence, scale, sheet, within is not None)
     names = list(dict.fromkeys(outcomes)) or list(table.outcomes)
-    tables = {name: effect_table(table, name, use, drop_reports, likelihood) for name in names}
+    tables = {name: effect_table(table, name, use, drop_reports, likelihood, within is not None) for name in names}
     wanted = [name for name in names if tables[name].studies]
-    specs = {name: load_model(table.outcomes[name], model, prior_mu, prior_tau) for name in wanted}
+    chosen = (model, prior_mu, prior_tau, within, within_correlation)
+    specs = {name: load_model(table.outcomes[name], *chosen) for name in wanted}
     skipped = [
         Skipped(name, effects_table.why_empty(tables[name], use), failed=name in outcomes)
         for name in names
@@ -387,7 +422,8 @@ def _result(posterior: Posterior, level: float, thresholds: Sequence[Threshold])
     statement = (
         f"{answers['pooled'].statement} {answers['new_study'].statement}{worse}"
         f" From {count} {'report' if count == 1 else 'reports'},"
-        f" model {model.name}: mu ~ {model.mu}, tau ~ {model.tau}."
+        f" model {model.name}: mu ~ {model.mu}, tau ~ {model.tau}"
+        f"{'' if model.within is None else f', omega ~ {model.within}'}."
     )
     return Result(posterior.effects.outcome, posterior, answers, statement, answers["cautions"].caveats)
 

@@ -21,6 +21,7 @@ from irlbayes.core.assumptions import ModelSpec, Prior
 from irlbayes.core.bundle import folder
 from irlbayes.core.errors import InputError, Problem
 from irlbayes.core.priors import FAMILIES
+from irlbayes.core.priors import scale as scale_of
 from irlbayes.core.scales import SCALES
 from irlbayes.core.types import Outcome
 
@@ -63,6 +64,9 @@ def fingerprint(model: ModelSpec) -> str:
         "mu": [model.mu.family, *(value.hex() for value in model.mu.parameters)],
         "tau": [model.tau.family, *(value.hex() for value in model.tau.parameters)],
     }
+    if model.within is not None:
+        content["within"] = [model.within.family, *(value.hex() for value in model.within.parameters)]
+        content["within_correlation"] = model.within_correlation.hex()
     return sha256(json.dumps(content, sort_keys=True).encode()).hexdigest()[:12]
 
 
@@ -262,6 +266,48 @@ def choose(
         unit=outcome.unit,
         description=chosen.description,
     )
+
+
+AS_TAU = "default"
+
+
+def clustered(model: ModelSpec, within: str, correlation: float = 0.0) -> ModelSpec:
+    """Return a model in which every row of a cohort enters, each with an effect of its own.
+
+    Parameters
+    ----------
+    model : ModelSpec
+    within : str
+        Prior of omega, the sd between rows of one cohort; ``default`` for a half-normal with the scale of tau's.
+    correlation : float
+        Of the sampling errors of one cohort's normal rows.
+
+    Returns
+    -------
+    ModelSpec
+
+    Raises
+    ------
+    InputError
+
+    Examples
+    --------
+    >>> model = ModelSpec("one", "smd", Prior("normal", (0.0, 1.0)), Prior("half_normal", (0.5,)))
+    >>> str(clustered(model, "default").within)
+    'half_normal(0.5)'
+    """
+    if not 0.0 <= correlation < 1.0:
+        raise InputError(
+            Problem("--within-correlation", "a correlation from 0 to below 1", "Write 0.5.", value=f"{correlation:g}")
+        )
+    if within == AS_TAU:
+        reason = (
+            "the scale of tau's prior: nothing is known here that makes rows of one cohort differ less than cohorts"
+        )
+        prior = Prior("half_normal", (scale_of(model.tau),), reason)
+    else:
+        prior = _given(parse_prior(within, "tau", "--within"))
+    return replace(model, within=prior, within_correlation=correlation)
 
 
 def _given(prior: Prior) -> Prior:

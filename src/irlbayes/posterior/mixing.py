@@ -57,7 +57,7 @@ def mixed(densities: Sequence[Density], log_weights: Array) -> Density:
     """
     log_weights = np.asarray(log_weights, dtype=float)
     kept = np.flatnonzero(log_weights > log_weights.max() + LEAST)
-    parts = [densities[i] for i in kept]
+    parts = [densities[int(i)] for i in kept]
     level = log_weights[kept] - np.logaddexp.reduce(log_weights[kept])
     weight = np.exp(level)
     ends, depth = _ends(parts)

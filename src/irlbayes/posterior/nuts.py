@@ -21,7 +21,7 @@ from irlbayes.core.answers import Posterior, Unknowns
 from irlbayes.core.assumptions import ModelSpec
 from irlbayes.core.errors import FitError
 from irlbayes.core.types import EffectTable
-from irlbayes.posterior import store
+from irlbayes.posterior import clusters, store
 from irlbayes.posterior.draws import Draws
 from irlbayes.posterior.exact import NO_ATTRS, prior_unknowns
 from irlbayes.posterior.gate import gate
@@ -85,12 +85,15 @@ def fit(
     """
     _refuse(effects, model, draws, tune, chains)
     trace = _sample(effects, model, graph, progress, seed=seed, draws=draws, tune=tune, chains=chains)
-    values = {name: np.asarray(trace["posterior"][name].values, dtype=float) for name in VARIABLES}
+    values = {name: np.asarray(trace["posterior"][name].values, dtype=float) for name in _variables(model)}
     noise = np.random.default_rng((seed, 0)).standard_normal(values["mu"].shape)
-    values["theta_new"] = values["mu"] + values["tau"] * noise
+    values["theta_new"] = values["mu"] + np.hypot(values["tau"], values.get("omega", 0.0)) * noise
     statistics = {ours: np.asarray(trace["sample_stats"][theirs].values) for ours, theirs in STATISTICS.items()}
     verdict = gate(trace)
-    prior = prior_unknowns(model.mu, model.tau)
+    if model.within is None:
+        prior = prior_unknowns(model.mu, model.tau)
+    else:
+        prior = clusters.prior_unknowns(model.mu, model.tau, model.within)
 
     def grow() -> xr.DataTree:
         facts = {"draws": draws, "tune": tune, "chains": chains, "target_accept": TARGET_ACCEPT, **attrs}
@@ -111,6 +114,10 @@ def fit(
         seed=seed,
         grow=grow,
     )
+
+
+def _variables(model: ModelSpec) -> tuple[str, ...]:
+    return VARIABLES if model.within is None else (*VARIABLES, "omega")
 
 
 def _refuse(effects: EffectTable, model: ModelSpec, draws: int, tune: int, chains: int) -> None:
@@ -139,7 +146,7 @@ def _sample(
     import pytensor
 
     with pytensor.config.change_flags(numba__fastmath=False):
-        compiled = nutpie.compile_pymc_model(graph(model, effects), backend="numba", var_names=list(VARIABLES))
+        compiled = nutpie.compile_pymc_model(graph(model, effects), backend="numba", var_names=list(_variables(model)))
     try:
         trace: xr.DataTree = nutpie.sample(
             compiled, progress_bar=progress, target_accept=TARGET_ACCEPT, save_warmup=False, **settings
@@ -161,5 +168,9 @@ def _unknowns(effects: EffectTable, model: ModelSpec, values: Mapping[str, Array
         Draws(values["theta"][:, :, i], 2 if all(curve.bounded) else counted) for i, curve in enumerate(curves)
     )
     return Unknowns(
-        Draws(values["mu"], of_mu), Draws(values["tau"], counted), Draws(values["theta_new"], counted), theta
+        Draws(values["mu"], of_mu),
+        Draws(values["tau"], counted),
+        Draws(values["theta_new"], counted),
+        theta,
+        omega=Draws(values["omega"], counted) if model.within is not None else None,
     )

@@ -61,9 +61,7 @@ class ExactPosterior:
     error_bound: float
 
 
-def solve(
-    curves: Sequence[Curve], mu: Prior, tau: Prior, studies: bool = True, beyond: float = 0.0
-) -> ExactPosterior:
+def solve(curves: Sequence[Curve], mu: Prior, tau: Prior, studies: bool = True, beyond: float = 0.0) -> ExactPosterior:
     """Pool curves under a normal random effect, exactly.
 
     Parameters

@@ -53,7 +53,8 @@ def build(
     prior : Unknowns
         Marginals before the data; their draws are left out when the prior of mu is improper.
     draws : Mapping
-        mu, tau and theta_new, dims (chain, draw), and theta, dims (chain, draw, study).
+        mu, tau and theta_new, dims (chain, draw), and theta, dims (chain, draw, study); omega where several rows of
+        a cohort entered.
     statistics : Mapping
         What the engine knows about each draw, dims (chain, draw).
     seed : int
@@ -71,7 +72,9 @@ def build(
 
     Notes
     -----
-    Where the engine gives no ``lp``, that of (mu, tau) is added to ``sample_stats``: every effect integrated out.
+    Where the engine gives no ``lp``, that of (mu, tau) is added to ``sample_stats``: every effect integrated out. With
+    omega the rows of a cohort depend on each other given mu and tau: ``report`` is then each row's likelihood of its
+    own effect, and no ``lp`` is added.
     """
     import xarray as xr
 
@@ -88,21 +91,30 @@ def build(
         return xr.Dataset({name: (dims[: value.ndim], value) for name, value in variables.items()}, coords)
 
     curves = [study.curve for study in effects.studies]
-    log_likelihood = np.stack([c.log_smooth(mu.reshape(-1, 1), tau.ravel()).reshape(mu.shape) for c in curves], axis=-1)
     log_prior = {"mu": priors.log_pdf(model.mu, mu), "tau": priors.log_pdf(model.tau, tau)}
-    joint = {"lp": log_likelihood.sum(axis=-1) + log_prior["mu"] + log_prior["tau"]}
+    if model.within is None:
+        each = [c.log_smooth(mu.reshape(-1, 1), tau.ravel()).reshape(mu.shape) for c in curves]
+        joint = {"lp": sum(each) + log_prior["mu"] + log_prior["tau"]}
+    else:
+        each = [curve.log_value(draws["theta"][:, :, i]) for i, curve in enumerate(curves)]
+        log_prior["omega"] = priors.log_pdf(model.within, draws["omega"])
+        joint = {}
+    log_likelihood = np.stack(each, axis=-1)
     pairs = {name: [getattr(study, name) for study in effects.studies] for name in ("yi", "sei")}
     observed = {name: ("study", np.array(values, dtype=float)) for name, values in pairs.items()}
     groups = {
-        "posterior": sampled({name: draws[name] for name in ("mu", "tau", "theta", "theta_new")}),
+        "posterior": sampled(
+            {name: draws[name] for name in ("mu", "tau", "omega", "theta", "theta_new") if name in draws}
+        ),
         "prior": sampled(_prior_draws(prior, mu.shape, np.random.default_rng((seed, 1)))),
         "sample_stats": sampled({**joint, **statistics}),
         "log_likelihood": sampled({"report": log_likelihood}),
         "log_prior": sampled(log_prior),
         "observed_data": xr.Dataset(observed, {"study": study, "kind": kind}),
     }
-    if not groups["prior"].data_vars:
-        del groups["prior"]
+    for name in ("prior", "sample_stats"):
+        if not groups[name].data_vars:
+            del groups[name]
     tree = xr.DataTree.from_dict(groups)
     tree.attrs = dict(attrs)
     return tree
@@ -139,6 +151,7 @@ def provenance(
         "prior_mu": str(model.mu),
         "prior_tau": str(model.tau),
         "random_effects": str(model.random_effects),
+        **({} if model.within is None else {"prior_omega": str(model.within)}),
         "seed": seed,
         "gate": "passed" if gate.passed else "failed",
         "gate_checks": "; ".join(f"{c.name} {_shown(c.value)} ({c.rule})" for c in gate.checks),
@@ -155,7 +168,11 @@ def _prior_draws(prior: Unknowns, shape: tuple[int, ...], rng: np.random.Generat
     if prior.mu is None:
         return {}
     mu, tau = (marginal.quantile(rng.random(shape)) for marginal in (prior.mu, prior.tau))
-    return {"mu": mu, "tau": tau, "theta_new": mu + tau * rng.standard_normal(shape)}
+    drawn = {"mu": mu, "tau": tau, "theta_new": mu + tau * rng.standard_normal(shape)}
+    if prior.omega is not None:
+        drawn["omega"] = prior.omega.quantile(rng.random(shape))
+        drawn["theta_new"] = drawn["theta_new"] + drawn["omega"] * rng.standard_normal(shape)
+    return drawn
 
 
 def exact_draws(
@@ -198,7 +215,7 @@ def exact_draws(
     telling = tuple(curve for curve in curves if not curve.is_flat)
     at = np.sort(tau.quantile(rng.random(count)))
     mu = _mu_given_tau(telling, mu_prior, tau_prior, at, rng)
-    theta = np.stack([_effect(curve, mu, at, rng) for curve in curves], axis=-1)
+    theta = np.stack([effect(curve, mu, at, rng) for curve in curves], axis=-1)
     new = mu + at * rng.standard_normal(count)
     order = rng.permutation(count)
     flat = {"mu": mu, "tau": at, "theta": theta, "theta_new": new}
@@ -225,8 +242,8 @@ def _mu_given_tau(curves: tuple[Curve, ...], mu: Prior, tau: Prior, at: Array, r
     return np.concatenate(parts)
 
 
-def _effect(curve: Curve, mu: Array, tau: Array, rng: np.random.Generator) -> Array:
-    """Draw a study's effect given mu and tau, from its likelihood times Normal(mu, tau ** 2)."""
+def effect(curve: Curve, mu: Array, tau: Array, rng: np.random.Generator) -> Array:
+    """Draw a study's effect given mu and tau, dims (draw,), from its likelihood times Normal(mu, tau ** 2)."""
     if curve.is_flat:
         return np.asarray(mu + tau * rng.standard_normal(mu.size))
     plain = not (curve.at.size or curve.floor or curve.packets) and bool((curve.weight > 0.0).all())

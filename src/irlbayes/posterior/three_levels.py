@@ -222,15 +222,15 @@ def pool(groups: Sequence[Cohort], mu: Prior, tau: Prior, within: Prior, rows: b
 
     bounded = sum(all(curve.bounded) for curve in curves)
     power = priors.FAMILIES[within.family].tail + bounded
-    unit = median([curve.detail for curve in curves if not curve.is_flat] + [priors.scale(within)])
+    unit = min(median([c.detail for c in curves if not c.is_flat] + [np.inf]), priors.scale(within))
     plan = Plan(
         origin=0.0,
         unit=unit,
         support=priors.support(within),
         moments=int(power > 2.0) + int(power > 3.0),
         depth=40.0 if normal else 27.0,
-        tolerance=1e-8,
-        noise=1e-10,
+        tolerance=1e-8 if normal else 1e-7,  # products are fitted anew at each omega, each to its own error
+        noise=1e-10 if normal else 1e-9,
     )
     omega, evidence = build(log_omega, plan)
     given = tuple(at(float(value)) for value in omega.x)
@@ -238,7 +238,9 @@ def pool(groups: Sequence[Cohort], mu: Prior, tau: Prior, within: Prior, rows: b
         log_weight = np.log(omega.mass)
     found = {name: mixed([getattr(part, name) for part in given], log_weight) for name in ("mu", "tau", "theta_new")}
     heavy = min(found["theta_new"].moments, omega.moments)
-    found["theta_new"] = replace(found["theta_new"], moments=heavy, given=found["theta_new"].given if heavy == 2 else None)
+    found["theta_new"] = replace(
+        found["theta_new"], moments=heavy, given=found["theta_new"].given if heavy == 2 else None
+    )
     error = max(float(omega.mass @ [part.error_bound for part in given]), _omega_error(omega, given, found))
     theta = _rows(groups, mu, tau, omega, given) if rows and all(c.is_normal for c in curves) else None
     share = _shares(groups, omega, given) if all(c.is_normal for c in curves) else None
@@ -293,7 +295,9 @@ def _rows(
             for place, row in enumerate(group.rows):
                 own = b[place] ** 2 * variance + max(spread[place, place], 0.0)
                 terms[row].append((node, a[place] + b[place] * center, own))
-    return tuple(_normal_mixture(*(np.concatenate(parts) for parts in zip(*terms[row], strict=True))) for row in sorted(terms))
+    return tuple(
+        _normal_mixture(*(np.concatenate(parts) for parts in zip(*terms[row], strict=True))) for row in sorted(terms)
+    )
 
 
 def _normal_mixture(weight: Array, center: Array, variance: Array) -> Density:
