@@ -16,11 +16,12 @@ from irlbayes.core.building import Plan, build
 from irlbayes.core.density import Density
 
 Array = NDArray[np.float64]
+TOLERANCE = 1e-8  # likewise
 LEAST = -84.0  # log weight, relative to the largest, below which a component is left out
 CUT = 20.0  # log units below the peak: an end of a density above this is an end of the support
 DEEPEST = 110.0
 SHALLOW = 60.0  # densities that end above this depth are cut at the noise of a fit
-NOISE = 1e-11
+NOISE = 1e-10  # above that of the components, whose panels do not meet exactly
 
 
 def mixed(densities: Sequence[Density], log_weights: Array) -> Density:
@@ -45,7 +46,7 @@ def mixed(densities: Sequence[Density], log_weights: Array) -> Density:
 
     Notes
     -----
-    ``log p(x) = log sum_k w_k p_k(x)``, resolved on panels of its own to 1e-9.
+    ``log p(x) = log sum_k w_k p_k(x)``, resolved on panels of its own to 1e-8.
 
     Examples
     --------
@@ -75,7 +76,7 @@ def mixed(densities: Sequence[Density], log_weights: Array) -> Density:
     shallow = depth < SHALLOW
     origin = float(ends[0]) if np.isfinite(ends[0]) else float(middle)
     plan = Plan(
-        origin, unit, ends, moments, min(depth, 27.0) if shallow else depth, 1e-9, noise=NOISE if shallow else 0.0
+        origin, unit, ends, moments, min(depth, 27.0) if shallow else depth, TOLERANCE, noise=NOISE if shallow else 0.0
     )
     density, _ = build(log_pdf, plan)
     return replace(density, given=_moments(parts, weight)) if moments == 2 else density
