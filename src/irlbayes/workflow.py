@@ -17,9 +17,7 @@ from irlbayes.effects import forensic
 from irlbayes.effects import table as effects_table
 from irlbayes.models import declare
 from irlbayes.posterior import clusters, exact
-
-ENGINES = ("auto", "exact", "nuts")
-FEWEST_FOR_IMPROPER = 3
+from irlbayes.posterior.refusals import refuse
 
 
 def read_reports(
@@ -160,17 +158,6 @@ def load_model(
     'normal(0, 1)'
     """
     chosen = declare.choose(outcome, name, prior_mu, prior_tau)
-    if within is None:
-        if within_correlation:
-            raise InputError(
-                Problem(
-                    "--within-correlation",
-                    "a correlation between rows of one cohort needs several of them",
-                    'Add --within "half_normal(0.25)".',
-                    value=f"{within_correlation:g}",
-                )
-            )
-        return chosen
     return declare.clustered(chosen, within, within_correlation)
 
 
@@ -209,7 +196,7 @@ def fit(
     >>> posterior.engine, posterior.gate.passed
     ('exact', True)
     """
-    _refuse(effects, model, engine)
+    refuse(effects, model, engine)
     clustered = model.within is not None
     reason = clusters.applies(effects, model) if clustered else exact.applies(effects, model)
     attrs = {"irlbayes_version": __version__, "model_fingerprint": declare.fingerprint(model)}
@@ -228,47 +215,6 @@ def fit(
     from irlbayes.posterior import nuts
 
     return nuts.fit(effects, model, graph.build, seed=seed, progress=progress, attrs=attrs)
-
-
-def _refuse(effects: EffectTable, model: ModelSpec, engine: str) -> None:
-    """Refuse what has no answer, before any engine starts."""
-    count = len(effects.studies)
-    outcome = effects.outcome
-    if engine not in ENGINES:
-        raise InputError(Problem("--engine", f"one of {', '.join(ENGINES)}", "Choose one of them.", value=engine))
-    if model.scale != outcome.scale or model.unit != outcome.unit:
-        raise InputError(
-            Problem(
-                "--model",
-                f"the model's scale ({model.scale}) is the outcome's ({outcome.scale})",
-                "Choose another model.",
-                value=model.name,
-            )
-        )
-    if count == 0:
-        raise FitError("no study entered")
-    if model.mu.proper:
-        return
-    fix = 'Give a proper prior, for example --prior-mu "normal(0, 1)".'
-    if count < FEWEST_FOR_IMPROPER:
-        raise InputError(
-            Problem(
-                "--prior-mu",
-                f"an improper prior needs at least {FEWEST_FOR_IMPROPER} studies, and {outcome.name} has {count}",
-                fix,
-                value=str(model.mu),
-            )
-        )
-    bounded = [study.curve.bounded for study in effects.studies]
-    if not (any(low for low, _ in bounded) and any(high for _, high in bounded)):
-        raise InputError(
-            Problem(
-                "--prior-mu",
-                f"the posterior of {outcome.name} would be improper: no report bounds the effect on one side",
-                fix,
-                value=str(model.mu),
-            )
-        )
 
 
 def questions() -> Mapping[str, Callable[..., Evidence]]:

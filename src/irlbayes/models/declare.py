@@ -271,14 +271,15 @@ def choose(
 AS_TAU = "default"
 
 
-def clustered(model: ModelSpec, within: str, correlation: float = 0.0) -> ModelSpec:
+def clustered(model: ModelSpec, within: str | None, correlation: float = 0.0) -> ModelSpec:
     """Return a model in which every row of a cohort enters, each with an effect of its own.
 
     Parameters
     ----------
     model : ModelSpec
-    within : str
-        Prior of omega, the sd between rows of one cohort; ``default`` for a half-normal with the scale of tau's.
+    within : str or None
+        Prior of omega, the sd between rows of one cohort; ``default`` for a half-normal with the scale of tau's; None
+        leaves the model as it is.
     correlation : float
         Of the sampling errors of one cohort's normal rows.
 
@@ -300,6 +301,12 @@ def clustered(model: ModelSpec, within: str, correlation: float = 0.0) -> ModelS
         raise InputError(
             Problem("--within-correlation", "a correlation from 0 to below 1", "Write 0.5.", value=f"{correlation:g}")
         )
+    if within is None:
+        if correlation:
+            words = "a correlation between rows of one cohort needs several of them"
+            fix = 'Add --within "half_normal(0.25)".'
+            raise InputError(Problem("--within-correlation", words, fix, value=f"{correlation:g}"))
+        return model
     if within == AS_TAU:
         reason = (
             "the scale of tau's prior: nothing is known here that makes rows of one cohort differ less than cohorts"

@@ -59,7 +59,7 @@ def gate(tree: xr.DataTree) -> Gate:
         One check per diagnostic, with its worst value over mu, tau, omega and every theta (over chains, for E-BFMI). A
         value of None could not be computed, which does not pass.
     """
-    clustered = "omega" in tree["posterior"].data_vars
+    clustered = _variable(tree, "posterior", "omega") is not None
     unknowns = [_variable(tree, "posterior", name) for name in (*UNKNOWNS, *(("omega",) if clustered else ()))]
     rhat, bulk, tail = (_worst(unknowns, name) for name in ("rhat", "bulk", "tail"))
     diverging, energy = (_variable(tree, "sample_stats", name) for name in ("diverging", "energy"))
