@@ -81,7 +81,7 @@ def _result(result: Result, fingerprint: str) -> dict[str, Any]:
             "priors": {
                 "mu": _prior(posterior.model.mu),
                 "tau": _prior(posterior.model.tau),
-                "omega": None if posterior.model.within is None else _prior(posterior.model.within),
+                **({} if posterior.model.within is None else {"omega": _prior(posterior.model.within)}),
             },
             "within_correlation": None if posterior.model.within is None else posterior.model.within_correlation,
         },
