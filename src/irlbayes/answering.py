@@ -81,7 +81,7 @@ def result(posterior: Posterior, level: float, thresholds: Sequence[Threshold]) 
     statement = (
         f"{answers['pooled'].statement} {answers['new_study'].statement}{worse}"
         f" From {count} {'report' if count == 1 else 'reports'},"
-        f" model {model.name}: mu ~ {model.mu}, tau ~ {model.tau}{_spread(model)}."
+        f" model {model.name}: mu ~ {model.mu}, tau ~ {model.tau}{_more(model)}."
     )
     if posterior.after.beta:
         statement += f" {answers['moderators'].statement}"
@@ -91,8 +91,10 @@ def result(posterior: Posterior, level: float, thresholds: Sequence[Threshold]) 
     )
 
 
-def _spread(model: ModelSpec) -> str:
-    return "" if model.random_effects == RandomEffects() else f", random effects {model.random_effects}"
+def _more(model: ModelSpec) -> str:
+    """Name what a model has beside its priors of mu and tau."""
+    omega = "" if model.within is None else f", omega ~ {model.within}"
+    return omega + ("" if model.random_effects == RandomEffects() else f", random effects {model.random_effects}")
 
 
 def _alarms(posterior: Posterior, level: float) -> tuple[str, ...]:

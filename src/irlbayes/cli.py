@@ -81,6 +81,15 @@ def analyze(
     prior_beta: Annotated[
         str | None, typer.Option(help="Prior of the moderators' coefficients. [default: mu's, around 0]")
     ] = None,
+    within: Annotated[
+        str | None,
+        typer.Option(
+            help='Pool every row of a cohort: prior of the sd between rows of one cohort, "half_normal(0.25)".'
+        ),
+    ] = None,
+    within_correlation: Annotated[
+        float, typer.Option(help="With --within: correlation of the sampling errors of one cohort's normal rows.")
+    ] = 0.0,
     engine: Annotated[str, typer.Option(help="auto, exact (quadrature) or nuts (PyMC).")] = "auto",
     level: Annotated[float, typer.Option(help="Probability of the intervals.")] = 0.95,
     threshold: Annotated[
@@ -117,6 +126,8 @@ def analyze(
             random_effects=random_effects,
             moderators=moderators,
             prior_beta=prior_beta,
+            within=within,
+            within_correlation=within_correlation,
             engine=engine,  # type: ignore[arg-type]  # workflow refuses other words with a message
             level=level,
             thresholds=threshold or (),

@@ -17,14 +17,14 @@ from irlbayes.data import evidence as evidence_data
 from irlbayes.effects import forensic
 from irlbayes.effects import table as effects_table
 from irlbayes.effects.moderators import design as design_of
-from irlbayes.models import declare
-from irlbayes.posterior import exact
-
-ENGINES = ("auto", "exact", "nuts")
-FEWEST_FOR_IMPROPER = 3
+from irlbayes.models import declare, extensions
+from irlbayes.posterior import clusters, exact
+from irlbayes.posterior.refusals import refuse
 
 
-def read_reports(evidence: str | Path = "irl", scale: str | None = None, sheet: str | None = None) -> ReportTable:
+def read_reports(
+    evidence: str | Path = "irl", scale: str | None = None, sheet: str | None = None, clustered: bool = False
+) -> ReportTable:
     """Read and validate an evidence base, so that everything after it can trust the rows.
 
     Parameters
@@ -35,6 +35,8 @@ def read_reports(evidence: str | Path = "irl", scale: str | None = None, sheet: 
         Scale of a file's effects (``smd``, ``log_or``, ...); the one that its rows can all speak on by default.
     sheet : str, optional
         Sheet of an XLSX file; the first with a table by default.
+    clustered : bool
+        Whether a cohort may have several primary rows in one outcome.
 
     Returns
     -------
@@ -51,7 +53,7 @@ def read_reports(evidence: str | Path = "irl", scale: str | None = None, sheet: 
     140
     """
     table = evidence_data.read_evidence(evidence, effects_table.kinds(), scale, sheet)
-    problems = effects_table.unusable(table)
+    problems = effects_table.unusable(table) + ([] if clustered else effects_table.repeated_cohorts(table))
     if problems:
         raise InputError(problems)
     return table
@@ -64,6 +66,7 @@ def effect_table(
     drop_reports: Collection[str] = (),
     likelihood: str | None = None,
     moderators: str | None = None,
+    clustered: bool = False,
 ) -> EffectTable:
     """Turn the reports of one outcome into study likelihoods.
 
@@ -79,6 +82,8 @@ def effect_table(
         Likelihood of the rows that have it, such as ``normal``; each kind's own by default.
     moderators : str, optional
         Right side of a formula over columns of the table or of its studies, such as ``year + design``.
+    clustered : bool
+        Whether every row of a cohort enters, and not one; for a model with ``within``.
 
     Returns
     -------
@@ -116,10 +121,12 @@ def effect_table(
     if likelihood and likelihood not in known:
         words = f"a likelihood that a report kind has: {', '.join(known)}"
         problems.append(Problem("--likelihood", words, "Choose one of them.", value=likelihood))
+    if not clustered:
+        problems += effects_table.repeated_cohorts(table, outcome)
     if problems:
         raise InputError(problems)
     found = effects_table.effect_table(
-        table, table.outcomes[outcome], use, drop_reports, likelihood or "", forensic.findings(table)
+        table, table.outcomes[outcome], use, drop_reports, likelihood or "", forensic.findings(table), clustered
     )
     if not moderators or not found.studies:
         return found
@@ -134,6 +141,8 @@ def load_model(
     random_effects: str | None = None,
     moderators: str | None = None,
     prior_beta: str | None = None,
+    within: str | None = None,
+    within_correlation: float = 0.0,
 ) -> ModelSpec:
     """Load the model of an outcome: the one named, else the outcome's own, else the default of its scale.
 
@@ -149,6 +158,11 @@ def load_model(
     moderators, prior_beta : str, optional
         Formula of the moderators, and the prior of every coefficient but the intercept (by default that of mu around
         zero).
+    within : str, optional
+        Prior of omega, the sd between rows of one cohort, such as ``half_normal(0.25)``, or ``default`` for a
+        half-normal with the scale of tau's; every row of a cohort then enters.
+    within_correlation : float
+        Correlation of the sampling errors of one cohort's normal rows.
 
     Returns
     -------
@@ -160,7 +174,8 @@ def load_model(
     'normal(0, 1)'
     """
     chosen = declare.choose(outcome, name, prior_mu, prior_tau, random_effects)
-    return declare.moderated(chosen, moderators, prior_beta)
+    chosen = extensions.moderated(chosen, moderators, prior_beta)
+    return extensions.clustered(chosen, within, within_correlation)
 
 
 def fit(
@@ -198,14 +213,15 @@ def fit(
     >>> posterior.engine, posterior.gate.passed
     ('exact', True)
     """
-    _refuse(effects, model, engine)
-    reason = exact.applies(effects, model)
+    refuse(effects, model, engine)
+    clustered = model.within is not None
+    reason = clusters.applies(effects, model) if clustered else exact.applies(effects, model)
     attrs = {"irlbayes_version": __version__, "model_fingerprint": declare.fingerprint(model)}
     if engine == "exact" and reason:
         raise FitError(f"the exact engine does not apply: {reason}; use --engine nuts")
     if not reason and engine != "nuts":
         try:
-            posterior = exact.fit(effects, model, seed=seed, attrs=attrs)
+            posterior = (clusters.fit if clustered else exact.fit)(effects, model, seed=seed, attrs=attrs)
         except FitError:
             if engine == "exact":
                 raise
@@ -216,49 +232,6 @@ def fit(
     from irlbayes.posterior import nuts
 
     return nuts.fit(effects, model, graph.build, seed=seed, progress=progress, attrs=attrs)
-
-
-def _refuse(effects: EffectTable, model: ModelSpec, engine: str) -> None:
-    """Refuse what has no answer, before any engine starts."""
-    count = len(effects.studies)
-    outcome = effects.outcome
-    if engine not in ENGINES:
-        raise InputError(Problem("--engine", f"one of {', '.join(ENGINES)}", "Choose one of them.", value=engine))
-    if model.scale != outcome.scale or model.unit != outcome.unit:
-        raise InputError(
-            Problem(
-                "--model",
-                f"the model's scale ({model.scale}) is the outcome's ({outcome.scale})",
-                "Choose another model.",
-                value=model.name,
-            )
-        )
-    if count == 0:
-        raise FitError("no study entered")
-    if (effects.design.formula if effects.design else "") != model.moderators:
-        raise FitError("the studies and the model have different moderators: give both the same formula")
-    if model.mu.proper:
-        return
-    fix = 'Give a proper prior, for example --prior-mu "normal(0, 1)".'
-    if count < FEWEST_FOR_IMPROPER:
-        raise InputError(
-            Problem(
-                "--prior-mu",
-                f"an improper prior needs at least {FEWEST_FOR_IMPROPER} studies, and {outcome.name} has {count}",
-                fix,
-                value=str(model.mu),
-            )
-        )
-    bounded = [study.curve.bounded for study in effects.studies]
-    if not (any(low for low, _ in bounded) and any(high for _, high in bounded)):
-        raise InputError(
-            Problem(
-                "--prior-mu",
-                f"the posterior of {outcome.name} would be improper: no report bounds the effect on one side",
-                fix,
-                value=str(model.mu),
-            )
-        )
 
 
 def analyze(
@@ -274,6 +247,8 @@ def analyze(
     random_effects: str | None = None,
     moderators: str | None = None,
     prior_beta: str | None = None,
+    within: str | None = None,
+    within_correlation: float = 0.0,
     engine: Engine = "auto",
     level: float = 0.95,
     thresholds: Sequence[float] = (),
@@ -292,7 +267,7 @@ def analyze(
         Outcomes to answer; all by default.
     use, drop_reports, likelihood
         As for `effect_table`.
-    model, prior_mu, prior_tau, random_effects, moderators, prior_beta
+    model, prior_mu, prior_tau, random_effects, moderators, prior_beta, within, within_correlation
         As for `load_model`.
     engine, seed
         As for `fit`.
@@ -323,12 +298,14 @@ def analyze(
     refuse_level(level)
     if not all(isfinite(value) for value in thresholds):
         raise InputError(Problem("--threshold", "a finite number", "Write a number on the scale of pooling."))
-    table = evidence if isinstance(evidence, ReportTable) else read_reports(evidence, scale, sheet)
+    table = evidence if isinstance(evidence, ReportTable) else read_reports(evidence, scale, sheet, within is not None)
     names = list(dict.fromkeys(outcomes)) or list(table.outcomes)
-    tables = {name: effect_table(table, name, use, drop_reports, likelihood, moderators) for name in names}
+    tables = {
+        name: effect_table(table, name, use, drop_reports, likelihood, moderators, within is not None) for name in names
+    }
     wanted = [name for name in names if tables[name].studies]
-    options = (model, prior_mu, prior_tau, random_effects, moderators, prior_beta)
-    specs = {name: load_model(table.outcomes[name], *options) for name in wanted}
+    chosen = (model, prior_mu, prior_tau, random_effects, moderators, prior_beta, within, within_correlation)
+    specs = {name: load_model(table.outcomes[name], *chosen) for name in wanted}
     skipped = [
         Skipped(name, effects_table.why_empty(tables[name], use), failed=name in outcomes)
         for name in names

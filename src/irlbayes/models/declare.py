@@ -67,6 +67,9 @@ def fingerprint(model: ModelSpec) -> str:
     }
     if model.beta is not None:
         content["moderators"] = [model.moderators, model.beta.family, *(value.hex() for value in model.beta.parameters)]
+    if model.within is not None:
+        content["within"] = [model.within.family, *(value.hex() for value in model.within.parameters)]
+        content["within_correlation"] = model.within_correlation.hex()
     return sha256(json.dumps(content, sort_keys=True).encode()).hexdigest()[:12]
 
 
@@ -290,9 +293,7 @@ def choose(
                     'Give both, for example --prior-mu "normal(0, 10)" --prior-tau "half_normal(5)".',
                 )
             )
-        return ModelSpec(
-            "given priors", outcome.scale, _given(mu), _given(tau), outcome.unit, spread or RandomEffects()
-        )
+        return ModelSpec("given priors", outcome.scale, given(mu), given(tau), outcome.unit, spread or RandomEffects())
     chosen = known[wanted]
     if outcome.scale not in chosen.scales or (chosen.unit and chosen.unit != outcome.unit):
         theirs = ", ".join(chosen.scales) + (f" in {chosen.unit}" if chosen.unit else "")
@@ -308,58 +309,19 @@ def choose(
                 value=wanted,
             )
         )
-    given = [words for words, is_so in (("priors", mu or tau), ("random effects", spread)) if is_so]
-    changed = f" ({' and '.join(given)} given)" if given else ""
+    told = [words for words, is_so in (("priors", mu or tau), ("random effects", spread)) if is_so]
+    changed = f" ({' and '.join(told)} given)" if told else ""
     return ModelSpec(
         name=chosen.name + changed,
         scale=outcome.scale,
-        mu=chosen.mu if mu is None else _given(mu),
-        tau=chosen.tau if tau is None else _given(tau),
+        mu=chosen.mu if mu is None else given(mu),
+        tau=chosen.tau if tau is None else given(tau),
         unit=outcome.unit,
         random_effects=spread or chosen.random_effects,
         description=chosen.description,
     )
 
 
-def moderated(model: ModelSpec, moderators: str | None, prior_beta: str | None = None) -> ModelSpec:
-    """Return a model with moderators.
-
-    Parameters
-    ----------
-    model : ModelSpec
-    moderators : str or None
-        Right side of a formula; the model stays as it is without one.
-    prior_beta : str or None
-        Prior of every coefficient but the intercept; by default mu's, around zero.
-
-    Raises
-    ------
-    InputError
-        A malformed prior, one without moderators, or one that is neither normal nor flat.
-    """
-    if not moderators:
-        if prior_beta:
-            raise InputError(
-                Problem(
-                    "--prior-beta", "moderators whose coefficients it is for", "Add --moderators.", value=prior_beta
-                )
-            )
-        return model
-    beta = parse_prior(prior_beta, "mu", "--prior-beta") if prior_beta else model.mu
-    if model.mu.family not in ("normal", "flat") or beta.family not in ("normal", "flat"):
-        raise InputError(
-            Problem(
-                "--prior-mu, --prior-beta",
-                "normal or flat priors of coefficients",
-                'Write "normal(0, 1)".',
-                value=str(beta),
-            )
-        )
-    if not prior_beta and beta.proper:
-        beta = Prior("normal", (0.0, beta.parameters[1]), "as wide as the prior of mu, around no moderation")
-    formula = moderators.strip().removeprefix("~").strip()
-    return replace(model, moderators=formula, beta=beta, name=f"{model.name} with moderators")
-
-
-def _given(prior: Prior) -> Prior:
+def given(prior: Prior) -> Prior:
+    """Return a prior whose reason is that the user gave it."""
     return replace(prior, reason="given by the user")

@@ -22,7 +22,7 @@ from irlbayes.core.assumptions import ModelSpec
 from irlbayes.core.errors import FitError
 from irlbayes.core.spread import spread_of
 from irlbayes.core.types import EffectTable
-from irlbayes.posterior import store
+from irlbayes.posterior import clusters, store
 from irlbayes.posterior.draws import Draws
 from irlbayes.posterior.exact import NO_ATTRS, prior_unknowns, prior_with_moderators
 from irlbayes.posterior.gate import gate
@@ -86,10 +86,12 @@ def fit(
     """
     _refuse(effects, model, draws, tune, chains)
     trace = _sample(effects, model, graph, progress, seed=seed, draws=draws, tune=tune, chains=chains)
-    names = _names(effects)
+    names = _variables(effects, model)
     values = {name: np.asarray(trace["posterior"][name].values, dtype=float) for name in names}
-    noise = spread_of(model.random_effects).draw(values["mu"].shape, np.random.default_rng((seed, 0)))
-    values["theta_new"] = values["mu"] + values["tau"] * noise
+    rng = np.random.default_rng((seed, 0))
+    values["theta_new"] = values["mu"] + values["tau"] * spread_of(model.random_effects).draw(values["mu"].shape, rng)
+    if model.within is not None:
+        values["theta_new"] += values["omega"] * rng.standard_normal(values["mu"].shape)
     statistics = {ours: np.asarray(trace["sample_stats"][theirs].values) for ours, theirs in STATISTICS.items()}
     verdict = gate(trace)
     prior = _prior(effects, model)
@@ -141,7 +143,9 @@ def _sample(
     import pytensor
 
     with pytensor.config.change_flags(numba__fastmath=False):
-        compiled = nutpie.compile_pymc_model(graph(model, effects), backend="numba", var_names=_names(effects))
+        compiled = nutpie.compile_pymc_model(
+            graph(model, effects), backend="numba", var_names=_variables(effects, model)
+        )
     try:
         trace: xr.DataTree = nutpie.sample(
             compiled, progress_bar=progress, target_accept=TARGET_ACCEPT, save_warmup=False, **settings
@@ -154,13 +158,16 @@ def _sample(
     return trace
 
 
-def _names(effects: EffectTable) -> list[str]:
-    return [*VARIABLES, *(["beta"] if effects.design else [])]
+def _variables(effects: EffectTable, model: ModelSpec) -> list[str]:
+    """Return the variables of the graph that are kept."""
+    return [*VARIABLES, *(["beta"] if effects.design else []), *(["omega"] if model.within is not None else [])]
 
 
 def _prior(effects: EffectTable, model: ModelSpec) -> Unknowns:
     if effects.design is not None:
         return prior_with_moderators(effects.design, model)
+    if model.within is not None:
+        return clusters.prior_unknowns(model.mu, model.tau, model.within)
     return prior_unknowns(model.mu, model.tau, model.random_effects)
 
 
@@ -176,5 +183,10 @@ def _unknowns(effects: EffectTable, model: ModelSpec, values: Mapping[str, Array
     names = effects.design.names if effects.design else ()
     beta = {name: Draws(values["beta"][:, :, i], of_mu) for i, name in enumerate(names)}
     return Unknowns(
-        Draws(values["mu"], of_mu), Draws(values["tau"], counted), Draws(values["theta_new"], of_new), theta, beta
+        Draws(values["mu"], of_mu),
+        Draws(values["tau"], counted),
+        Draws(values["theta_new"], of_new),
+        theta,
+        beta,
+        omega=Draws(values["omega"], counted) if model.within is not None else None,
     )

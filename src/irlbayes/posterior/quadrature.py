@@ -74,6 +74,7 @@ def solve(
     tau: Prior,
     studies: bool = True,
     random_effects: RandomEffects = NORMAL_EFFECTS,
+    beyond: float = 0.0,
 ) -> ExactPosterior:
     """Pool curves under random effects that are a mixture of normals, exactly.
 
@@ -85,6 +86,8 @@ def solve(
     studies : bool
         Whether the studies' own (shrunken) effects are wanted.
     random_effects : RandomEffects
+    beyond : float
+        Sd by which a new effect spreads beyond tau; only where ``studies`` are not wanted.
 
     Returns
     -------
@@ -100,7 +103,7 @@ def solve(
         if any(left):
             raise ArithmeticError("mu has a flat prior, and the curves, one left out, do not bound it on both sides")
     telling = tuple(curve for curve in curves if not curve.is_flat)
-    pooled = _pool(telling, mu, tau, studies, spread_of(random_effects))
+    pooled = pool(telling, mu, tau, studies, spread_of(random_effects), beyond)
     shares = iter(pooled.share)
     share = np.array([0.0 if curve.is_flat else next(shares) for curve in curves])
     densities, clashes = _studies(pooled) if studies else ([], [])
@@ -111,58 +114,6 @@ def solve(
     if evidence is not None:
         evidence += float(np.log([curve.floor for curve in curves if curve.is_flat]).sum())
     return ExactPosterior(pooled.mu, pooled.tau, pooled.theta_new, theta, share, evidence, pooled.error, apart)
-
-
-def probability_above(
-    curves: Sequence[Curve], mu: Prior, tau: Prior, value: float, random_effects: RandomEffects = NORMAL_EFFECTS
-) -> float:
-    """Return P(mu > value) alone, without resolving any density of mu.
-
-    Parameters
-    ----------
-    curves, mu, tau, random_effects
-        As for `solve`, with a proper prior of mu.
-    value : float
-
-    Raises
-    ------
-    ArithmeticError
-        When the posterior cannot be resolved.
-    """
-    from scipy.special import ndtr
-
-    telling, spread = tuple(curve for curve in curves if not curve.is_flat), spread_of(random_effects)
-    normal = closed_form(telling, spread)
-    slicer = NormalSlicer(telling, mu, tau) if normal else GridSlicer(telling, mu, tau, spread)
-    density, _ = build(slicer.log_tau, tau_plan(telling, tau, moments(telling, mu, tau), normal))
-    kept = density.mass > density.mass.max() * np.exp(NEAR)
-    whole = slicer.at(density.x[kept])
-    tail = (whole.weight * ndtr((whole.center - value) / whole.width[:, None])).sum(axis=1)
-    return float(np.clip(density.mass[kept] @ tail / density.mass[kept].sum(), 0.0, 1.0))
-
-
-def log_scores(curves: Sequence[Curve], mu: Prior, tau: Prior, random_effects: RandomEffects = NORMAL_EFFECTS) -> Array:
-    """Return log p(report | the others), dims (study,), of all studies in one pass.
-
-    Parameters
-    ----------
-    curves, mu, tau, random_effects
-        As for `solve`, with proper priors.
-
-    Raises
-    ------
-    ArithmeticError
-        When the posterior cannot be resolved.
-
-    Notes
-    -----
-    The marginal likelihood without a study is summed on the nodes of tau that resolve the whole posterior; a study that
-    changes tau's posterior beyond recognition is better left out by a refit.
-    """
-    telling = tuple(curve for curve in curves if not curve.is_flat)
-    pooled = _pool(telling, mu, tau, True, spread_of(random_effects))
-    scores = iter(-np.logaddexp.reduce(log_weight) for log_weight in pooled.log_weights)
-    return np.array([np.log(curve.floor) if curve.is_flat else next(scores) for curve in curves])
 
 
 def unbounded_side(curves: Sequence[Curve]) -> str:
@@ -210,7 +161,9 @@ def _deep(normal: bool, tau: Prior) -> bool:
 
 
 @dataclass(frozen=True)
-class _Pooled:
+class Gridded:
+    """What pooling leaves on the nodes of tau, for whoever asks for more than the marginals."""
+
     mu: Density
     tau: Density
     theta_new: Density
@@ -225,7 +178,8 @@ class _Pooled:
     spread: Spread
 
 
-def _pool(curves: tuple[Curve, ...], mu: Prior, tau: Prior, each: bool, spread: Spread) -> _Pooled:
+def pool(curves: tuple[Curve, ...], mu: Prior, tau: Prior, each: bool, spread: Spread, beyond: float = 0.0) -> Gridded:
+    """Pool curves that say something; ``each`` where the model without each study is wanted too."""
     normal = closed_form(curves, spread)
     slicer = NormalSlicer(curves, mu, tau) if normal else GridSlicer(curves, mu, tau, spread)
     counted = moments(curves, mu, tau)
@@ -243,10 +197,11 @@ def _pool(curves: tuple[Curve, ...], mu: Prior, tau: Prior, each: bool, spread: 
     settled = 2 if mu.proper else counted
     pairs = [(density, coarser)]
     for widen, exist in ((None, settled), (spread, min(counted, spread.moments))):
-        fine = marginal(whole, log_node, exist, normal, widen)
-        pairs.append((fine, _coarse(fine, sliced.coarser, np.log(coarser.mass[kept]), widen)))
+        wider, coarse = (_wider(part, beyond) if widen else part for part in (whole, sliced.coarser))
+        fine = marginal(wider, log_node, exist, normal, widen)
+        pairs.append((fine, _coarse(fine, coarse, np.log(coarser.mass[kept]), widen)))
     node = np.exp(log_node)
-    return _Pooled(
+    return Gridded(
         pairs[1][0],
         density,
         pairs[2][0],
@@ -260,6 +215,11 @@ def _pool(curves: tuple[Curve, ...], mu: Prior, tau: Prior, each: bool, spread: 
         min(counted, spread.moments),
         spread,
     )
+
+
+def _wider(slices: Slices, beyond: float) -> Slices:
+    """Return slices whose new effects spread beyond tau."""
+    return replace(slices, tau=np.hypot(slices.tau, beyond)) if beyond else slices
 
 
 def _given(slices: Slices, log_node: Array, widen: Spread | None) -> tuple[float, float]:
@@ -313,7 +273,7 @@ def _curve_error(error: Array, whole: Slices, node: Array) -> float:
     return float(node @ (error[:, 0] + 0.5 * square))
 
 
-def _studies(pooled: _Pooled) -> tuple[list[Density], list[float]]:
+def _studies(pooled: Gridded) -> tuple[list[Density], list[float]]:
     """Return each study's effect, its own likelihood times the prediction of the others, and how far these clash."""
     around = pooled.theta_new.quantile(np.array([0.16, 0.5, 0.84]))
     predictions = _predictions(pooled)
@@ -336,7 +296,7 @@ def _clash(curve: Curve, predicted: Callable[[Array], Array], at: Array) -> floa
 
 
 def _side_by_side(
-    pooled: _Pooled, predictions: Sequence[_Prediction], plans: Sequence[Plan], members: Sequence[int]
+    pooled: Gridded, predictions: Sequence[_Prediction], plans: Sequence[Plan], members: Sequence[int]
 ) -> list[Density]:
     """Resolve the densities of several studies, their likelihoods evaluated in one block."""
 
@@ -352,7 +312,7 @@ def _side_by_side(
     return [density for density, _ in build_together(log_pdfs, [plans[i] for i in members])]
 
 
-def _predictions(pooled: _Pooled) -> list[_Prediction]:
+def _predictions(pooled: Gridded) -> list[_Prediction]:
     """Return, per study, the log density that the others predict for a new effect, and where it is above its noise.
 
     Those on the whole's grid are laid out together, on the panels of the new effect; where these do not reach or
@@ -373,7 +333,7 @@ def _predictions(pooled: _Pooled) -> list[_Prediction]:
 
 
 def _study(
-    pooled: _Pooled, i: int, predicted: Callable[[Array], Array], support: tuple[float, float], around: Array
+    pooled: Gridded, i: int, predicted: Callable[[Array], Array], support: tuple[float, float], around: Array
 ) -> Plan:
     """Plan the density of a study's effect, from where its likelihood and the prediction of the others lie."""
     curve = pooled.curves[i]

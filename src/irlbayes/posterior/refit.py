@@ -18,13 +18,12 @@ from irlbayes.core.types import Study
 from irlbayes.posterior.quadrature import (
     ROUNDING,
     closed_form,
-    log_scores,
     marginal,
-    probability_above,
     solve,
     tau_plan,
 )
 from irlbayes.posterior.slices import GridSlicer, NormalSlicer
+from irlbayes.posterior.tails import log_scores, probability_above
 
 Array = NDArray[np.float64]
 ANY_TAU = Prior("half_normal", (1.0,))  # where tau is held fixed its prior plays no part

@@ -55,8 +55,8 @@ def build(
     prior : Unknowns
         Marginals before the data; their draws are left out when the prior of mu is improper.
     draws : Mapping
-        mu, tau and theta_new, dims (chain, draw), theta, dims (chain, draw, study), and beta, dims (chain, draw,
-        coefficient), where there are moderators.
+        mu, tau and theta_new, dims (chain, draw), theta, dims (chain, draw, study), beta, dims (chain, draw,
+        coefficient), where there are moderators, and omega where several rows of a cohort entered.
     statistics : Mapping
         What the engine knows about each draw, dims (chain, draw).
     seed : int
@@ -74,7 +74,9 @@ def build(
 
     Notes
     -----
-    Where the engine gives no ``lp``, that of (mu, tau) is added to ``sample_stats``: every effect integrated out.
+    Where the engine gives no ``lp``, that of (mu, tau) is added to ``sample_stats``: every effect integrated out. With
+    omega the rows of a cohort depend on each other given mu and tau: ``report`` is then each row's likelihood of its
+    own effect, and no ``lp`` is added.
     """
     import xarray as xr
 
@@ -94,14 +96,19 @@ def build(
         return xr.Dataset({name: (dims[name], value) for name, value in variables.items()}, coords)
 
     curves, spread = [study.curve for study in effects.studies], spread_of(model.random_effects)
-    log_likelihood = _log_likelihood(curves, effects, draws, spread)
     log_prior = {"mu": _log_prior_mu(model, effects, draws), "tau": priors.log_pdf(model.tau, tau)}
-    joint = {"lp": log_likelihood.sum(axis=-1) + log_prior["mu"] + log_prior["tau"]}
+    if model.within is None:
+        log_likelihood = _log_likelihood(curves, effects, draws, spread)
+        joint = {"lp": log_likelihood.sum(axis=-1) + log_prior["mu"] + log_prior["tau"]}
+    else:
+        each = [curve.log_value(draws["theta"][:, :, i]) for i, curve in enumerate(curves)]
+        log_prior["omega"] = priors.log_pdf(model.within, draws["omega"])
+        log_likelihood, joint = np.stack(each, axis=-1), {}
     pairs = {name: [getattr(study, name) for study in effects.studies] for name in ("yi", "sei")}
     observed = {name: ("study", np.array(values, dtype=float)) for name, values in pairs.items()}
     groups = {
         "posterior": sampled(
-            {name: draws[name] for name in ("mu", "tau", "theta", "theta_new", "beta") if name in draws}
+            {name: draws[name] for name in ("mu", "tau", "omega", "theta", "theta_new", "beta") if name in draws}
         ),
         "prior": sampled(_prior_draws(prior, mu.shape, spread, np.random.default_rng((seed, 1)))),
         "sample_stats": sampled({**joint, **statistics}),
@@ -109,8 +116,9 @@ def build(
         "log_prior": sampled(log_prior),
         "observed_data": xr.Dataset(observed, {"study": study, "kind": kind}),
     }
-    if not groups["prior"].data_vars:
-        del groups["prior"]
+    for name in ("prior", "sample_stats"):
+        if not groups[name].data_vars:
+            del groups[name]
     tree = xr.DataTree.from_dict(groups)
     tree.attrs = dict(attrs)
     return tree
@@ -166,6 +174,7 @@ def provenance(
         "prior_mu": str(model.mu),
         "prior_tau": str(model.tau),
         "random_effects": str(model.random_effects),
+        **({} if model.within is None else {"prior_omega": str(model.within)}),
         "seed": seed,
         "gate": "passed" if gate.passed else "failed",
         "gate_checks": "; ".join(f"{c.name} {_shown(c.value)} ({c.rule})" for c in gate.checks),
@@ -182,7 +191,11 @@ def _prior_draws(prior: Unknowns, shape: tuple[int, ...], spread: Spread, rng: n
     if prior.mu is None:
         return {}
     mu, tau = (marginal.quantile(rng.random(shape)) for marginal in (prior.mu, prior.tau))
-    return {"mu": mu, "tau": tau, "theta_new": mu + tau * spread.draw(shape, rng)}
+    drawn = {"mu": mu, "tau": tau, "theta_new": mu + tau * spread.draw(shape, rng)}
+    if prior.omega is not None:
+        drawn["omega"] = prior.omega.quantile(rng.random(shape))
+        drawn["theta_new"] = drawn["theta_new"] + drawn["omega"] * rng.standard_normal(shape)
+    return drawn
 
 
 def exact_draws(
@@ -230,7 +243,7 @@ def exact_draws(
     mu = _mu_given_tau(telling, model, spread, at, rng)
     flat = {"mu": mu, "tau": at}
     if studies:
-        each = [_effect(curve, mu, _component(curve, mu, at, spread, rng), rng) for curve in curves]
+        each = [effect(curve, mu, _component(curve, mu, at, spread, rng), rng) for curve in curves]
         flat["theta"] = np.stack(each, axis=-1)
     flat["theta_new"] = mu + at * spread.draw(at.shape, rng)
     order = rng.permutation(count)
@@ -273,8 +286,8 @@ def _mu_given_tau(
     return np.concatenate(parts)
 
 
-def _effect(curve: Curve, mu: Array, tau: Array, rng: np.random.Generator) -> Array:
-    """Draw a study's effect given mu and tau, from its likelihood times Normal(mu, tau ** 2)."""
+def effect(curve: Curve, mu: Array, tau: Array, rng: np.random.Generator) -> Array:
+    """Draw a study's effect given mu and tau, dims (draw,), from its likelihood times Normal(mu, tau ** 2)."""
     if curve.is_flat:
         return np.asarray(mu + tau * rng.standard_normal(mu.size))
     plain = not (curve.at.size or curve.floor or curve.packets) and bool((curve.weight > 0.0).all())

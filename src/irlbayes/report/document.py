@@ -79,13 +79,19 @@ def _result(result: Result, fingerprint: str) -> dict[str, Any]:
             "name": posterior.model.name,
             "fingerprint": fingerprint,
             "random_effects": str(posterior.model.random_effects),
-            "priors": {"mu": _prior(posterior.model.mu), "tau": _prior(posterior.model.tau)},
+            "priors": {
+                "mu": _prior(posterior.model.mu),
+                "tau": _prior(posterior.model.tau),
+                **({} if posterior.model.within is None else {"omega": _prior(posterior.model.within)}),
+            },
+            "within_correlation": None if posterior.model.within is None else posterior.model.within_correlation,
         },
         "engine": posterior.engine,
         "error_bound": posterior.error_bound,
         "gate": {"passed": posterior.gate.passed, "checks": [_check(check) for check in posterior.gate.checks]},
         "mu": answers["pooled"].numbers,
         "tau": heterogeneity["tau"],
+        "omega": heterogeneity["omega"],
         "i2": heterogeneity["i2"],
         "new_study": answers["new_study"].numbers,
         "moderators": posterior.model.moderators or None,
@@ -172,7 +178,7 @@ def to_csv(content: Mapping[str, Any]) -> str:
             "fingerprint": result["model"]["fingerprint"],
             "engine": result["engine"],
         }
-        for quantity in ("mu", "tau", "new_study"):
+        for quantity in ("mu", "tau", *(("omega",) if result["omega"] else ()), "new_study"):
             writer.writerow({**result[quantity], **shared, "quantity": quantity})
         for study in result["studies"]:
             writer.writerow({**study, **shared, "quantity": study["study"]})
