@@ -180,9 +180,9 @@ def panel(result: Result) -> tuple[ModelSpec, ...]:
     if outcome.null is not None and sizes:
         reach = max(sizes)
         towards = reach if float(result.posterior.after.mu.sf(outcome.null)) >= 0.5 else -reach  # type: ignore[union-attr]
-        sceptical = Prior("normal", (outcome.null, reach / ONE_IN_TWENTY))
-        rows.append(("sceptical", sceptical, model.tau))
-        rows.append(("enthusiastic", Prior("normal", (outcome.null + towards, reach / ONE_IN_TWENTY)), model.tau))
+        sd = float(f"{reach / ONE_IN_TWENTY:.3g}")  # 5 % lies beyond the size
+        rows.append(("sceptical", Prior("normal", (outcome.null, sd)), model.tau))
+        rows.append(("enthusiastic", Prior("normal", (outcome.null + towards, sd)), model.tau))
     return tuple(replace(model, name=name, mu=mu, tau=tau) for name, mu, tau in rows)
 
 

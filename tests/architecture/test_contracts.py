@@ -9,11 +9,11 @@ from pathlib import Path
 
 import pytest
 
+from irlbayes.answering import questions
 from irlbayes.core.bundle import folder
 from irlbayes.core.registry import leaves
 from irlbayes.core.types import Kind
 from irlbayes.models.declare import declarations
-from irlbayes.workflow import questions
 
 ROOT = Path(__file__).parents[2]
 

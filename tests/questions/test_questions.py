@@ -9,11 +9,12 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from irlbayes.answering import ask, questions
 from irlbayes.core.answers import Posterior
 from irlbayes.core.types import Threshold
 from irlbayes.core.words import probability, shown
 from irlbayes.questions.heterogeneity import typical_variance
-from irlbayes.workflow import ask, effect_table, fit, load_model, questions, read_reports
+from irlbayes.workflow import effect_table, fit, load_model, read_reports
 
 SIX = Path(__file__).parents[1] / "reference" / "inputs" / "crins2014_ar.csv"
 

@@ -55,11 +55,8 @@ def answer(case: Case) -> Evidence | None:
         for name in UNKNOWNS
     ]
     words = "; ".join(f"{e['name']} {e['prior']:.3f}, {e['diagnosis']}" for e in entries)
-    sensitive = [e for e in entries if e["diagnosis"] != WEAK]
-    caveats = tuple(
-        f"power-scaling finds {e['name']} sensitive to the prior ({e['prior']:.2f}): {e['diagnosis']}"
-        for e in sensitive
-    )
+    sensitive = ", ".join(e["name"] for e in entries if e["diagnosis"] != WEAK)
+    caveats = (f"Above {THRESHOLD:g} the prior matters: for {sensitive}.",) if sensitive else ()
     numbers = {"unknowns": entries, "threshold": THRESHOLD}
     return Evidence("power_scaling", f"Sensitivity to the priors of mu and tau: {words}.", numbers, True, caveats)
 

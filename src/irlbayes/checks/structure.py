@@ -51,7 +51,7 @@ def answer(case: Case) -> Evidence | None:
     rows = compared(scores, [study.label for study in studies])
     best = rows[0]
     weights = ", ".join(f"{row['name']} {row['weight']:.2f}" for row in rows)
-    statement = f"{_named(best['name'])} predict the left-out reports best (stacking weights: {weights})."
+    statement = f"Left out one by one, the reports are predicted best by {_named(best['name'])}; stacked: {weights}."
     own = next(row for row in rows if row["name"] == str(model.random_effects))
     caveats: tuple[str, ...] = ()
     if own is not best and own["elpd_diff"] < -2.0 * own["dse"] and own["elpd_diff"] < -4.0:
@@ -60,7 +60,7 @@ def answer(case: Case) -> Evidence | None:
 
 
 def _named(name: str) -> str:
-    return "A common effect would" if name == "common effect" else f"Random effects {name}"
+    return "a common effect" if name == "common effect" else f"{name} random effects"
 
 
 def compared(scores: dict[str, NDArray[np.float64]], labels: list[str]) -> list[dict[str, Any]]:

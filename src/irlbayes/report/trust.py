@@ -27,10 +27,11 @@ def examination(found: Examination) -> RenderableType:
     for item in found.analysis.skipped:
         parts.append(Text(f"{item.outcome}: no answer to check ({item.reason})", style="dim"))
     alarms = sum(bool(one.alarms) for one in found.examined)
+    count = len(found.examined)
     parts.append(
         Text(
-            f"{len(found.examined)} outcomes examined, {alarms} with an alarm. An alarm is set so that a clean outcome"
-            " raises one in fewer than 5 of 100 cases; the other lines inform and never fail.",
+            f"{count} {'outcome' if count == 1 else 'outcomes'} examined, {alarms} with an alarm. An alarm is set so"
+            " that a clean outcome raises one in fewer than 5 of 100 cases; the other lines inform and never fail.",
             style="dim",
         )
     )
