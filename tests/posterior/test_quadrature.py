@@ -21,7 +21,7 @@ from scipy.special import gammaln, ndtr
 from scipy.stats import binom, halfcauchy, halfnorm, norm, uniform
 from scipy.stats import t as student
 
-from irlbayes.core.assumptions import Prior
+from irlbayes.core.assumptions import ModelSpec, Prior
 from irlbayes.core.curve import Curve, fit_curve, flat_curve, normal_curve
 from irlbayes.core.density import Density
 from irlbayes.core.registry import leaves
@@ -571,7 +571,7 @@ def test_flat_curves_alone_give_the_prior() -> None:
     assert exact.mu.quantile(POINTS) == pytest.approx(norm.ppf(POINTS, 0.3, 1.2), abs=1e-9)
     assert exact.log_marginal_likelihood == pytest.approx(0.0, abs=1e-9)
     assert list(exact.share) == [0.0, 0.0]
-    draws = exact_draws([flat_curve(), flat_curve()], mu, HALF_NORMAL, exact.tau, seed=1)
+    draws = exact_draws([flat_curve(), flat_curve()], ModelSpec("test", "smd", mu, HALF_NORMAL), exact.tau, seed=1)
     assert draws["theta"].shape == (4, 1000, 2)
     assert draws["theta"].std() == pytest.approx(np.sqrt(1.44 + 0.25), rel=0.05)
 
@@ -630,3 +630,13 @@ def test_a_kink_is_pooled() -> None:
     assert exact.mu.mean == pytest.approx(mean, abs=1e-6 * sd)
     assert exact.mu.sd == pytest.approx(sd, rel=1e-6)
     assert exact.error_bound < 1e-4
+
+
+def test_a_heavy_tailed_tau_on_mixed_evidence_keeps_its_bound() -> None:
+    """Lesion load under a half-Cauchy: a far panel that carries nothing once blew the bound up to thousands of sds."""
+    from irlbayes import workflow
+
+    table = workflow.read_reports("irl")
+    curves = [study.curve for study in workflow.effect_table(table, "lesion_load").studies]
+    for sd in (0.3, 0.5, 1.0):
+        assert solve(curves, Prior("normal", (0.0, sd)), Prior("half_cauchy", (0.3,)), False).error_bound < 1e-6

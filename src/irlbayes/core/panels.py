@@ -13,18 +13,22 @@ from irlbayes.core.density import NODES, ORDER, TO_COEFFICIENTS, Density, shift
 
 Array = NDArray[np.float64]
 LARGEST_CHANGE = 0.5  # of a log density that is still compared; noise far out changes more
+UNRESOLVED = 1e-3  # last coefficients of a panel that only its emptiness excuses
 RESOLVED = 1e-10  # last coefficients of a function that panels hold
 
 
 def changed(density: Density, change: Array) -> Density:
     """Return a density with the change of its log at the nodes, resolved two degrees lower.
 
-    How far its summaries move measures both errors: of the formula, and of the panels.
+    How far its summaries move measures both errors: of the formula, and of the panels. Panels that were accepted
+    unresolved, because they carry nothing, stay as they are: two degrees lower they could carry anything.
     """
     change = np.clip(np.nan_to_num(change, nan=0.0), -LARGEST_CHANGE, LARGEST_CHANGE)
     values = density.coefficients @ legendre.legvander(NODES, ORDER - 1).T + change.reshape(-1, ORDER)
     coefficients = values @ TO_COEFFICIENTS.T
     coefficients[:, -2:] = 0.0
+    unresolved = np.abs(density.coefficients[:, -2:]).max(axis=1) > UNRESOLVED
+    coefficients[unresolved] = density.coefficients[unresolved]
     found = replace(density, coefficients=coefficients)
     return replace(found, coefficients=shift(coefficients, float(np.log(found.mass.sum()))))
 
