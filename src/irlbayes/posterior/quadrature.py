@@ -106,13 +106,29 @@ def unbounded_side(curves: Sequence[Curve]) -> str:
 
 
 def moments(curves: Sequence[Curve], mu: Prior, tau: Prior) -> int:
-    """Count the moments of tau and of a new effect that exist.
+    """Count the moments of tau that exist; a new effect has those that both tau and mu have.
 
     The marginal of tau falls as ``tau ** -a``: a is the power of the prior's tail, plus one for each curve that
     bounds its effect on both sides, less one when mu is flat.
     """
     bounded = sum(all(curve.bounded) for curve in curves)
-    power = priors.FAMILIES[tau.family].tail + bounded - (mu.family == "flat")
+    return _finite(priors.tail(tau) + bounded - (mu.family == "flat"))
+
+
+def moments_of_mu(curves: Sequence[Curve], mu: Prior, tau: Prior) -> int:
+    """Count the moments of mu that exist.
+
+    Under a Student t prior the marginal of mu falls as ``mu ** -a``: a is the power of the prior's tail, and where
+    curves bound their effects on both sides, the power of tau's marginal less one.
+    """
+    if not mu.proper:
+        return moments(curves, mu, tau)
+    bounded = sum(all(curve.bounded) for curve in curves)
+    return _finite(priors.tail(mu) + (priors.tail(tau) + bounded - 1.0 if bounded else 0.0))
+
+
+def _finite(power: float) -> int:
+    """Count the moments of a tail ``x ** -power``."""
     return int(power > 2.0) + int(power > 3.0)
 
 
@@ -135,16 +151,19 @@ def _pool(curves: tuple[Curve, ...], mu: Prior, tau: Prior, each: bool) -> _Pool
     normal = all(curve.is_normal for curve in curves)
     slicer = NormalSlicer(curves, mu, tau) if normal else GridSlicer(curves, mu, tau)
     counted = moments(curves, mu, tau)
-    deep = normal or bool(np.isfinite(priors.FAMILIES[tau.family].tail))
+    deep = normal or bool(np.isfinite(priors.tail(tau)) and np.isinf(priors.tail(mu) if mu.proper else np.inf))
+    log_axis = priors.FAMILIES[tau.family].log_axis
+    most = MOST_PANELS if normal else MOST_COSTLY_PANELS
     plan = Plan(
-        origin=0.0,
-        unit=median([curve.detail for curve in curves] + [priors.scale(tau)]),
+        origin=float(np.log(priors.scale(tau))) if log_axis else 0.0,
+        unit=1.0 if log_axis else median([curve.detail for curve in curves] + [priors.scale(tau)]),
         support=priors.support(tau),
         moments=counted,
         depth=110.0 if deep else 40.0,
         tolerance=1e-10,
         noise=0.0 if deep else 10.0 * NOISE,
-        most=MOST_PANELS if normal else MOST_COSTLY_PANELS,
+        most=3 * most if log_axis else most,
+        log=log_axis,
     )
     density, log_evidence = build(slicer.log_tau, plan)
     with np.errstate(divide="ignore"):
@@ -154,14 +173,17 @@ def _pool(curves: tuple[Curve, ...], mu: Prior, tau: Prior, each: bool) -> _Pool
     sliced = slicer.slices(at, each)
     whole = sliced.whole
     change = np.zeros(kept.size)
-    change[kept] = sliced.coarser.log_mass - log_evidence - density.log_pdf(at)
+    change[kept] = sliced.coarser.by_tau(at.size) - log_evidence - density.log_pdf(at)
     coarser = changed(density, change)
-    settled = 2 if mu.proper else counted
+    settled = moments_of_mu(curves, mu, tau)
+    new = min(settled, counted)
+    log_coarser = sliced.coarser.spread(np.log(coarser.mass[kept]))
+    log_slice = whole.spread(log_node)
     pairs = [(density, coarser)]
-    for widen, exist in ((False, settled), (True, counted)):
-        fine = _marginal(whole, log_node, exist, normal, widen)
-        pairs.append((fine, _coarse(fine, sliced.coarser, np.log(coarser.mass[kept]), widen)))
-    node = np.exp(log_node)
+    for widen, exist in ((False, settled), (True, new)):
+        fine = _marginal(whole, log_slice, exist, normal, widen)
+        pairs.append((fine, _coarse(fine, sliced.coarser, log_coarser, widen)))
+    node = np.exp(log_slice)
     return _Pooled(
         pairs[1][0],
         density,
@@ -171,9 +193,9 @@ def _pool(curves: tuple[Curve, ...], mu: Prior, tau: Prior, each: bool) -> _Pool
         sliced.share.T @ node,
         max(ROUNDING, _curve_error(sliced.curve_error, whole, node), *(_distance(*pair) for pair in pairs)),
         sliced.left_out,
-        tuple(part.log_mass + log_node - whole.log_mass for part in sliced.left_out),
+        tuple(part.log_mass + log_slice - whole.log_mass for part in sliced.left_out),
         curves,
-        counted,
+        new,
     )
 
 
@@ -187,11 +209,13 @@ def _given(slices: Slices, log_node: Array, widen: bool) -> tuple[float, float]:
 
 def _marginal(slices: Slices, log_node: Array, moments: int, normal: bool, widen: bool) -> Density:
     """Resolve mu (or a new effect: ``widen``)."""
-    half = int(np.searchsorted(np.cumsum(np.exp(log_node)), 0.5))
+    variance = slices.variance + (slices.tau**2 if widen else 0.0)
+    order = np.argsort(variance, kind="stable")
+    half = order[int(np.searchsorted(np.cumsum(np.exp(log_node[order])), 0.5))]
     mean, sd = _given(slices, log_node, widen)
     plan = _plan(
         mean if moments == 2 else float(slices.mean[half]),
-        float(np.sqrt(slices.variance[half] + (slices.tau[half] ** 2 if widen else 0.0))),
+        float(np.sqrt(variance[half])),
         moments,
         normal,
     )

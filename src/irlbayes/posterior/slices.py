@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from math import lgamma
 
 import numpy as np
 from numpy.typing import NDArray
@@ -32,6 +33,10 @@ COARSER = 1.15  # spacing of the second grid, which measures the error of the fi
 IN_CACHE = 50_000  # numbers worked on at once
 SHARED = 1.5  # a grid is shared with a left-out study's while it needs at most this many times the nodes
 MOST_NODES = 1200
+MANY = 5000  # terms of a mixture, beyond which equal ones are looked for
+MIXED = 30.0  # log units that the error of a mixture over precisions lies below it, and that its nodes are followed
+FARTHEST_T = 1e4  # scales of a Student t prior within which a grid may look for the posterior
+T_LEFT = 1e-11  # and the prior's probability beyond where it looks
 
 
 @dataclass(frozen=True)
@@ -64,6 +69,17 @@ class Slices:
         gap = self.center - self.mean[:, None]
         return np.asarray((self.weight * gap**2).sum(axis=1) + self.width**2)
 
+    def by_tau(self, count: int) -> Array:
+        """Return the log of prior(tau) times the marginal likelihood at each of the values of tau, dims (tau,)."""
+        return np.asarray(np.logaddexp.reduce(self.log_mass.reshape(count, -1), axis=1))
+
+    def spread(self, log_node: Array) -> Array:
+        """Return the log weight of each slice from that of its tau, dims (slice,)."""
+        part = self.log_mass.reshape(log_node.size, -1)
+        if part.shape[1] == 1:
+            return log_node
+        return np.asarray(log_node[:, None] + part - np.logaddexp.reduce(part, axis=1, keepdims=True)).ravel()
+
     def log_mixture(self, log_weight: Array, widen: bool) -> Callable[[Array], Array]:
         """Return the log density of mu (or of a new effect: ``widen``) mixed over slices, as a function of x."""
         if self.center.shape[1] > 1:
@@ -71,7 +87,10 @@ class Slices:
             return lambda x: several(x)[:, 0]
         keep = log_weight > log_weight.max() + FAR
         center, spread = self.center[keep, 0], self.width[keep] ** 2 + (self.tau[keep] ** 2 if widen else 0.0)
-        log_scale = log_weight[keep] - 0.5 * np.log(spread) - 0.5 * LOG_2PI
+        log_weight = log_weight[keep]
+        if spread.size > MANY:
+            center, spread, log_weight = _merged(center, spread, log_weight)
+        log_scale = log_weight - 0.5 * np.log(spread) - 0.5 * LOG_2PI
 
         def at(x: Array) -> Array:
             level = (x[:, None] - center) ** 2 * (-0.5 / spread) + log_scale
@@ -79,6 +98,16 @@ class Slices:
             return np.asarray(top + np.log(np.exp(level - top[:, None]).sum(axis=1)))
 
         return at
+
+
+def _merged(center: Array, spread: Array, log_weight: Array) -> tuple[Array, Array, Array]:
+    """Return normal terms with those added together that differ by less than 1e-12 of their variance and sd."""
+    grain = 1e12
+    rounded = np.round(grain * np.log(spread)) + 1j * np.round(grain * (center - center[0]) / np.sqrt(spread))
+    _, first, place = np.unique(rounded, return_index=True, return_inverse=True)
+    top = log_weight.max()
+    total = np.bincount(place, np.exp(log_weight - top))
+    return center[first], spread[first], np.asarray(top + np.log(total))
 
 
 def log_mixtures(sets: Sequence[Slices], log_weights: Sequence[Array], widen: bool) -> Callable[[Array], Array]:
@@ -143,8 +172,31 @@ class SliceSet:
     curve_error: Array
 
 
+def precisions(df: float, looser: float = 1.0) -> tuple[Array, Array]:
+    """Return nodes of a Student t as a mixture of normals: factors of its precision, and the logs of their weights.
+
+    Notes
+    -----
+    ``t(df) = int Normal(0, 1 / lambda) Gamma(lambda | df / 2, rate df / 2) dlambda``, summed at even steps h of
+    ``v = log(lambda)``. The integrand is analytic for ``|Im v| < pi / 2``, so that the relative error at any x is at
+    most ``2 exp(-2 pi a / h) cos(a) ** (-(df + 1) / 2)`` for each a below pi / 2; h makes that 2e-13.
+    """
+    angle = np.linspace(0.01, 1.57, 200)
+    step = looser * float((2.0 * np.pi * angle / (MIXED - 0.5 * (df + 1.0) * np.log(np.cos(angle)))).max())
+    low, high = -2.0 * (MIXED + 10.0) / df - 1.0, float(np.log1p(2.0 * (MIXED + 10.0) / df)) + 1.0
+    narrow = 12.0 * float(np.sqrt(2.0 / df))
+    low, high = max(low, -narrow - 2.0 * narrow**2), min(high, narrow + 1.0)
+    v = step * np.arange(np.ceil(low / step), np.ceil(high / step) + 1.0)
+    log_weight = 0.5 * df * (np.log(0.5 * df) + v - np.exp(v)) - lgamma(0.5 * df) + np.log(step)
+    return np.exp(v), np.asarray(log_weight - np.logaddexp.reduce(log_weight))
+
+
 class NormalSlicer:
-    """Slices when every curve is normal: mu given tau is normal, in closed form."""
+    """Slices when every curve is normal: mu given tau is normal, in closed form.
+
+    Under a Student t prior it is normal given tau and the precision that the prior is mixed over. There is then a
+    slice for each pair of them: every tau in turn, with all its precisions.
+    """
 
     def __init__(self, curves: Sequence[Curve], mu: Prior, tau: Prior) -> None:
         self.y = np.array([curve.center[0] for curve in curves])
@@ -152,31 +204,41 @@ class NormalSlicer:
         self.log_scale = np.array([np.log(curve.weight[0]) for curve in curves])
         self.tau_prior = tau
         self.flat = mu.family == "flat"
-        self.mean, self.precision = (0.0, 0.0) if self.flat else (mu.parameters[0], mu.parameters[1] ** -2)
+        self.mean = 0.0 if self.flat else mu.parameters[-2]
+        self._fine = self._coarse = np.array([0.0 if self.flat else mu.parameters[-1] ** -2]), np.zeros(1)
+        if mu.family == "student_t":
+            self._fine, self._coarse = (
+                (factor * mu.parameters[-1] ** -2, log_weight)
+                for factor, log_weight in (precisions(mu.parameters[0]), precisions(mu.parameters[0], COARSER))
+            )
         self.origin = float(np.average(self.y, weights=1.0 / self.s2)) if self.y.size else self.mean
 
     def log_tau(self, tau: Array) -> Array:
         """Return the log of prior(tau) times the marginal likelihood at tau, dims (slice,)."""
-        return self.at(tau).log_mass
+        return self.at(tau).by_tau(tau.size)
 
     def slices(self, tau: Array, each: bool = True) -> SliceSet:
         """Return the slices of all studies, and (``each``) of all but each one."""
-        weight = 1.0 / (self.s2 + tau[:, None] ** 2)
-        share = weight / (weight.sum(axis=1, keepdims=True) + self.precision)
-        left_out = tuple(self.at(tau, without=i) for i in range(self.y.size)) if each else ()
         whole = self.at(tau)
-        return SliceSet(whole, whole, left_out, np.asarray(share), np.zeros((tau.size, 3)))
+        weight = 1.0 / (self.s2 + whole.tau[:, None] ** 2)
+        share = weight * whole.width[:, None] ** 2
+        left_out = tuple(self.at(tau, without=i) for i in range(self.y.size)) if each else ()
+        coarser = whole if self._coarse is self._fine else self.at(tau, coarse=True)
+        return SliceSet(whole, coarser, left_out, np.asarray(share), np.zeros((whole.tau.size, 3)))
 
-    def at(self, tau: Array, without: int | None = None) -> Slices:
+    def at(self, tau: Array, without: int | None = None, coarse: bool = False) -> Slices:
         """Return the slices, of all studies or without one."""
         use = np.arange(self.y.size) != without
+        nodes, log_weight = self._coarse if coarse else self._fine
+        precision, log_weight = np.tile(nodes, tau.size), np.tile(log_weight, tau.size)
+        tau = np.repeat(tau, nodes.size)
         variance = self.s2[use] + tau[:, None] ** 2
         weight = 1.0 / variance
-        total = weight.sum(axis=1) + self.precision
+        total = weight.sum(axis=1) + precision
         y, mean = self.y[use] - self.origin, self.mean - self.origin
-        center = ((weight * y).sum(axis=1) + self.precision * mean) / total
-        square = (weight * (y - center[:, None]) ** 2).sum(axis=1) + self.precision * (mean - center) ** 2
-        log_prior = 0.5 * LOG_2PI if self.flat else 0.5 * np.log(self.precision)
+        center = ((weight * y).sum(axis=1) + precision * mean) / total
+        square = (weight * (y - center[:, None]) ** 2).sum(axis=1) + precision * (mean - center) ** 2
+        log_prior = 0.5 * LOG_2PI if self.flat else 0.5 * np.log(precision) + log_weight
         log_likelihood = -0.5 * (np.log(variance).sum(axis=1) + use.sum() * LOG_2PI + square)
         log_mass = log_prior + log_likelihood - 0.5 * np.log(total) + self.log_scale[use].sum()
         return Slices(
@@ -228,7 +290,10 @@ class GridSlicer:
         self.curves, self.mu_prior, self.tau_prior = tuple(curves), mu, tau
         self.sd = priors.scale(mu)
         self.precision = 0.0 if np.isinf(self.sd) else self.sd**-2
-        spans = [curve.span for curve in curves] + ([] if np.isinf(self.sd) else [(mu.parameters[0],) * 2])
+        self.df = mu.parameters[0] if mu.family == "student_t" else np.inf
+        if np.isfinite(self.df):  # its Fourier transform exp(-scale sqrt(df) |w|) is then resolved as a normal's
+            self.precision *= (self.df + 16.0) / self.df
+        spans = [curve.span for curve in curves] + ([] if np.isinf(self.sd) else [(mu.parameters[-2],) * 2])
         self.hull = min(low for low, _ in spans), max(high for _, high in spans)
         self.detail = np.array([curve.detail for curve in curves])
         self._knots = median([*self.detail, priors.scale(tau)]) * np.sinh(np.linspace(0.0, 6.0, 37))
@@ -237,7 +302,7 @@ class GridSlicer:
     def log_tau(self, tau: Array) -> Array:
         """Return the log of prior(tau) times the marginal likelihood at tau, dims (slice,)."""
         window = self._whole_window(tau)
-        return self._slices(self._grid(tau, *window, LOOSER * self._step(tau, None)), tau, None, terms=False).log_mass
+        return self._slices(self._grid(tau, *window, self._step(tau, None), LOOSER), tau, None, terms=False).log_mass
 
     def slices(self, tau: Array, each: bool = True) -> SliceSet:
         """Return the slices of all studies, and (``each``) of all but each one.
@@ -248,7 +313,7 @@ class GridSlicer:
         windows = self._windows(tau, [None, *every]) if each else [self._whole_window(tau)]
         shared = low, high = windows[0]
         step = self._step(tau, None)
-        coarser = self._grid(tau, low, high, COARSER * step)
+        coarser = self._grid(tau, low, high, step, COARSER)
         most = SHARED * self._count(low, high, step)
         near = []
         for i in every:
@@ -286,22 +351,39 @@ class GridSlicer:
             inner = grid.log_each[:, :, 4 + k : grid.mu.shape[1] - 4 + k]
             slopes[:, :, 4:-4] += factor * (inner - grid.log_each[:, :, 4 - k : -4 - k])
         slopes /= grid.step[:, None]
-        prior = self.precision * (grid.mu - (self.mu_prior.parameters[0] if self.precision else 0.0))
-        information = np.einsum("ln,iln->li", grid.mass() * (slopes.sum(axis=0) - prior), slopes)
-        return np.asarray(information / (information.sum(axis=1, keepdims=True) + self.precision))
+        gap = grid.mu - (self.mu_prior.parameters[-2] if self.precision else 0.0)
+        if np.isfinite(self.df):
+            prior = (self.df + 1.0) * gap / (self.df * self.sd**2 + gap**2)
+        else:
+            prior = self.precision * gap
+        weighted = grid.mass() * (slopes.sum(axis=0) - prior)
+        information = np.einsum("ln,iln->li", weighted, slopes)
+        held = -(weighted * prior).sum(axis=1, keepdims=True) if np.isfinite(self.df) else self.precision
+        return np.asarray(information / (information.sum(axis=1, keepdims=True) + held))
 
     def _curve_error(self, grid: Grid) -> Array:
         """Return the mean over mu of the fitted curves' relative errors, also times mu and mu squared."""
         size = np.array([curve.error * curve.peak if curve.error else 0.0 for curve in self.curves])
+        lost = self._lost(grid) if np.isfinite(self.df) else np.zeros((grid.step.size, 3))
         if not size.any():
-            return np.zeros((grid.step.size, 3))
+            return lost
         with np.errstate(over="ignore"):
             relative = np.tensordot(size, np.exp(-grid.log_each), axes=1)
         part = grid.mass() * np.minimum(relative, 1.0)
-        return np.stack([(part * grid.mu**power).sum(axis=1) for power in (0, 1, 2)], axis=-1)
+        return lost + np.stack([(part * grid.mu**power).sum(axis=1) for power in (0, 1, 2)], axis=-1)
 
-    def _grid(self, tau: Array, low: Array, high: Array, step: Array) -> Grid:
-        count = self._count(low, high, step)
+    def _lost(self, grid: Grid) -> Array:
+        """Return what a tail of power df + 1 holds beyond the ends of a grid, also times mu and mu squared."""
+        total = np.zeros((grid.step.size, 3))
+        middle, mass = self.mu_prior.parameters[-2], grid.mass()
+        for end in (0, -1):
+            far = grid.mu[:, end]
+            for power in range(min(3, int(np.ceil(self.df)))):
+                total[:, power] += mass[:, end] / grid.step * np.abs(far - middle) / (self.df - power) * far**power
+        return total
+
+    def _grid(self, tau: Array, low: Array, high: Array, step: Array, looser: float = 1.0) -> Grid:
+        count = min(self._count(low, high, looser * step), int(MOST_NODES / looser))
         step = (high - low) / (count - 1)
         mu = low[:, None] + step[:, None] * np.arange(count)
         return Grid(mu, step, *self._heights(mu, tau))
@@ -339,7 +421,7 @@ class GridSlicer:
 
     def _look(self, at: Array, sets: Sequence[int | None]) -> list[tuple[Array, Array]]:
         """Return each set's window: a first look over the curves and far beyond, then closer between the ends."""
-        reach = 9.0 * (np.sqrt(self.detail.max() ** 2 + at**2) if np.isinf(self.sd) else np.full(at.size, self.sd))
+        reach = self._reach(at)
         inside = np.broadcast_to(np.linspace(*self.hull, SCAN), (at.size, SCAN))
         beyond = reach[:, None] * (np.sinh(np.linspace(0.0, 4.0, OUTSIDE + 1)[1:]) / np.sinh(4.0))
         mu = np.concatenate([self.hull[0] - beyond[:, ::-1], inside, self.hull[1] + beyond], axis=1)
@@ -350,6 +432,17 @@ class GridSlicer:
             low, high = np.min([low for low, _ in ends], axis=0), np.max([high for _, high in ends], axis=0)
             mu = np.linspace(low, high, CLOSER, axis=1)
         return ends
+
+    def _reach(self, tau: Array) -> Array:
+        """Return how far beyond the curves and the prior's center the posterior may reach, dims (slice,)."""
+        by_curves = 9.0 * np.sqrt(self.detail.max() ** 2 + tau**2)
+        if np.isinf(self.sd):
+            return np.asarray(by_curves)
+        if np.isinf(self.df):
+            return np.full(tau.size, 9.0 * self.sd)
+        by_prior = self.sd * min(self.df**0.5 * T_LEFT ** (-1.0 / self.df) + 9.0, FARTHEST_T)
+        held = all(any(curve.bounded[side] for curve in self.curves) for side in (0, 1))
+        return np.minimum(by_curves, by_prior) if held else np.full(tau.size, by_prior)
 
     def _ends(self, mu: Array, tau: Array, sets: Sequence[int | None]) -> tuple[list[tuple[Array, Array]], int]:
         """Return the nodes around each set's posterior, and the least number of nodes that any has."""
