@@ -17,18 +17,22 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from irlbayes.answering import ask
     from irlbayes.core.answers import Evidence, Posterior
     from irlbayes.core.errors import FitError, InputError, IrlbayesError
     from irlbayes.core.types import Outcome, ReportTable, Threshold
     from irlbayes.effects.measure import escalc
     from irlbayes.models.declare import fingerprint, parse_prior
     from irlbayes.sheets import convert, explain, template
-    from irlbayes.workflow import analyze, ask, effect_table, fit, load_model, read_reports
+    from irlbayes.trust import check
+    from irlbayes.workflow import analyze, effect_table, fit, load_model, read_reports
 
 __version__ = "0.1.0"
 
 _HOMES = {
-    "irlbayes.workflow": ("read_reports", "effect_table", "load_model", "fit", "ask", "analyze"),
+    "irlbayes.workflow": ("read_reports", "effect_table", "load_model", "fit", "analyze"),
+    "irlbayes.answering": ("ask",),
+    "irlbayes.trust": ("check",),
     "irlbayes.sheets": ("explain", "template", "convert"),
     "irlbayes.effects.measure": ("escalc",),
     "irlbayes.models.declare": ("fingerprint", "parse_prior"),
@@ -49,6 +53,7 @@ __all__ = [
     "Threshold",
     "analyze",
     "ask",
+    "check",
     "convert",
     "effect_table",
     "escalc",

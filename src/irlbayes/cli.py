@@ -10,14 +10,23 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from irlbayes import __version__, terminal
+from irlbayes import __version__, examine, terminal
+from irlbayes.options import (
+    DONE,
+    FAILED,
+    FORMATS,
+    EvidenceArgument,
+    OutputOption,
+    RandomEffectsOption,
+    ScaleOption,
+    SheetOption,
+)
 
 if TYPE_CHECKING:
     from irlbayes.core.answers import Analysis
 
 os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")  # the matrices are small: threads would only spin
-DONE, FAILED, BAD_INPUT, INTERRUPTED = 0, 1, 2, 130
-FORMATS = ("table", "json", "csv")
+BAD_INPUT, INTERRUPTED = 2, 130
 
 app = typer.Typer(
     name="irlbayes",
@@ -27,22 +36,6 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     rich_markup_mode=None,  # plain help starts in half the time
 )
-EvidenceArgument = Annotated[
-    str,
-    typer.Argument(
-        help="A bundled name (irl), a folder like data/irl, or a CSV, XLSX or RevMan file.", show_default=True
-    ),
-]
-ScaleOption = Annotated[
-    str | None,
-    typer.Option(
-        help="Scale of a file's effects: smd, md, log_or, log_rr, log_irr, logit, ... [default: what its rows say]"
-    ),
-]
-SheetOption = Annotated[str | None, typer.Option(help="Sheet of an XLSX file. [default: the first with a table]")]
-OutputOption = Annotated[
-    Path | None, typer.Option(help="File to write (.csv or .xlsx) instead of CSV on standard output.")
-]
 
 
 def _version(asked: bool) -> None:
@@ -80,6 +73,23 @@ def analyze(
         str | None,
         typer.Option(help='Prior of heterogeneity: "half_normal(0.5)", "half_cauchy(0.5)" or "uniform(0, 4)".'),
     ] = None,
+    random_effects: RandomEffectsOption = None,
+    moderators: Annotated[
+        str | None,
+        typer.Option(help='Formula over columns of the table or of its studies: "year + design", "0 + design".'),
+    ] = None,
+    prior_beta: Annotated[
+        str | None, typer.Option(help="Prior of the moderators' coefficients. [default: mu's, around 0]")
+    ] = None,
+    within: Annotated[
+        str | None,
+        typer.Option(
+            help='Pool every row of a cohort: prior of the sd between rows of one cohort, "half_normal(0.25)".'
+        ),
+    ] = None,
+    within_correlation: Annotated[
+        float, typer.Option(help="With --within: correlation of the sampling errors of one cohort's normal rows.")
+    ] = 0.0,
     engine: Annotated[str, typer.Option(help="auto, exact (quadrature) or nuts (PyMC).")] = "auto",
     level: Annotated[float, typer.Option(help="Probability of the intervals.")] = 0.95,
     threshold: Annotated[
@@ -113,6 +123,11 @@ def analyze(
             model=model,
             prior_mu=prior_mu,
             prior_tau=prior_tau,
+            random_effects=random_effects,
+            moderators=moderators,
+            prior_beta=prior_beta,
+            within=within,
+            within_correlation=within_correlation,
             engine=engine,  # type: ignore[arg-type]  # workflow refuses other words with a message
             level=level,
             thresholds=threshold or (),
@@ -123,6 +138,10 @@ def analyze(
         )
     _write(analysis, output_format, output)
     raise typer.Exit(DONE if analysis.passed else FAILED)
+
+
+app.command()(examine.check)
+app.command()(examine.calibrate)
 
 
 @app.command()

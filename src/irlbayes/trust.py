@@ -1,1 +1,230 @@
 """How far an answer may be trusted: every check of `checks/`, on every outcome of an evidence base."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from concurrent.futures import ProcessPoolExecutor
+from dataclasses import replace
+from functools import partial
+from multiprocessing import get_context
+from pathlib import Path
+from typing import Any
+
+from irlbayes import workflow
+from irlbayes.core import priors
+from irlbayes.core.answers import SEED, Evidence, Result
+from irlbayes.core.assumptions import ModelSpec, Prior
+from irlbayes.core.errors import InputError, IrlbayesError, Problem
+from irlbayes.core.examining import Case, Examination, Examined
+from irlbayes.core.registry import leaves
+from irlbayes.core.rivals import scaled
+from irlbayes.core.types import ReportTable
+from irlbayes.data import reports as report_columns
+from irlbayes.effects import table as effects_table
+from irlbayes.posterior.refit import above, refit, scores
+from irlbayes.posterior.subgroups import regroup
+
+REPLICATES = 1000
+MOST_LEVELS, FEWEST_IN_A_LEVEL = 4, 2
+DIVIDING = ("instrument", "contrast")  # columns of an evidence folder that may divide studies into groups
+OF_STUDIES = ("design",)  # of its studies.csv
+ONE_IN_TWENTY = 1.6448536269514722  # normal quantile of 0.95
+
+
+def checks() -> Mapping[str, Callable[[Case], Evidence | None]]:
+    """Return every check by name: the files of `checks/`."""
+    return {name: module.answer for name, module in leaves("irlbayes.checks").items()}
+
+
+def check(
+    evidence: str | Path | ReportTable = "irl",
+    *,
+    outcomes: Sequence[str] = (),
+    only: Sequence[str] = (),
+    replicates: int = REPLICATES,
+    workers: int = 1,
+    progress: Callable[[str, int, int], None] | None = None,
+    scale: str | None = None,
+    sheet: str | None = None,
+    **options: Any,
+) -> Examination:
+    """Examine the answers about an evidence base: priors, fit, influence.
+
+    Parameters
+    ----------
+    evidence, outcomes, scale, sheet
+        As for `workflow.analyze`.
+    only : sequence of str
+        Checks to run; all by default.
+    replicates : int
+        Data sets that predictive checks simulate.
+    workers : int
+        Processes that share the outcomes.
+    progress : callable, optional
+        Called with the outcome's name, its number and the number of outcomes.
+    **options
+        Other arguments of `workflow.analyze`.
+
+    Returns
+    -------
+    Examination
+
+    Raises
+    ------
+    InputError
+        Anything wrong with the input or the options.
+
+    Examples
+    --------
+    >>> found = check("irl", outcomes=["relapse"], only=["bayes_factor"])
+    >>> found.examined[0].checks["bayes_factor"].passed
+    True
+    """
+    known = checks()
+    problems = [
+        Problem("--only", f"a check: {', '.join(known)}", "Choose one of them.", value=name)
+        for name in only
+        if name not in known
+    ]
+    if replicates < 100:
+        problems.append(Problem("--replicates", "at least 100", "Write 1000.", value=str(replicates)))
+    if problems:
+        raise InputError(problems)
+    table = evidence if isinstance(evidence, ReportTable) else workflow.read_reports(evidence, scale, sheet)
+    analysis = workflow.analyze(table, outcomes=outcomes, **options)
+    work = partial(_examine, table, options, tuple(only) or tuple(known), replicates)
+    names = [result.outcome.name for result in analysis.results]
+    found = []
+    with _many(min(workers, len(names))) as run:
+        for number, one in enumerate(run(work, names), start=1):
+            if progress is not None:
+                progress(names[number - 1], number, len(names))
+            found.append(one)
+    examined = tuple(
+        Examined(result, answers, skipped, _verdict(result, answers))
+        for result, (answers, skipped) in zip(analysis.results, found, strict=True)
+    )
+    return Examination(analysis, examined)
+
+
+class _many:
+    """Run work in this process, or in several; their order is kept."""
+
+    def __init__(self, workers: int) -> None:
+        self.pool = ProcessPoolExecutor(workers, get_context("spawn")) if workers > 1 else None
+
+    def __enter__(self) -> Callable[..., Any]:
+        return map if self.pool is None else self.pool.map
+
+    def __exit__(self, *_: object) -> None:
+        if self.pool is not None:
+            self.pool.shutdown(cancel_futures=True)
+
+
+def _examine(
+    table: ReportTable, options: Mapping[str, Any], names: Sequence[str], replicates: int, outcome: str
+) -> tuple[dict[str, Evidence], dict[str, str]]:
+    """Run checks on one outcome."""
+    (result,) = workflow.analyze(table, outcomes=[outcome], **options).results
+    posterior = result.posterior
+    case = Case(
+        posterior,
+        refit,
+        regroup,
+        scores,
+        above,
+        panel(result),
+        labels(table, result),
+        float(options.get("level", 0.95)),
+        int(options.get("seed", SEED)),
+        replicates,
+    )
+    answers: dict[str, Evidence] = {}
+    skipped: dict[str, str] = {}
+    for name, ask in checks().items():
+        if name not in names:
+            continue
+        try:
+            answer = ask(case)
+        except (ArithmeticError, IrlbayesError) as error:
+            skipped[name] = str(error)
+            continue
+        if answer is not None:
+            answers[name] = answer
+        else:
+            skipped[name] = "does not apply here"
+    return answers, skipped
+
+
+def panel(result: Result) -> tuple[ModelSpec, ...]:
+    """Return an outcome's model under other priors, each named for what it is; the declared one first.
+
+    Parameters
+    ----------
+    result : Result
+    """
+    model, outcome = result.posterior.model, result.outcome
+    size = priors.scale(model.tau)
+    wide, narrow = scaled(model.mu, 2.0), scaled(model.mu, 0.5)
+    rows = [
+        ("declared", model.mu, model.tau),
+        ("mu twice as wide", wide, model.tau),
+        ("mu half as wide", narrow, model.tau),
+        ("tau half as large", model.mu, scaled(model.tau, 0.5)),
+        ("tau twice as large", model.mu, scaled(model.tau, 2.0)),
+        ("both twice as wide", wide, scaled(model.tau, 2.0)),
+        ("heavy-tailed tau", model.mu, Prior("half_cauchy", (size,))),
+        ("uniform tau", model.mu, Prior("uniform", (0.0, 8.0 * size))),
+    ]
+    sizes = [abs(threshold.value) for threshold in outcome.thresholds if threshold.value]
+    if outcome.null is not None and sizes:
+        reach = max(sizes)
+        towards = reach if float(result.posterior.after.mu.sf(outcome.null)) >= 0.5 else -reach  # type: ignore[union-attr]
+        sceptical = Prior("normal", (outcome.null, reach / ONE_IN_TWENTY))
+        rows.append(("sceptical", sceptical, model.tau))
+        rows.append(("enthusiastic", Prior("normal", (outcome.null + towards, reach / ONE_IN_TWENTY)), model.tau))
+    return tuple(replace(model, name=name, mu=mu, tau=tau) for name, mu, tau in rows)
+
+
+def labels(table: ReportTable, result: Result) -> dict[str, tuple[str, ...]]:
+    """Return the columns that may divide an outcome's studies into groups, with each study's value.
+
+    Parameters
+    ----------
+    table : ReportTable
+    result : Result
+
+    Returns
+    -------
+    dict
+        Columns with two to four values that at least two studies have each: of a plain table those that no report
+        kind reads, of an evidence folder ``instrument``, ``contrast`` and the ``design`` of its studies.
+    """
+    studies = result.posterior.effects.studies
+    own = set(report_columns.vocabulary(effects_table.kinds())) - {*DIVIDING}
+    columns = dict.fromkeys(name for study in studies for name in study.report.values if name not in own)
+    found = {name: tuple(study.report.text(name) for study in studies) for name in columns}
+    for name in OF_STUDIES:
+        found[name] = tuple(table.studies.get(study.report.study, {}).get(name, "") for study in studies)
+    kept = {}
+    for name, values in found.items():
+        levels = [values.count(level) for level in {*values} - {""}]
+        large = [count for count in levels if count >= FEWEST_IN_A_LEVEL]
+        if len(large) >= 2 and len(levels) <= MOST_LEVELS:
+            kept[name] = values
+    return kept
+
+
+def _verdict(result: Result, answers: Mapping[str, Evidence]) -> str:
+    """Say all of it in a sentence or two."""
+    alarms = [name for name, found in answers.items() if not found.passed]
+    mostly = answers["prior_share"].numbers["mostly_prior"] if "prior_share" in answers else []
+    if not result.passed:
+        return "Do not use: the posterior itself failed its gate."
+    if alarms:
+        words = " ".join(answers[name].statement for name in alarms)
+        return f"Look before you lean on it: {words}"
+    if mostly:
+        verb = "is" if len(mostly) == 1 else "are"
+        return f"Nothing contradicts the model, but {' and '.join(mostly)} {verb} mostly prior."
+    return "Nothing contradicts the model, and the data carry most of the answer."

@@ -2,27 +2,29 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Sequence
+from dataclasses import replace
 from math import isfinite
 from pathlib import Path
 
 from irlbayes import __version__
-from irlbayes.core.answers import SEED, Analysis, Engine, Evidence, Posterior, Result, Settings, Skipped
+from irlbayes.answering import refuse_level, result
+from irlbayes.core.answers import SEED, Analysis, Engine, Posterior, Result, Settings, Skipped
 from irlbayes.core.assumptions import ModelSpec
 from irlbayes.core.errors import FitError, InputError, Problem
-from irlbayes.core.registry import leaves
 from irlbayes.core.types import EffectTable, Outcome, ReportTable, Threshold
 from irlbayes.data import evidence as evidence_data
 from irlbayes.effects import forensic
 from irlbayes.effects import table as effects_table
-from irlbayes.models import declare
-from irlbayes.posterior import exact
+from irlbayes.effects.moderators import design as design_of
+from irlbayes.models import declare, extensions
+from irlbayes.posterior import clusters, exact
+from irlbayes.posterior.refusals import refuse
 
-ENGINES = ("auto", "exact", "nuts")
-FEWEST_FOR_IMPROPER = 3
 
-
-def read_reports(evidence: str | Path = "irl", scale: str | None = None, sheet: str | None = None) -> ReportTable:
+def read_reports(
+    evidence: str | Path = "irl", scale: str | None = None, sheet: str | None = None, clustered: bool = False
+) -> ReportTable:
     """Read and validate an evidence base, so that everything after it can trust the rows.
 
     Parameters
@@ -33,6 +35,8 @@ def read_reports(evidence: str | Path = "irl", scale: str | None = None, sheet: 
         Scale of a file's effects (``smd``, ``log_or``, ...); the one that its rows can all speak on by default.
     sheet : str, optional
         Sheet of an XLSX file; the first with a table by default.
+    clustered : bool
+        Whether a cohort may have several primary rows in one outcome.
 
     Returns
     -------
@@ -49,7 +53,7 @@ def read_reports(evidence: str | Path = "irl", scale: str | None = None, sheet: 
     140
     """
     table = evidence_data.read_evidence(evidence, effects_table.kinds(), scale, sheet)
-    problems = effects_table.unusable(table)
+    problems = effects_table.unusable(table) + ([] if clustered else effects_table.repeated_cohorts(table))
     if problems:
         raise InputError(problems)
     return table
@@ -61,6 +65,8 @@ def effect_table(
     use: str = "primary",
     drop_reports: Collection[str] = (),
     likelihood: str | None = None,
+    moderators: str | None = None,
+    clustered: bool = False,
 ) -> EffectTable:
     """Turn the reports of one outcome into study likelihoods.
 
@@ -74,6 +80,10 @@ def effect_table(
         Report kinds to leave out.
     likelihood : str, optional
         Likelihood of the rows that have it, such as ``normal``; each kind's own by default.
+    moderators : str, optional
+        Right side of a formula over columns of the table or of its studies, such as ``year + design``.
+    clustered : bool
+        Whether every row of a cohort enters, and not one; for a model with ``within``.
 
     Returns
     -------
@@ -111,15 +121,28 @@ def effect_table(
     if likelihood and likelihood not in known:
         words = f"a likelihood that a report kind has: {', '.join(known)}"
         problems.append(Problem("--likelihood", words, "Choose one of them.", value=likelihood))
+    if not clustered:
+        problems += effects_table.repeated_cohorts(table, outcome)
     if problems:
         raise InputError(problems)
-    return effects_table.effect_table(
-        table, table.outcomes[outcome], use, drop_reports, likelihood or "", forensic.findings(table)
+    found = effects_table.effect_table(
+        table, table.outcomes[outcome], use, drop_reports, likelihood or "", forensic.findings(table), clustered
     )
+    if not moderators or not found.studies:
+        return found
+    return replace(found, design=design_of(moderators, found.studies, table.studies))
 
 
 def load_model(
-    outcome: Outcome, name: str | None = None, prior_mu: str | None = None, prior_tau: str | None = None
+    outcome: Outcome,
+    name: str | None = None,
+    prior_mu: str | None = None,
+    prior_tau: str | None = None,
+    random_effects: str | None = None,
+    moderators: str | None = None,
+    prior_beta: str | None = None,
+    within: str | None = None,
+    within_correlation: float = 0.0,
 ) -> ModelSpec:
     """Load the model of an outcome: the one named, else the outcome's own, else the default of its scale.
 
@@ -130,6 +153,16 @@ def load_model(
         A declaration of `models/`.
     prior_mu, prior_tau : str, optional
         Priors that replace the declared ones, such as ``normal(0, 4)`` and ``half_cauchy(0.5)``.
+    random_effects : str, optional
+        Random effects that replace the declared ones: ``normal``, ``student_t(4)``, ``contaminated(0.1, 5)``.
+    moderators, prior_beta : str, optional
+        Formula of the moderators, and the prior of every coefficient but the intercept (by default that of mu around
+        zero).
+    within : str, optional
+        Prior of omega, the sd between rows of one cohort, such as ``half_normal(0.25)``, or ``default`` for a
+        half-normal with the scale of tau's; every row of a cohort then enters.
+    within_correlation : float
+        Correlation of the sampling errors of one cohort's normal rows.
 
     Returns
     -------
@@ -140,7 +173,9 @@ def load_model(
     >>> str(load_model(read_reports("irl").outcomes["disability"]).mu)
     'normal(0, 1)'
     """
-    return declare.choose(outcome, name, prior_mu, prior_tau)
+    chosen = declare.choose(outcome, name, prior_mu, prior_tau, random_effects)
+    chosen = extensions.moderated(chosen, moderators, prior_beta)
+    return extensions.clustered(chosen, within, within_correlation)
 
 
 def fit(
@@ -178,14 +213,15 @@ def fit(
     >>> posterior.engine, posterior.gate.passed
     ('exact', True)
     """
-    _refuse(effects, model, engine)
-    reason = exact.applies(effects, model)
+    refuse(effects, model, engine)
+    clustered = model.within is not None
+    reason = clusters.applies(effects, model) if clustered else exact.applies(effects, model)
     attrs = {"irlbayes_version": __version__, "model_fingerprint": declare.fingerprint(model)}
     if engine == "exact" and reason:
         raise FitError(f"the exact engine does not apply: {reason}; use --engine nuts")
     if not reason and engine != "nuts":
         try:
-            posterior = exact.fit(effects, model, seed=seed, attrs=attrs)
+            posterior = (clusters.fit if clustered else exact.fit)(effects, model, seed=seed, attrs=attrs)
         except FitError:
             if engine == "exact":
                 raise
@@ -198,93 +234,6 @@ def fit(
     return nuts.fit(effects, model, graph.build, seed=seed, progress=progress, attrs=attrs)
 
 
-def _refuse(effects: EffectTable, model: ModelSpec, engine: str) -> None:
-    """Refuse what has no answer, before any engine starts."""
-    count = len(effects.studies)
-    outcome = effects.outcome
-    if engine not in ENGINES:
-        raise InputError(Problem("--engine", f"one of {', '.join(ENGINES)}", "Choose one of them.", value=engine))
-    if model.scale != outcome.scale or model.unit != outcome.unit:
-        raise InputError(
-            Problem(
-                "--model",
-                f"the model's scale ({model.scale}) is the outcome's ({outcome.scale})",
-                "Choose another model.",
-                value=model.name,
-            )
-        )
-    if count == 0:
-        raise FitError("no study entered")
-    if model.mu.proper:
-        return
-    fix = 'Give a proper prior, for example --prior-mu "normal(0, 1)".'
-    if count < FEWEST_FOR_IMPROPER:
-        raise InputError(
-            Problem(
-                "--prior-mu",
-                f"an improper prior needs at least {FEWEST_FOR_IMPROPER} studies, and {outcome.name} has {count}",
-                fix,
-                value=str(model.mu),
-            )
-        )
-    bounded = [study.curve.bounded for study in effects.studies]
-    if not (any(low for low, _ in bounded) and any(high for _, high in bounded)):
-        raise InputError(
-            Problem(
-                "--prior-mu",
-                f"the posterior of {outcome.name} would be improper: no report bounds the effect on one side",
-                fix,
-                value=str(model.mu),
-            )
-        )
-
-
-def questions() -> Mapping[str, Callable[..., Evidence]]:
-    """Return every question by name: the files of `questions/`."""
-    return {name: module.answer for name, module in leaves("irlbayes.questions").items()}
-
-
-def _refuse_level(level: float) -> None:
-    if not 0.0 < level < 1.0:
-        raise InputError(
-            Problem("--level", "a probability above 0 and below 1", "Write 0.95 for 95 %.", value=f"{level:g}")
-        )
-
-
-def ask(
-    posterior: Posterior, question: str = "pooled", level: float = 0.95, thresholds: Sequence[Threshold] | None = None
-) -> Evidence:
-    """Put one question to a posterior.
-
-    Parameters
-    ----------
-    posterior : Posterior
-    question : str
-        ``pooled``, ``new_study``, ``heterogeneity``, ``shrinkage`` or ``cautions``.
-    level : float
-        Probability of the intervals.
-    thresholds : sequence of Threshold, optional
-        Sizes of effect; those the outcome declares by default.
-
-    Returns
-    -------
-    Evidence
-
-    Examples
-    --------
-    >>> table = read_reports("irl")
-    >>> posterior = fit(effect_table(table, "relapse"), load_model(table.outcomes["relapse"]))
-    >>> 0.9 < ask(posterior, "pooled").numbers["p_gt_null"] < 1.0
-    True
-    """
-    known = questions()
-    if question not in known:
-        raise InputError(Problem("question", f"one of {', '.join(known)}", "Choose one of them.", value=question))
-    _refuse_level(level)
-    declared = posterior.effects.outcome.thresholds if thresholds is None else thresholds
-    return known[question](posterior, level=level, thresholds=declared)
-
-
 def analyze(
     evidence: str | Path | ReportTable = "irl",
     *,
@@ -295,6 +244,11 @@ def analyze(
     model: str | None = None,
     prior_mu: str | None = None,
     prior_tau: str | None = None,
+    random_effects: str | None = None,
+    moderators: str | None = None,
+    prior_beta: str | None = None,
+    within: str | None = None,
+    within_correlation: float = 0.0,
     engine: Engine = "auto",
     level: float = 0.95,
     thresholds: Sequence[float] = (),
@@ -313,7 +267,7 @@ def analyze(
         Outcomes to answer; all by default.
     use, drop_reports, likelihood
         As for `effect_table`.
-    model, prior_mu, prior_tau
+    model, prior_mu, prior_tau, random_effects, moderators, prior_beta, within, within_correlation
         As for `load_model`.
     engine, seed
         As for `fit`.
@@ -341,14 +295,17 @@ def analyze(
     >>> analysis.results[0].answers["pooled"].numbers["p_gt_null"] > 0.9
     True
     """
-    _refuse_level(level)
+    refuse_level(level)
     if not all(isfinite(value) for value in thresholds):
         raise InputError(Problem("--threshold", "a finite number", "Write a number on the scale of pooling."))
-    table = evidence if isinstance(evidence, ReportTable) else read_reports(evidence, scale, sheet)
+    table = evidence if isinstance(evidence, ReportTable) else read_reports(evidence, scale, sheet, within is not None)
     names = list(dict.fromkeys(outcomes)) or list(table.outcomes)
-    tables = {name: effect_table(table, name, use, drop_reports, likelihood) for name in names}
+    tables = {
+        name: effect_table(table, name, use, drop_reports, likelihood, moderators, within is not None) for name in names
+    }
     wanted = [name for name in names if tables[name].studies]
-    specs = {name: load_model(table.outcomes[name], model, prior_mu, prior_tau) for name in wanted}
+    chosen = (model, prior_mu, prior_tau, random_effects, moderators, prior_beta, within, within_correlation)
+    specs = {name: load_model(table.outcomes[name], *chosen) for name in wanted}
     skipped = [
         Skipped(name, effects_table.why_empty(tables[name], use), failed=name in outcomes)
         for name in names
@@ -368,7 +325,7 @@ def analyze(
         except FitError as error:
             skipped.append(Skipped(name, str(error), failed=True))
         else:
-            results.append(_result(posterior, level, (*table.outcomes[name].thresholds, *extra)))
+            results.append(result(posterior, level, (*table.outcomes[name].thresholds, *extra)))
     if refused and not results:
         raise InputError(refused)
     order = {name: place for place, name in enumerate(names)}
@@ -376,20 +333,6 @@ def analyze(
     return Analysis(
         table, Settings(use, tuple(drop_reports), engine, level, seed, likelihood or ""), tuple(results), tuple(skipped)
     )
-
-
-def _result(posterior: Posterior, level: float, thresholds: Sequence[Threshold]) -> Result:
-    answers = {name: ask(posterior, name, level, thresholds) for name in questions()}
-    model = posterior.model
-    count = len(posterior.effects.studies)
-    harm = posterior.effects.outcome.harm
-    worse = {"+": " Higher is worse for patients.", "-": " Lower is worse for patients."}.get(harm, "")
-    statement = (
-        f"{answers['pooled'].statement} {answers['new_study'].statement}{worse}"
-        f" From {count} {'report' if count == 1 else 'reports'},"
-        f" model {model.name}: mu ~ {model.mu}, tau ~ {model.tau}."
-    )
-    return Result(posterior.effects.outcome, posterior, answers, statement, answers["cautions"].caveats)
 
 
 def fingerprints(analysis: Analysis) -> dict[str, str]:

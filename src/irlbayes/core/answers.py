@@ -125,10 +125,13 @@ class Posterior:
     share : Array or None, dims (study,)
         Each study's share of the information about mu; None where the engine does not give it.
     log_marginal_likelihood, error_bound : float or None
+    clash : Array or None, dims (study,)
+        How far each report lies from what the others predict, as a z; None where the engine does not give it.
     seed : int
         Seed of the draws in ``tree``.
     grow : callable
-        Makes the `xarray.DataTree`; called once, on first use of ``tree``.
+        ``grow(studies)`` makes the `xarray.DataTree`, with draws of the studies' own effects or without; called on
+        first use of ``tree`` and of ``hyper_tree``.
     """
 
     engine: Literal["exact", "nuts"]
@@ -141,12 +144,18 @@ class Posterior:
     log_marginal_likelihood: float | None
     error_bound: float | None
     seed: int
-    grow: Callable[[], xr.DataTree] = field(repr=False)
+    grow: Callable[[bool], xr.DataTree] = field(repr=False)
+    clash: Array | None = None
 
     @cached_property
     def tree(self) -> xr.DataTree:
         """Draws and provenance by ArviZ's conventions; every ArviZ function accepts it as it is."""
-        return self.grow()
+        return self.grow(True)
+
+    @cached_property
+    def hyper_tree(self) -> xr.DataTree:
+        """The tree with half the draws and without the studies' own effects: enough for checks, and sooner there."""
+        return self.grow(False) if self.engine == "exact" else self.tree
 
 
 @dataclass(frozen=True)
@@ -193,6 +202,7 @@ class Result:
     answers: Mapping[str, Evidence]
     statement: str
     caveats: tuple[str, ...]
+    alarms: tuple[str, ...] = ()
 
     @property
     def passed(self) -> bool:

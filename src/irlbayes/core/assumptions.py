@@ -77,6 +77,8 @@ class ModelSpec:
         Of every coefficient but the intercept, whose prior is that of mu; None without moderators.
     within : Prior or None
         Of omega, the sd between rows of one cohort; None where one row of each cohort enters.
+    within_correlation : float
+        Correlation of the sampling errors of one cohort's normal rows; used with ``within`` only.
     description : str
     """
 
@@ -90,3 +92,4 @@ class ModelSpec:
     moderators: str = ""
     beta: Prior | None = None
     within: Prior | None = None
+    within_correlation: float = 0.0

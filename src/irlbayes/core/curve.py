@@ -141,6 +141,16 @@ class Curve:
             packets=tuple(packet.scaled(factor) for packet in self.packets),
         )
 
+    def widened(self, sd: float) -> Curve:
+        """Return the curve averaged over Normal(0, sd ** 2), as a curve: every term is widened."""
+        return replace(
+            self,
+            width=np.hypot(self.width, sd),
+            blur=np.hypot(self.blur, sd),
+            detail=float(np.hypot(self.detail, sd)),
+            packets=tuple(packet.widened(sd) for packet in self.packets),
+        )
+
     def log_value(self, theta: Array) -> Array:
         """Return log L(theta), same shape as ``theta``."""
         theta = np.asarray(theta, dtype=float)

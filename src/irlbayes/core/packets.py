@@ -48,6 +48,12 @@ class Packet:
         """Return the packet multiplied by a number."""
         return replace(self, coefficient=self.coefficient * factor)
 
+    def widened(self, sd: float) -> Packet:
+        """Return the packet averaged over Normal(0, sd ** 2)."""
+        spread = float(np.hypot(self.width, sd))
+        shrink = (self.width / spread) ** np.arange(1, self.coefficient.size + 1)
+        return Packet(self.center, spread, self.coefficient * shrink)
+
 
 def smoothed(sets: Sequence[Sequence[Packet]], mu: Array, var: Array, slope: bool = False) -> Array:
     """Return sums of packets averaged over Normal(mu, var), or their derivatives with respect to mu.

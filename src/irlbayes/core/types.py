@@ -17,6 +17,8 @@ from irlbayes.core.curve import Curve
 if TYPE_CHECKING:
     import pandas as pd
 
+    from irlbayes.core.design import Design
+
 Array = NDArray[np.float64]
 Value = float | str
 
@@ -343,9 +345,13 @@ class Study:
 
 @dataclass(frozen=True)
 class EffectTable:
-    """The studies of one outcome, the rows that stayed out, each with its reason, and what looks wrong."""
+    """The studies of one outcome, the rows that stayed out, each with its reason, and what looks wrong.
+
+    ``design`` holds what moderators say about each study, where the model has any.
+    """
 
     outcome: Outcome
     studies: tuple[Study, ...]
     left_out: tuple[tuple[str, str], ...] = ()
     findings: tuple[Finding, ...] = ()
+    design: Design | None = None

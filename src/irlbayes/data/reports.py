@@ -15,7 +15,11 @@ USES = ("primary", "sensitivity", "context")
 BOOKKEEPING = (
     Column("id", "name of the row, unique", "text"),
     Column("study", "name of the study", "text"),
-    Column("cohort", "patients behind the study; one row of each cohort and outcome enters", "text"),
+    Column(
+        "cohort",
+        "patients behind the study; one row of each cohort and outcome enters, or all of them on request",
+        "text",
+    ),
     Column("outcome", "what was compared", "text"),
     Column("report", "report kind: what the paper printed", "text"),
     Column("use", "primary, sensitivity or context", "text", f"one of {', '.join(USES)}", lambda value: value in USES),
@@ -109,7 +113,6 @@ def make_reports(
         if report.use == "primary":
             problems += _kind_problems(table, report, kinds[kind])
         reports.append(report)
-    problems += _one_row_per_cohort(table, reports)
     if problems:
         raise InputError(sorted(problems, key=lambda problem: problem.row or 0))
     return tuple(reports)
@@ -249,27 +252,6 @@ def _kind_problems(table: RawTable, report: Report, kind: Kind) -> list[Problem]
 def _shown(report: Report, column: str) -> str:
     value = report.values.get(column, "")
     return f"{value:g}" if isinstance(value, float) else value
-
-
-def _one_row_per_cohort(table: RawTable, reports: Collection[Report]) -> list[Problem]:
-    first: dict[tuple[str, str], Report] = {}
-    problems = []
-    for report in reports:
-        if report.use != "primary":
-            continue
-        other = first.setdefault((report.cohort, report.outcome), report)
-        if other is not report:
-            problems.append(
-                Problem(
-                    table.file,
-                    f"one primary row per cohort and outcome; line {other.line} ({other.id}) is another",
-                    "Mark one of them sensitivity, or give it a cohort of its own.",
-                    report.line,
-                    "cohort",
-                    report.cohort,
-                )
-            )
-    return problems
 
 
 def _near(word: str, known: Collection[str]) -> str:

@@ -29,6 +29,7 @@ def effect_table(
     drop_reports: Collection[str] = (),
     likelihood: str = "",
     findings: Collection[Finding] = (),
+    clustered: bool = False,
 ) -> EffectTable:
     """Choose the rows of one outcome and turn each into a study.
 
@@ -44,6 +45,8 @@ def effect_table(
         Likelihood of the rows that have it and name none themselves, such as ``normal``; each kind's own by default.
     findings : collection of Finding
         What looks wrong in the table; those about the rows that enter, and about published results, are kept.
+    clustered : bool
+        Whether every row of a cohort enters.
 
     Returns
     -------
@@ -52,7 +55,8 @@ def effect_table(
 
     Notes
     -----
-    One row per cohort enters: primary rows first, then in the order of the file. Rows marked ``context`` never do.
+    One row per cohort enters, or every one (``clustered``): primary rows first, then in the order of the file. Rows
+    marked ``context`` never do.
     """
     wanted = sorted(
         (report for report in table.reports if report.outcome == outcome.name),
@@ -63,7 +67,9 @@ def effect_table(
     taken: dict[str, str] = {}
     for report in wanted:
         reason = _reason_to_leave_out(report, outcome, use, drop_reports) or (
-            f"cohort {report.cohort} already speaks through {taken[report.cohort]}" if report.cohort in taken else ""
+            f"cohort {report.cohort} already speaks through {taken[report.cohort]}"
+            if report.cohort in taken and not clustered
+            else ""
         )
         if reason:
             left_out.append((report.id, reason))
@@ -159,6 +165,21 @@ def unusable(table: ReportTable) -> list[Problem]:
         if report.text("likelihood") == NORMAL and kind.yi_sei(replace(report, scale=source)) is None:
             words = f"a normal likelihood needs a size and a sign, and this {report.kind} has none"
             problems.append(Problem(report.file, words, "Leave likelihood blank.", report.line, "likelihood", NORMAL))
+    return problems
+
+
+def repeated_cohorts(table: ReportTable, outcome: str = "") -> list[Problem]:
+    """Return where a cohort has several primary rows in one outcome (of ``outcome`` alone where it is given)."""
+    first: dict[tuple[str, str], Report] = {}
+    problems = []
+    for report in table.reports:
+        if report.use != "primary" or (outcome and report.outcome != outcome):
+            continue
+        other = first.setdefault((report.cohort, report.outcome), report)
+        if other is not report:
+            words = f"one primary row per cohort and outcome; line {other.line} ({other.id}) is another"
+            fix = "Mark one of them sensitivity, give it a cohort of its own, or pool all rows of a cohort: --within."
+            problems.append(Problem(report.file, words, fix, report.line, "cohort", report.cohort))
     return problems
 
 

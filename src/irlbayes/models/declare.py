@@ -17,7 +17,7 @@ from math import isfinite
 from pathlib import Path
 from typing import Any
 
-from irlbayes.core.assumptions import ModelSpec, Prior
+from irlbayes.core.assumptions import ModelSpec, Prior, RandomEffects
 from irlbayes.core.bundle import folder
 from irlbayes.core.errors import InputError, Problem
 from irlbayes.core.priors import FAMILIES
@@ -28,6 +28,7 @@ SCHEMA = "irlbayes/model/1"
 CALL = re.compile(r"^\s*([A-Za-z_]\w*)\s*(?:\((.*)\))?\s*$")
 NUMBER = re.compile(r"^\s*[+\-]?(\d+\.?\d*|\.\d+)([eE][+\-]?\d+)?\s*$")
 LARGEST = 1e12
+SPREADS = {"normal": (), "student_t": ("degrees of freedom",), "contaminated": ("a share", "a ratio")}
 
 
 @dataclass(frozen=True)
@@ -42,6 +43,7 @@ class Declaration:
     mu: Prior
     tau: Prior
     description: str
+    random_effects: RandomEffects
 
 
 def fingerprint(model: ModelSpec) -> str:
@@ -63,6 +65,11 @@ def fingerprint(model: ModelSpec) -> str:
         "mu": [model.mu.family, *(value.hex() for value in model.mu.parameters)],
         "tau": [model.tau.family, *(value.hex() for value in model.tau.parameters)],
     }
+    if model.beta is not None:
+        content["moderators"] = [model.moderators, model.beta.family, *(value.hex() for value in model.beta.parameters)]
+    if model.within is not None:
+        content["within"] = [model.within.family, *(value.hex() for value in model.within.parameters)]
+        content["within_correlation"] = model.within_correlation.hex()
     return sha256(json.dumps(content, sort_keys=True).encode()).hexdigest()[:12]
 
 
@@ -121,6 +128,44 @@ def parse_prior(text: str, role: str, where: str = "") -> Prior:
     return Prior(name, values)
 
 
+def parse_random_effects(text: str, where: str = "--random-effects") -> RandomEffects:
+    """Read a family of random effects such as ``student_t(4)`` or ``contaminated(0.1, 5)``.
+
+    Parameters
+    ----------
+    text : str
+    where : str
+        Option or file to name in messages.
+
+    Raises
+    ------
+    InputError
+
+    Examples
+    --------
+    >>> str(parse_random_effects("contaminated(0.1, 5)"))
+    'contaminated(0.1, 5)'
+    """
+
+    def refuse(rule: str) -> InputError:
+        fix = "Write normal, student_t(4) or contaminated(0.1, 5)."
+        return InputError(Problem(where, rule, fix, value=text))
+
+    match = CALL.match(text)
+    if match is None or match.group(1) not in SPREADS:
+        raise refuse("random effects are normal, student_t(df) or contaminated(share, ratio)")
+    name, inside = match.groups()
+    words = inside.split(",") if inside and inside.strip() else []
+    if len(words) != len(SPREADS[name]) or not all(NUMBER.match(word) for word in words):
+        raise refuse(f"{name} takes {' and '.join(SPREADS[name]) or 'no numbers'}")
+    values = tuple(float(word) for word in words)
+    if name == "student_t" and not 1.0 <= values[0] <= 1000.0:
+        raise refuse("the degrees of freedom lie between 1 and 1000")
+    if name == "contaminated" and not (0.0 < values[0] <= 0.5 and 1.0 < values[1] <= 100.0):
+        raise refuse("the share is above 0 and at most 0.5, and the ratio above 1 and at most 100")
+    return RandomEffects(name, values)
+
+
 @cache
 def declarations() -> Mapping[str, Declaration]:
     """Return every declaration of `models/` by name.
@@ -164,8 +209,11 @@ def read_declaration(path: Path) -> Declaration:
         problems.append(
             Problem(file, "name is the file's name", f'Set name = "{path.stem}".', value=str(content.get("name")))
         )
-    if content.get("random_effects") != "normal":
-        problems.append(Problem(file, 'random_effects is "normal"', "Other families are not offered yet."))
+    random_effects = RandomEffects()
+    try:
+        random_effects = parse_random_effects(str(content.get("random_effects", "")), f"{file} random_effects")
+    except InputError as error:
+        problems += error.problems
     scales = content.get("scales") or []
     for scale in [scale for scale in scales if scale not in SCALES] or ([] if scales else [""]):
         problems.append(Problem(file, f"scales are among {', '.join(SCALES)}", "Name them.", value=str(scale)))
@@ -195,11 +243,16 @@ def read_declaration(path: Path) -> Declaration:
         mu=priors["mu"],
         tau=priors["tau"],
         description=str(content.get("description", "")),
+        random_effects=random_effects,
     )
 
 
 def choose(
-    outcome: Outcome, name: str | None = None, prior_mu: str | None = None, prior_tau: str | None = None
+    outcome: Outcome,
+    name: str | None = None,
+    prior_mu: str | None = None,
+    prior_tau: str | None = None,
+    random_effects: str | None = None,
 ) -> ModelSpec:
     """Choose the model of an outcome: the one named, else the outcome's own, else the default of its scale.
 
@@ -210,6 +263,8 @@ def choose(
         Name of a declaration in `models/`.
     prior_mu, prior_tau : str, optional
         Priors that replace the declared ones.
+    random_effects : str, optional
+        Random effects that replace the declared ones, such as ``student_t(4)``.
 
     Returns
     -------
@@ -222,6 +277,7 @@ def choose(
     """
     mu = None if prior_mu is None else parse_prior(prior_mu, "mu")
     tau = None if prior_tau is None else parse_prior(prior_tau, "tau")
+    spread = None if random_effects is None else parse_random_effects(random_effects)
     known = declarations()
     wanted = name or outcome.model
     if wanted and wanted not in known:
@@ -237,7 +293,7 @@ def choose(
                     'Give both, for example --prior-mu "normal(0, 10)" --prior-tau "half_normal(5)".',
                 )
             )
-        return ModelSpec("given priors", outcome.scale, _given(mu), _given(tau), unit=outcome.unit)
+        return ModelSpec("given priors", outcome.scale, given(mu), given(tau), outcome.unit, spread or RandomEffects())
     chosen = known[wanted]
     if outcome.scale not in chosen.scales or (chosen.unit and chosen.unit != outcome.unit):
         theirs = ", ".join(chosen.scales) + (f" in {chosen.unit}" if chosen.unit else "")
@@ -253,16 +309,19 @@ def choose(
                 value=wanted,
             )
         )
-    changed = " (priors given)" if mu or tau else ""
+    told = [words for words, is_so in (("priors", mu or tau), ("random effects", spread)) if is_so]
+    changed = f" ({' and '.join(told)} given)" if told else ""
     return ModelSpec(
         name=chosen.name + changed,
         scale=outcome.scale,
-        mu=chosen.mu if mu is None else _given(mu),
-        tau=chosen.tau if tau is None else _given(tau),
+        mu=chosen.mu if mu is None else given(mu),
+        tau=chosen.tau if tau is None else given(tau),
         unit=outcome.unit,
+        random_effects=spread or chosen.random_effects,
         description=chosen.description,
     )
 
 
-def _given(prior: Prior) -> Prior:
+def given(prior: Prior) -> Prior:
+    """Return a prior whose reason is that the user gave it."""
     return replace(prior, reason="given by the user")

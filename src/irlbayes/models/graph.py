@@ -1,20 +1,23 @@
 """The declared model as a PyMC graph, for the general engine.
 
-The graph is non-centered: given ``tau`` the studies' effects are ``theta = mu + tau * z`` with standard normal ``z``,
-so that a small ``tau`` makes no funnel. What the reports say enters as one potential per report kind, written by the
-kind itself; nothing here knows what a report is.
+The graph is non-centered: given ``tau`` the studies' effects are ``theta = mu + tau * z`` with ``z`` of the declared
+spread (standard normal unless another is named), so that a small ``tau`` makes no funnel. Where several rows of a
+cohort enter, ``theta = mu + tau * z[cohort] + omega * w`` with ``z`` per cohort and ``w`` per row. What the reports say
+enters as one potential per report kind, written by the kind itself; nothing here knows what a report is.
 
 PyMC is imported when a graph is built, not with this module.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections import Counter
+from collections.abc import Callable, Collection
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from irlbayes.core.assumptions import ModelSpec, Prior
+from irlbayes.core.design import Design
 from irlbayes.core.types import EffectTable, Study
 
 if TYPE_CHECKING:
@@ -36,6 +39,15 @@ FAMILIES: dict[str, Callable[..., Any]] = {
     "uniform": lambda pymc, name, lower, upper: pymc.Uniform(name, lower, upper),
 }
 
+# The PyMC form of every family of random effects, in units of tau.
+SPREADS: dict[str, Callable[..., Any]] = {
+    "normal": lambda pymc, dims: pymc.Normal("z", 0.0, 1.0, dims=dims),
+    "student_t": lambda pymc, dims, df: pymc.StudentT("z", nu=df, mu=0.0, sigma=1.0, dims=dims),
+    "contaminated": lambda pymc, dims, share, ratio: pymc.NormalMixture(
+        "z", w=np.array([1.0 - share, share]), mu=np.zeros(2), sigma=np.array([1.0, ratio]), dims=dims
+    ),
+}
+
 
 def build(model: ModelSpec, effects: EffectTable) -> pm.Model:
     """Write a declared model and its studies as a PyMC model.
@@ -52,7 +64,8 @@ def build(model: ModelSpec, effects: EffectTable) -> pm.Model:
     pymc.Model
         With free variables ``mu``, ``tau`` and ``z`` (dims study), the deterministic ``theta`` (dims study; outcome's
         scale) and one potential ``report_<kind>`` per report kind
-        (``report_<kind>_<likelihood>`` where the rows name one).
+        (``report_<kind>_<likelihood>`` where the rows name one). With moderators ``beta`` (dims coefficient) takes the
+        place of ``mu``, which is then a deterministic.
 
     Raises
     ------
@@ -66,14 +79,30 @@ def build(model: ModelSpec, effects: EffectTable) -> pm.Model:
     """
     import pymc as pm
 
-    random_effects = {"normal": pm.Normal}[model.random_effects.family]
     labels = [study.label for study in effects.studies]
-    with pm.Model(coords={"study": labels}) as graph:
-        mu = _variable(pm, "mu", model.mu)
+    names = [study.report.cohort for study in effects.studies]
+    cohorts = list(dict.fromkeys(names))
+    coords: dict[str, Any] = {"study": labels}
+    if effects.design:
+        coords["coefficient"] = effects.design.names
+    if model.within:
+        coords["cohort"] = cohorts
+    with pm.Model(coords=coords) as graph:
+        mean = _mean(pm, model, effects.design)
         tau = _variable(pm, "tau", model.tau)
-        z = random_effects("z", 0.0, 1.0, dims="study")
-        theta = pm.Deterministic("theta", mu + tau * z, dims="study")
-        for kind, members in _by_kind(effects.studies).items():
+        if model.within is None:
+            z = SPREADS[model.random_effects.family](pm, "study", *model.random_effects.parameters)
+            theta = pm.Deterministic("theta", mean + tau * z, dims="study")
+        else:
+            omega = _variable(pm, "omega", model.within)
+            z = SPREADS[model.random_effects.family](pm, "cohort", *model.random_effects.parameters)
+            w = pm.Normal("w", 0.0, 1.0, dims="study")
+            shared = z[np.array([cohorts.index(name) for name in names])]
+            theta = pm.Deterministic("theta", mean + tau * shared + omega * w, dims="study")
+        together = _correlated(effects.studies, model)
+        if together:
+            pm.Potential("report_correlated", _log_correlated(theta, effects.studies, together, model))
+        for kind, members in _by_kind(effects.studies, set(together)).items():
             index = np.array([place for place, _ in members])
             factor = np.array([study.factor for _, study in members])
             reports = [study.report for _, study in members]
@@ -81,14 +110,47 @@ def build(model: ModelSpec, effects: EffectTable) -> pm.Model:
     return graph
 
 
+def _mean(pymc: Any, model: ModelSpec, design: Design | None) -> Any:
+    """Write the mean effect of each study: mu, or what the moderators make of it (``mu`` is then at their average)."""
+    if design is None:
+        return _variable(pymc, "mu", model.mu)
+    parts = [_variable(pymc, f"beta[{i}]", prior) for i, prior in enumerate(design.priors(model))]
+    beta = pymc.Deterministic("beta", pymc.math.stack(parts), dims="coefficient")
+    pymc.Deterministic("mu", pymc.math.dot(design.average, beta))
+    return pymc.math.dot(design.matrix, beta)
+
+
 def _variable(pymc: Any, name: str, prior: Prior) -> Any:
     return FAMILIES[prior.family](pymc, name, *prior.parameters)
 
 
-def _by_kind(studies: tuple[Study, ...]) -> dict[str, list[tuple[int, Study]]]:
+def _correlated(studies: tuple[Study, ...], model: ModelSpec) -> list[int]:
+    """Return the places of the rows whose sampling errors are correlated with another's."""
+    if model.within is None or model.within_correlation == 0.0:
+        return []
+    normal = [place for place, study in enumerate(studies) if study.curve.is_normal]
+    count = Counter(studies[place].report.cohort for place in normal)
+    return [place for place in normal if count[studies[place].report.cohort] > 1]
+
+
+def _log_correlated(theta: Any, studies: tuple[Study, ...], places: list[int], model: ModelSpec) -> Any:
+    """Return the log-likelihood of normal rows with correlated errors, up to a constant."""
+    curves = [studies[place].curve for place in places]
+    y, sei = (np.array([getattr(curve, name)[0] for curve in curves]) for name in ("center", "width"))
+    names = np.array([studies[place].report.cohort for place in places])
+    correlation = np.where(names[:, None] == names, model.within_correlation, 0.0)
+    np.fill_diagonal(correlation, 1.0)
+    precision = np.linalg.inv(correlation * np.outer(sei, sei))
+    gap = theta[np.array(places)] - y
+    return -0.5 * (gap * (precision @ gap)).sum()
+
+
+def _by_kind(studies: tuple[Study, ...], without: Collection[int] = ()) -> dict[str, list[tuple[int, Study]]]:
     """Group studies by report kind and likelihood, each with its place."""
     groups: dict[str, list[tuple[int, Study]]] = {}
     for place, study in enumerate(studies):
+        if place in without:
+            continue
         name = "_".join(part for part in (study.report.kind, study.report.text("likelihood")) if part)
         groups.setdefault(name, []).append((place, study))
     return groups

@@ -56,10 +56,11 @@ def gate(tree: xr.DataTree) -> Gate:
     Returns
     -------
     Gate
-        One check per diagnostic, with its worst value over mu, tau and every theta (over chains, for E-BFMI). A value
-        of None could not be computed, which does not pass.
+        One check per diagnostic, with its worst value over mu, tau, omega and every theta (over chains, for E-BFMI). A
+        value of None could not be computed, which does not pass.
     """
-    unknowns = [_variable(tree, "posterior", name) for name in UNKNOWNS]
+    clustered = _variable(tree, "posterior", "omega") is not None
+    unknowns = [_variable(tree, "posterior", name) for name in (*UNKNOWNS, *(("omega",) if clustered else ()))]
     rhat, bulk, tail = (_worst(unknowns, name) for name in ("rhat", "bulk", "tail"))
     diverging, energy = (_variable(tree, "sample_stats", name) for name in ("diverging", "energy"))
     return Gate(

@@ -20,10 +20,11 @@ from numpy.typing import NDArray
 from irlbayes.core.answers import Posterior, Unknowns
 from irlbayes.core.assumptions import ModelSpec
 from irlbayes.core.errors import FitError
+from irlbayes.core.spread import spread_of
 from irlbayes.core.types import EffectTable
-from irlbayes.posterior import store
+from irlbayes.posterior import clusters, store
 from irlbayes.posterior.draws import Draws
-from irlbayes.posterior.exact import NO_ATTRS, prior_unknowns
+from irlbayes.posterior.exact import NO_ATTRS, prior_unknowns, prior_with_moderators
 from irlbayes.posterior.gate import gate
 from irlbayes.posterior.quadrature import moments, moments_of_mu, unbounded_side
 
@@ -85,14 +86,17 @@ def fit(
     """
     _refuse(effects, model, draws, tune, chains)
     trace = _sample(effects, model, graph, progress, seed=seed, draws=draws, tune=tune, chains=chains)
-    values = {name: np.asarray(trace["posterior"][name].values, dtype=float) for name in VARIABLES}
-    noise = np.random.default_rng((seed, 0)).standard_normal(values["mu"].shape)
-    values["theta_new"] = values["mu"] + values["tau"] * noise
+    names = _variables(effects, model)
+    values = {name: np.asarray(trace["posterior"][name].values, dtype=float) for name in names}
+    rng = np.random.default_rng((seed, 0))
+    values["theta_new"] = values["mu"] + values["tau"] * spread_of(model.random_effects).draw(values["mu"].shape, rng)
+    if model.within is not None:
+        values["theta_new"] += values["omega"] * rng.standard_normal(values["mu"].shape)
     statistics = {ours: np.asarray(trace["sample_stats"][theirs].values) for ours, theirs in STATISTICS.items()}
     verdict = gate(trace)
-    prior = prior_unknowns(model.mu, model.tau)
+    prior = _prior(effects, model)
 
-    def grow() -> xr.DataTree:
+    def grow(studies: bool) -> xr.DataTree:
         facts = {"draws": draws, "tune": tune, "chains": chains, "target_accept": TARGET_ACCEPT, **attrs}
         libraries = ("nutpie", "pymc", "pytensor", "numba", "arviz", "numpy", "scipy")
         told = store.provenance(effects, model, "nuts", seed, verdict, libraries, facts)
@@ -120,7 +124,7 @@ def _refuse(effects: EffectTable, model: ModelSpec, draws: int, tune: int, chain
         raise FitError(f"No study of {name} entered, so there is nothing to sample.")
     if min(draws, tune, chains) < 1:
         raise FitError(f"Sampling needs at least 1 draw, 1 warm-up draw and 1 chain; got {draws}, {tune} and {chains}.")
-    if model.mu.proper:
+    if model.mu.proper or effects.design is not None:
         return
     side = unbounded_side([study.curve for study in effects.studies])
     if side:
@@ -139,7 +143,9 @@ def _sample(
     import pytensor
 
     with pytensor.config.change_flags(numba__fastmath=False):
-        compiled = nutpie.compile_pymc_model(graph(model, effects), backend="numba", var_names=list(VARIABLES))
+        compiled = nutpie.compile_pymc_model(
+            graph(model, effects), backend="numba", var_names=_variables(effects, model)
+        )
     try:
         trace: xr.DataTree = nutpie.sample(
             compiled, progress_bar=progress, target_accept=TARGET_ACCEPT, save_warmup=False, **settings
@@ -152,15 +158,35 @@ def _sample(
     return trace
 
 
+def _variables(effects: EffectTable, model: ModelSpec) -> list[str]:
+    """Return the variables of the graph that are kept."""
+    return [*VARIABLES, *(["beta"] if effects.design else []), *(["omega"] if model.within is not None else [])]
+
+
+def _prior(effects: EffectTable, model: ModelSpec) -> Unknowns:
+    if effects.design is not None:
+        return prior_with_moderators(effects.design, model)
+    if model.within is not None:
+        return clusters.prior_unknowns(model.mu, model.tau, model.within)
+    return prior_unknowns(model.mu, model.tau, model.random_effects)
+
+
 def _unknowns(effects: EffectTable, model: ModelSpec, values: Mapping[str, Array]) -> Unknowns:
     """Draws as marginals, each with the moments that its distribution has."""
     curves = [study.curve for study in effects.studies]
     counted = moments(curves, model.mu, model.tau)
     of_mu = moments_of_mu(curves, model.mu, model.tau)
-    of_new = min(of_mu, counted)
+    of_new = min(of_mu, counted, spread_of(model.random_effects).moments)
     theta = tuple(
         Draws(values["theta"][:, :, i], 2 if all(curve.bounded) else of_new) for i, curve in enumerate(curves)
     )
+    names = effects.design.names if effects.design else ()
+    beta = {name: Draws(values["beta"][:, :, i], of_mu) for i, name in enumerate(names)}
     return Unknowns(
-        Draws(values["mu"], of_mu), Draws(values["tau"], counted), Draws(values["theta_new"], of_new), theta
+        Draws(values["mu"], of_mu),
+        Draws(values["tau"], counted),
+        Draws(values["theta_new"], of_new),
+        theta,
+        beta,
+        omega=Draws(values["omega"], counted) if model.within is not None else None,
     )

@@ -18,13 +18,15 @@ import numpy as np
 from numpy.typing import NDArray
 
 from irlbayes.core import priors
-from irlbayes.core.assumptions import Prior
+from irlbayes.core.assumptions import Prior, RandomEffects
 from irlbayes.core.building import MOST_PANELS, Plan, build, build_together
 from irlbayes.core.curve import Curve, log_smooth_all
 from irlbayes.core.density import Density
 from irlbayes.core.fitting import median
 from irlbayes.core.panels import changed, interpolated, refined
-from irlbayes.posterior.slices import FAR, NEAR, NOISE, GridSlicer, NormalSlicer, Slices, log_mixtures
+from irlbayes.core.spread import Spread, spread_of
+from irlbayes.posterior.mixtures import FAR, NOISE, Slices, log_mixtures
+from irlbayes.posterior.slices import NEAR, GridSlicer, NormalSlicer
 
 Array = NDArray[np.float64]
 _Prediction = tuple[Callable[[Array], Array], tuple[float, float]]
@@ -32,6 +34,7 @@ SIDE_BY_SIDE = 16  # studies whose own effects are resolved together
 AGREED = 10.0  # a study whose likelihood loses at most this factor to the others' prediction lies within it
 MOST_COSTLY_PANELS = 150  # of tau, where each node is a grid of mu
 ROUNDING = 1e-12  # least error that is stated
+NORMAL_EFFECTS = RandomEffects()
 
 
 @dataclass(frozen=True)
@@ -47,6 +50,9 @@ class ExactPosterior:
         Posterior mean share of the information about mu; what is left to one is the prior's.
     log_marginal_likelihood : float or None
         None where the prior of mu is flat.
+    clash : Array, dims (study,)
+        How far each report lies from what the others predict, as a z: its likelihood and their prediction, each at its
+        best, are ``exp(z ** 2 / 2)`` times as high as both at the best common effect. Empty without the studies.
     error_bound : float
         Largest change of any summary of mu, tau and theta_new on a coarser grid and panels of lower degree, relative
         to the posterior sd, or what the errors of fitted curves do to them; at least 1e-12.
@@ -59,10 +65,18 @@ class ExactPosterior:
     share: Array
     log_marginal_likelihood: float | None
     error_bound: float
+    clash: Array
 
 
-def solve(curves: Sequence[Curve], mu: Prior, tau: Prior, studies: bool = True) -> ExactPosterior:
-    """Pool curves under a normal random effect, exactly.
+def solve(
+    curves: Sequence[Curve],
+    mu: Prior,
+    tau: Prior,
+    studies: bool = True,
+    random_effects: RandomEffects = NORMAL_EFFECTS,
+    beyond: float = 0.0,
+) -> ExactPosterior:
+    """Pool curves under random effects that are a mixture of normals, exactly.
 
     Parameters
     ----------
@@ -71,6 +85,9 @@ def solve(curves: Sequence[Curve], mu: Prior, tau: Prior, studies: bool = True) 
     mu, tau : Prior
     studies : bool
         Whether the studies' own (shrunken) effects are wanted.
+    random_effects : RandomEffects
+    beyond : float
+        Sd by which a new effect spreads beyond tau; only where ``studies`` are not wanted.
 
     Returns
     -------
@@ -86,15 +103,17 @@ def solve(curves: Sequence[Curve], mu: Prior, tau: Prior, studies: bool = True) 
         if any(left):
             raise ArithmeticError("mu has a flat prior, and the curves, one left out, do not bound it on both sides")
     telling = tuple(curve for curve in curves if not curve.is_flat)
-    pooled = _pool(telling, mu, tau, studies)
+    pooled = pool(telling, mu, tau, studies, spread_of(random_effects), beyond)
     shares = iter(pooled.share)
     share = np.array([0.0 if curve.is_flat else next(shares) for curve in curves])
-    effects = iter(_studies(pooled) if studies else ())
+    densities, clashes = _studies(pooled) if studies else ([], [])
+    effects, clash = iter(densities), iter(clashes)
     theta = tuple(pooled.theta_new if curve.is_flat else next(effects) for curve in curves) if studies else ()
+    apart = np.array([0.0 if curve.is_flat else next(clash) for curve in curves] if studies else [])
     evidence = pooled.log_evidence
     if evidence is not None:
         evidence += float(np.log([curve.floor for curve in curves if curve.is_flat]).sum())
-    return ExactPosterior(pooled.mu, pooled.tau, pooled.theta_new, theta, share, evidence, pooled.error)
+    return ExactPosterior(pooled.mu, pooled.tau, pooled.theta_new, theta, share, evidence, pooled.error, apart)
 
 
 def unbounded_side(curves: Sequence[Curve]) -> str:
@@ -132,8 +151,38 @@ def _finite(power: float) -> int:
     return int(power > 2.0) + int(power > 3.0)
 
 
+def closed_form(curves: Sequence[Curve], spread: Spread) -> bool:
+    """Whether mu is normal given tau."""
+    return all(curve.is_normal for curve in curves) and (spread.is_normal or not curves)
+
+
+def tau_plan(curves: Sequence[Curve], mu: Prior, tau: Prior, moments: int, normal: bool) -> Plan:
+    """Plan the density of tau, of which so many moments exist; ``normal`` where mu is, given tau."""
+    deep = _deep(normal, mu, tau)
+    log_axis = priors.FAMILIES[tau.family].log_axis
+    most = MOST_PANELS if normal else MOST_COSTLY_PANELS
+    return Plan(
+        origin=float(np.log(priors.scale(tau))) if log_axis else 0.0,
+        unit=1.0 if log_axis else median([curve.detail for curve in curves] + [priors.scale(tau)]),
+        support=priors.support(tau),
+        moments=moments,
+        depth=110.0 if deep else 40.0,
+        tolerance=1e-10,
+        noise=0.0 if deep else 10.0 * NOISE,
+        most=3 * most if log_axis else most,
+        log=log_axis,
+    )
+
+
+def _deep(normal: bool, mu: Prior, tau: Prior) -> bool:
+    """Whether the tail of tau is followed far out: in closed form, or because it is heavy and a grid of mu is short."""
+    return normal or (bool(np.isfinite(priors.tail(tau))) and mu.family != "student_t")
+
+
 @dataclass(frozen=True)
-class _Pooled:
+class Gridded:
+    """What pooling leaves on the nodes of tau, for whoever asks for more than the marginals."""
+
     mu: Density
     tau: Density
     theta_new: Density
@@ -145,27 +194,16 @@ class _Pooled:
     log_weights: tuple[Array, ...]  # of their slices, node mass included
     curves: tuple[Curve, ...]
     counted: int
+    spread: Spread
 
 
-def _pool(curves: tuple[Curve, ...], mu: Prior, tau: Prior, each: bool) -> _Pooled:
-    normal = all(curve.is_normal for curve in curves)
-    slicer = NormalSlicer(curves, mu, tau) if normal else GridSlicer(curves, mu, tau)
+def pool(curves: tuple[Curve, ...], mu: Prior, tau: Prior, each: bool, spread: Spread, beyond: float = 0.0) -> Gridded:
+    """Pool curves that say something; ``each`` where the model without each study is wanted too."""
+    normal = closed_form(curves, spread)
+    slicer = NormalSlicer(curves, mu, tau) if normal else GridSlicer(curves, mu, tau, spread)
     counted = moments(curves, mu, tau)
-    deep = normal or bool(np.isfinite(priors.tail(tau)) and np.isinf(priors.tail(mu) if mu.proper else np.inf))
-    log_axis = priors.FAMILIES[tau.family].log_axis
-    most = MOST_PANELS if normal else MOST_COSTLY_PANELS
-    plan = Plan(
-        origin=float(np.log(priors.scale(tau))) if log_axis else 0.0,
-        unit=1.0 if log_axis else median([curve.detail for curve in curves] + [priors.scale(tau)]),
-        support=priors.support(tau),
-        moments=counted,
-        depth=110.0 if deep else 40.0,
-        tolerance=1e-10,
-        noise=0.0 if deep else 10.0 * NOISE,
-        most=3 * most if log_axis else most,
-        log=log_axis,
-    )
-    density, log_evidence = build(slicer.log_tau, plan)
+    deep = _deep(normal, mu, tau)
+    density, log_evidence = build(slicer.log_tau, tau_plan(curves, mu, tau, counted, normal))
     with np.errstate(divide="ignore"):
         log_node = np.log(density.mass)
     kept = log_node > log_node.max() + (FAR if deep else NEAR)
@@ -176,42 +214,49 @@ def _pool(curves: tuple[Curve, ...], mu: Prior, tau: Prior, each: bool) -> _Pool
     change[kept] = sliced.coarser.by_tau(at.size) - log_evidence - density.log_pdf(at)
     coarser = changed(density, change)
     settled = moments_of_mu(curves, mu, tau)
-    new = min(settled, counted)
-    log_coarser = sliced.coarser.spread(np.log(coarser.mass[kept]))
-    log_slice = whole.spread(log_node)
+    new = min(settled, counted, spread.moments)
+    log_coarser = sliced.coarser.shared_out(np.log(coarser.mass[kept]))
+    log_slice = whole.shared_out(log_node)
     pairs = [(density, coarser)]
-    for widen, exist in ((False, settled), (True, new)):
-        fine = _marginal(whole, log_slice, exist, normal, widen)
-        pairs.append((fine, _coarse(fine, sliced.coarser, log_coarser, widen)))
+    for widen, exist in ((None, settled), (spread, new)):
+        wider, coarse = (_wider(part, beyond) if widen else part for part in (whole, sliced.coarser))
+        fine = marginal(wider, log_slice, exist, normal, widen)
+        pairs.append((fine, _coarse(fine, coarse, log_coarser, widen)))
     node = np.exp(log_slice)
-    return _Pooled(
+    return Gridded(
         pairs[1][0],
         density,
         pairs[2][0],
         whole,
         log_evidence if mu.proper and tau.proper else None,
         sliced.share.T @ node,
-        max(ROUNDING, _curve_error(sliced.curve_error, whole, node), *(_distance(*pair) for pair in pairs)),
+        max(ROUNDING, _curve_error(sliced.curve_error, whole, node), *(distance(*pair) for pair in pairs)),
         sliced.left_out,
         tuple(part.log_mass + log_slice - whole.log_mass for part in sliced.left_out),
         curves,
         new,
+        spread,
     )
 
 
-def _given(slices: Slices, log_node: Array, widen: bool) -> tuple[float, float]:
-    """Return mean and sd of mu (or of a new effect: ``widen``) from the slices themselves."""
+def _wider(slices: Slices, beyond: float) -> Slices:
+    """Return slices whose new effects spread beyond tau."""
+    return replace(slices, tau=np.hypot(slices.tau, beyond)) if beyond else slices
+
+
+def _given(slices: Slices, log_node: Array, widen: Spread | None) -> tuple[float, float]:
+    """Return mean and sd of mu (or of a new effect, where ``widen`` is its spread) from the slices themselves."""
     node = np.exp(log_node - np.logaddexp.reduce(log_node))
     mean = float(node @ slices.mean)
-    variance = slices.variance + (slices.tau**2 if widen else 0.0)
+    variance = slices.variance + (widen.variance * slices.tau**2 if widen else 0.0)
     return mean, float(np.sqrt(node @ (variance + (slices.mean - mean) ** 2)))
 
 
-def _marginal(slices: Slices, log_node: Array, moments: int, normal: bool, widen: bool) -> Density:
-    """Resolve mu (or a new effect: ``widen``)."""
+def marginal(slices: Slices, log_node: Array, moments: int, normal: bool, widen: Spread | None) -> Density:
+    """Resolve mu (or a new effect, where ``widen`` is its spread) from slices and the log mass of each."""
     variance = slices.variance + (slices.tau**2 if widen else 0.0)
     order = np.argsort(variance, kind="stable")
-    half = order[int(np.searchsorted(np.cumsum(np.exp(log_node[order])), 0.5))]
+    half = order[min(int(np.searchsorted(np.cumsum(np.exp(log_node[order])), 0.5)), order.size - 1)]
     mean, sd = _given(slices, log_node, widen)
     plan = _plan(
         mean if moments == 2 else float(slices.mean[half]),
@@ -222,7 +267,7 @@ def _marginal(slices: Slices, log_node: Array, moments: int, normal: bool, widen
     return replace(build(slices.log_mixture(log_node, widen), plan)[0], given=(mean, sd))
 
 
-def _coarse(fine: Density, slices: Slices, log_node: Array, widen: bool) -> Density:
+def _coarse(fine: Density, slices: Slices, log_node: Array, widen: Spread | None) -> Density:
     """Return the same density from coarser slices."""
     change = slices.log_mixture(log_node, widen)(fine.x) - fine.log_pdf(fine.x)
     return replace(changed(fine, change), given=_given(slices, log_node, widen))
@@ -244,7 +289,7 @@ def _plan(
 
 def _curve_error(error: Array, whole: Slices, node: Array) -> float:
     """Return how far fitted curves may move a mean or an sd: an error far out weighs as its distance squared."""
-    mean, sd = _given(whole, np.log(node), widen=False)
+    mean, sd = _given(whole, np.log(node), None)
     tau_mean = float(node @ whole.tau)
     tau_sd = float(np.sqrt(node @ (whole.tau - tau_mean) ** 2))
     square = (error[:, 2] - 2.0 * mean * error[:, 1] + mean**2 * error[:, 0]) / sd**2
@@ -252,19 +297,30 @@ def _curve_error(error: Array, whole: Slices, node: Array) -> float:
     return float(node @ (error[:, 0] + 0.5 * square))
 
 
-def _studies(pooled: _Pooled) -> list[Density]:
-    """Return each study's effect: its own likelihood times the prediction of the others for a new one."""
+def _studies(pooled: Gridded) -> tuple[list[Density], list[float]]:
+    """Return each study's effect, its own likelihood times the prediction of the others, and how far these clash."""
     around = pooled.theta_new.quantile(np.array([0.16, 0.5, 0.84]))
     predictions = _predictions(pooled)
     plans = [_study(pooled, i, *prediction, around) for i, prediction in enumerate(predictions)]
     densities: list[Density] = []
     for start in range(0, len(plans), SIDE_BY_SIDE):
         densities += _side_by_side(pooled, predictions, plans, range(len(plans))[start : start + SIDE_BY_SIDE])
-    return densities
+    clashes = [
+        _clash(curve, predicted, np.concatenate([curve.places, density.x, pooled.theta_new.x]))
+        for curve, (predicted, _), density in zip(pooled.curves, predictions, densities, strict=True)
+    ]
+    return densities, clashes
+
+
+def _clash(curve: Curve, predicted: Callable[[Array], Array], at: Array) -> float:
+    """Return how far a report lies from what the others predict, as a z."""
+    level = predicted(at)
+    lost = np.log(curve.peak) + level.max() - (level + curve.log_value(at)).max()
+    return float(np.sqrt(2.0 * max(lost, 0.0)))
 
 
 def _side_by_side(
-    pooled: _Pooled, predictions: Sequence[_Prediction], plans: Sequence[Plan], members: Sequence[int]
+    pooled: Gridded, predictions: Sequence[_Prediction], plans: Sequence[Plan], members: Sequence[int]
 ) -> list[Density]:
     """Resolve the densities of several studies, their likelihoods evaluated in one block."""
 
@@ -280,7 +336,7 @@ def _side_by_side(
     return [density for density, _ in build_together(log_pdfs, [plans[i] for i in members])]
 
 
-def _predictions(pooled: _Pooled) -> list[_Prediction]:
+def _predictions(pooled: Gridded) -> list[_Prediction]:
     """Return, per study, the log density that the others predict for a new effect, and where it is above its noise.
 
     Those on the whole's grid are laid out together, on the panels of the new effect; where these do not reach or
@@ -290,10 +346,10 @@ def _predictions(pooled: _Pooled) -> list[_Prediction]:
     grid = pooled.whole.center
     near = [i for i, part in enumerate(pooled.left_out) if part.center is grid and grid.shape[1] > 1]
     pairs = zip(pooled.left_out, pooled.log_weights, strict=True)
-    found = [(part.log_mixture(log_weight, widen=True), (-np.inf, np.inf)) for part, log_weight in pairs]
+    found = [(part.log_mixture(log_weight, pooled.spread), (-np.inf, np.inf)) for part, log_weight in pairs]
     if near:
         panels = refined(pooled.theta_new)
-        several = log_mixtures([pooled.left_out[i] for i in near], [pooled.log_weights[i] for i in near], widen=True)
+        several = log_mixtures([pooled.left_out[i] for i in near], [pooled.log_weights[i] for i in near], pooled.spread)
         level = several(panels.x)
         for place, i in enumerate(near):
             found[i] = interpolated(panels, level[:, place], found[i][0]), panels.support
@@ -301,7 +357,7 @@ def _predictions(pooled: _Pooled) -> list[_Prediction]:
 
 
 def _study(
-    pooled: _Pooled, i: int, predicted: Callable[[Array], Array], support: tuple[float, float], around: Array
+    pooled: Gridded, i: int, predicted: Callable[[Array], Array], support: tuple[float, float], around: Array
 ) -> Plan:
     """Plan the density of a study's effect, from where its likelihood and the prediction of the others lie."""
     curve = pooled.curves[i]
@@ -330,7 +386,7 @@ def _study(
     )
 
 
-def _distance(a: Density, b: Density) -> float:
+def distance(a: Density, b: Density) -> float:
     """Largest change of the summaries between two versions of a density, in sds."""
     probabilities = np.array([0.025, 0.5, 0.975])
     ours, theirs = a.quantile(probabilities), b.quantile(probabilities)

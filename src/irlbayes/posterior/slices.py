@@ -7,144 +7,33 @@ equally spaced nodes over all mu that matter and interpolated by normal terms. B
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
-from math import lgamma
 
 import numpy as np
 from numpy.typing import NDArray
 
 from irlbayes.core import priors
 from irlbayes.core.assumptions import Prior
-from irlbayes.core.curve import LOG_2PI, Curve, log_smooth_all
+from irlbayes.core.curve import LOG_2PI, Curve
 from irlbayes.core.fitting import OVERLAP, interpolation, median
+from irlbayes.core.spread import NORMAL, Spread, log_smooth_spread
+from irlbayes.posterior.mixtures import Slices
+from irlbayes.posterior.precisions import precisions
 
 Array = NDArray[np.float64]
 LOG_NEGLIGIBLE = -42.0  # ends of grids below this share (1e-18) of the peak are left out
-FAR = -84.0  # closed-form slices are kept down to here: they carry the far tails
 NEAR = -33.0  # fitted slices only down to here: below is the noise of the fit
 STEP = 0.40  # spacing of the grid of mu, in units of the narrowest sd that its posterior can have
-NOISE = 1e-12  # of a sum of fitted normal terms, as a share of its peak
 SCAN, OUTSIDE = 41, 20  # nodes of the first look: over the curves, and beyond them on each side
 CLOSER, ENOUGH, MOST_LOOKS = 41, 20, 8  # nodes of a closer look; how many must lie in a posterior; how often
 DIFFERENCES = (4.0 / 5.0, -1.0 / 5.0, 4.0 / 105.0, -1.0 / 280.0)  # first derivative from nodes 1 to 4 steps away
 LOOSER = 1.6  # spacing where only the mass is wanted, and no interpolation
 COARSER = 1.15  # spacing of the second grid, which measures the error of the first
-IN_CACHE = 50_000  # numbers worked on at once
 SHARED = 1.5  # a grid is shared with a left-out study's while it needs at most this many times the nodes
 MOST_NODES = 1200
-MANY = 5000  # terms of a mixture, beyond which equal ones are looked for
-MIXED = 30.0  # log units that the error of a mixture over precisions lies below it, and that its nodes are followed
 FARTHEST_T = 1e4  # scales of a Student t prior within which a grid may look for the posterior
 T_LEFT = 1e-11  # and the prior's probability beyond where it looks
-
-
-@dataclass(frozen=True)
-class Slices:
-    """The posterior of mu at each tau: ``sum_m weight Normal(center, width ** 2)``.
-
-    Parameters
-    ----------
-    tau, log_mass : Array, dims (slice,)
-        ``log_mass`` is the log of prior(tau) times the integral of prior and likelihood over mu.
-    center, weight : Array, dims (slice, term)
-        Weights sum to one over the terms.
-    width : Array, dims (slice,)
-    """
-
-    tau: Array
-    log_mass: Array
-    center: Array
-    width: Array
-    weight: Array
-
-    @property
-    def mean(self) -> Array:
-        """Posterior mean of mu at each tau, dims (slice,)."""
-        return np.asarray((self.weight * self.center).sum(axis=1))
-
-    @property
-    def variance(self) -> Array:
-        """Posterior variance of mu at each tau, dims (slice,)."""
-        gap = self.center - self.mean[:, None]
-        return np.asarray((self.weight * gap**2).sum(axis=1) + self.width**2)
-
-    def by_tau(self, count: int) -> Array:
-        """Return the log of prior(tau) times the marginal likelihood at each of the values of tau, dims (tau,)."""
-        return np.asarray(np.logaddexp.reduce(self.log_mass.reshape(count, -1), axis=1))
-
-    def spread(self, log_node: Array) -> Array:
-        """Return the log weight of each slice from that of its tau, dims (slice,)."""
-        part = self.log_mass.reshape(log_node.size, -1)
-        if part.shape[1] == 1:
-            return log_node
-        return np.asarray(log_node[:, None] + part - np.logaddexp.reduce(part, axis=1, keepdims=True)).ravel()
-
-    def log_mixture(self, log_weight: Array, widen: bool) -> Callable[[Array], Array]:
-        """Return the log density of mu (or of a new effect: ``widen``) mixed over slices, as a function of x."""
-        if self.center.shape[1] > 1:
-            several = log_mixtures([self], [log_weight], widen)
-            return lambda x: several(x)[:, 0]
-        keep = log_weight > log_weight.max() + FAR
-        center, spread = self.center[keep, 0], self.width[keep] ** 2 + (self.tau[keep] ** 2 if widen else 0.0)
-        log_weight = log_weight[keep]
-        if spread.size > MANY:
-            center, spread, log_weight = _merged(center, spread, log_weight)
-        log_scale = log_weight - 0.5 * np.log(spread) - 0.5 * LOG_2PI
-
-        def at(x: Array) -> Array:
-            level = (x[:, None] - center) ** 2 * (-0.5 / spread) + log_scale
-            top = level.max(axis=1)
-            return np.asarray(top + np.log(np.exp(level - top[:, None]).sum(axis=1)))
-
-        return at
-
-
-def _merged(center: Array, spread: Array, log_weight: Array) -> tuple[Array, Array, Array]:
-    """Return normal terms with those added together that differ by less than 1e-12 of their variance and sd."""
-    grain = 1e12
-    rounded = np.round(grain * np.log(spread)) + 1j * np.round(grain * (center - center[0]) / np.sqrt(spread))
-    _, first, place = np.unique(rounded, return_index=True, return_inverse=True)
-    top = log_weight.max()
-    total = np.bincount(place, np.exp(log_weight - top))
-    return center[first], spread[first], np.asarray(top + np.log(total))
-
-
-def log_mixtures(sets: Sequence[Slices], log_weights: Sequence[Array], widen: bool) -> Callable[[Array], Array]:
-    """Return the log densities of several mixtures of the same normal terms, as a function from x to dims (x, set).
-
-    Parameters
-    ----------
-    sets : sequence of Slices
-        On one grid: they differ in their weights.
-    log_weights : sequence of Array, dims (slice,)
-    widen : bool
-        Whether a new effect is meant, and not mu.
-    """
-    first = sets[0]
-    spread = first.width**2 + (first.tau**2 if widen else 0.0)
-    tops = np.array([log_weight.max() for log_weight in log_weights])
-    with np.errstate(under="ignore"):
-        pairs = zip(sets, log_weights, tops, strict=True)
-        share = np.stack([part.weight * np.exp(level - top)[:, None] for part, level, top in pairs], axis=-1)
-    size = np.abs(share)
-    keep = (size > 1e-2 * NOISE * size.max(axis=(0, 1))).any(axis=-1)
-    center, share = first.center[keep], share[keep]
-    spread = np.broadcast_to(spread[:, None], keep.shape)[keep]
-    factor = share / np.sqrt(2.0 * np.pi * spread)[:, None]
-    narrow = -0.5 / spread
-    block = max(1, IN_CACHE // center.size)
-
-    def at(x: Array) -> Array:
-        out = np.empty((x.size, len(sets)))
-        for start in range(0, x.size, block):
-            exponent = x[start : start + block, None] - center
-            exponent *= exponent
-            exponent *= narrow
-            out[start : start + block] = np.exp(exponent, out=exponent) @ factor
-        return np.asarray(np.log(np.maximum(out, 1e-300)) + tops)
-
-    return at
 
 
 @dataclass(frozen=True)
@@ -170,25 +59,6 @@ class SliceSet:
     left_out: tuple[Slices, ...]
     share: Array
     curve_error: Array
-
-
-def precisions(df: float, looser: float = 1.0) -> tuple[Array, Array]:
-    """Return nodes of a Student t as a mixture of normals: factors of its precision, and the logs of their weights.
-
-    Notes
-    -----
-    ``t(df) = int Normal(0, 1 / lambda) Gamma(lambda | df / 2, rate df / 2) dlambda``, summed at even steps h of
-    ``v = log(lambda)``. The integrand is analytic for ``|Im v| < pi / 2``, so that the relative error at any x is at
-    most ``2 exp(-2 pi a / h) cos(a) ** (-(df + 1) / 2)`` for each a below pi / 2; h makes that 2e-13.
-    """
-    angle = np.linspace(0.01, 1.57, 200)
-    step = looser * float((2.0 * np.pi * angle / (MIXED - 0.5 * (df + 1.0) * np.log(np.cos(angle)))).max())
-    low, high = -2.0 * (MIXED + 10.0) / df - 1.0, float(np.log1p(2.0 * (MIXED + 10.0) / df)) + 1.0
-    narrow = 12.0 * float(np.sqrt(2.0 / df))
-    low, high = max(low, -narrow - 2.0 * narrow**2), min(high, narrow + 1.0)
-    v = step * np.arange(np.ceil(low / step), np.ceil(high / step) + 1.0)
-    log_weight = 0.5 * df * (np.log(0.5 * df) + v - np.exp(v)) - lgamma(0.5 * df) + np.log(step)
-    return np.exp(v), np.asarray(log_weight - np.logaddexp.reduce(log_weight))
 
 
 class NormalSlicer:
@@ -286,8 +156,8 @@ class Grid:
 class GridSlicer:
     """Slices for any mixture of curves: mu given tau as a sum of normal terms on a grid of its own."""
 
-    def __init__(self, curves: Sequence[Curve], mu: Prior, tau: Prior) -> None:
-        self.curves, self.mu_prior, self.tau_prior = tuple(curves), mu, tau
+    def __init__(self, curves: Sequence[Curve], mu: Prior, tau: Prior, spread: Spread = NORMAL) -> None:
+        self.curves, self.mu_prior, self.tau_prior, self.spread = tuple(curves), mu, tau, spread
         self.sd = priors.scale(mu)
         self.precision = 0.0 if np.isinf(self.sd) else self.sd**-2
         self.df = mu.parameters[0] if mu.family == "student_t" else np.inf
@@ -389,12 +259,13 @@ class GridSlicer:
         return Grid(mu, step, *self._heights(mu, tau))
 
     def _heights(self, mu: Array, tau: Array) -> tuple[Array, Array]:
-        return log_smooth_all(self.curves, mu, tau), priors.log_pdf(self.mu_prior, mu)
+        return log_smooth_spread(self.curves, mu, tau, self.spread), priors.log_pdf(self.mu_prior, mu)
 
     def _step(self, tau: Array, without: int | None) -> Array:
         """Return the spacing that resolves the narrowest posterior that these studies can leave."""
         use = np.arange(self.detail.size) != without
-        precision = (1.0 / (self.detail[use] ** 2 + tau[:, None] ** 2)).sum(axis=1)
+        between = self.spread.narrowing * tau[:, None] ** 2
+        precision = (1.0 / (self.detail[use] ** 2 + between)).sum(axis=1)
         return np.asarray(STEP * (precision + self.precision) ** -0.5)
 
     @staticmethod

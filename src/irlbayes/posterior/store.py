@@ -17,10 +17,12 @@ from numpy.typing import NDArray
 
 from irlbayes.core import priors
 from irlbayes.core.answers import Gate, Marginal, Unknowns
-from irlbayes.core.assumptions import ModelSpec, Prior
+from irlbayes.core.assumptions import ModelSpec
 from irlbayes.core.curve import Curve
 from irlbayes.core.fitting import OVERLAP
+from irlbayes.core.spread import Spread, log_smooth_spread, spread_of
 from irlbayes.core.types import EffectTable
+from irlbayes.posterior.quadrature import closed_form
 from irlbayes.posterior.slices import GridSlicer, NormalSlicer
 
 if TYPE_CHECKING:
@@ -53,7 +55,8 @@ def build(
     prior : Unknowns
         Marginals before the data; their draws are left out when the prior of mu is improper.
     draws : Mapping
-        mu, tau and theta_new, dims (chain, draw), and theta, dims (chain, draw, study).
+        mu, tau and theta_new, dims (chain, draw), theta, dims (chain, draw, study), beta, dims (chain, draw,
+        coefficient), where there are moderators, and omega where several rows of a cohort entered.
     statistics : Mapping
         What the engine knows about each draw, dims (chain, draw).
     seed : int
@@ -71,41 +74,73 @@ def build(
 
     Notes
     -----
-    Where the engine gives no ``lp``, that of (mu, tau) is added to ``sample_stats``: every effect integrated out.
+    Where the engine gives no ``lp``, that of (mu, tau) is added to ``sample_stats``: every effect integrated out. With
+    omega the rows of a cohort depend on each other given mu and tau: ``report`` is then each row's likelihood of its
+    own effect, and no ``lp`` is added.
     """
     import xarray as xr
 
     mu, tau = draws["mu"], draws["tau"]
     chain, draw = np.arange(mu.shape[0]), np.arange(mu.shape[1])
     study = np.array([study.label for study in effects.studies])
+    coefficient = np.array(effects.design.names if effects.design else ())
     kind = ("study", np.array([study.report.kind for study in effects.studies]))
 
     def sampled(variables: Mapping[str, Array]) -> xr.Dataset:
         coords: dict[str, Any] = {"chain": chain, "draw": draw}
-        if any(value.ndim == 3 for value in variables.values()):
-            coords["study"] = study
-        dims = ("chain", "draw", "study")
-        return xr.Dataset({name: (dims[: value.ndim], value) for name, value in variables.items()}, coords)
+        last = {name: "coefficient" if name == "beta" else "study" for name in variables}
+        for name, value in variables.items():
+            if value.ndim == 3:
+                coords[last[name]] = study if last[name] == "study" else coefficient
+        dims = {name: ("chain", "draw", last[name])[: value.ndim] for name, value in variables.items()}
+        return xr.Dataset({name: (dims[name], value) for name, value in variables.items()}, coords)
 
-    curves = [study.curve for study in effects.studies]
-    log_likelihood = np.stack([c.log_smooth(mu.reshape(-1, 1), tau.ravel()).reshape(mu.shape) for c in curves], axis=-1)
-    log_prior = {"mu": priors.log_pdf(model.mu, mu), "tau": priors.log_pdf(model.tau, tau)}
-    joint = {"lp": log_likelihood.sum(axis=-1) + log_prior["mu"] + log_prior["tau"]}
+    curves, spread = [study.curve for study in effects.studies], spread_of(model.random_effects)
+    log_prior = {"mu": _log_prior_mu(model, effects, draws), "tau": priors.log_pdf(model.tau, tau)}
+    if model.within is None:
+        log_likelihood = _log_likelihood(curves, effects, draws, spread)
+        joint = {"lp": log_likelihood.sum(axis=-1) + log_prior["mu"] + log_prior["tau"]}
+    else:
+        each = [curve.log_value(draws["theta"][:, :, i]) for i, curve in enumerate(curves)]
+        log_prior["omega"] = priors.log_pdf(model.within, draws["omega"])
+        log_likelihood, joint = np.stack(each, axis=-1), {}
     pairs = {name: [getattr(study, name) for study in effects.studies] for name in ("yi", "sei")}
     observed = {name: ("study", np.array(values, dtype=float)) for name, values in pairs.items()}
     groups = {
-        "posterior": sampled({name: draws[name] for name in ("mu", "tau", "theta", "theta_new")}),
-        "prior": sampled(_prior_draws(prior, mu.shape, np.random.default_rng((seed, 1)))),
+        "posterior": sampled(
+            {name: draws[name] for name in ("mu", "tau", "omega", "theta", "theta_new", "beta") if name in draws}
+        ),
+        "prior": sampled(_prior_draws(prior, mu.shape, spread, np.random.default_rng((seed, 1)))),
         "sample_stats": sampled({**joint, **statistics}),
         "log_likelihood": sampled({"report": log_likelihood}),
         "log_prior": sampled(log_prior),
         "observed_data": xr.Dataset(observed, {"study": study, "kind": kind}),
     }
-    if not groups["prior"].data_vars:
-        del groups["prior"]
+    for name in ("prior", "sample_stats"):
+        if not groups[name].data_vars:
+            del groups[name]
     tree = xr.DataTree.from_dict(groups)
     tree.attrs = dict(attrs)
     return tree
+
+
+def _log_likelihood(curves: Sequence[Curve], effects: EffectTable, draws: Mapping[str, Array], spread: Spread) -> Array:
+    """Return log p(report | hyper-parameters), dims (chain, draw, study), each study's own effect integrated out."""
+    tau = draws["tau"].ravel()
+    if effects.design is None:
+        mu = np.broadcast_to(draws["mu"].reshape(-1, 1), (tau.size, len(curves)))
+    else:
+        mu = draws["beta"].reshape(tau.size, -1) @ effects.design.matrix.T
+    each = [log_smooth_spread([curve], mu[:, i : i + 1], tau, spread)[0, :, 0] for i, curve in enumerate(curves)]
+    return np.stack(each, axis=-1).reshape(*draws["tau"].shape, len(curves))
+
+
+def _log_prior_mu(model: ModelSpec, effects: EffectTable, draws: Mapping[str, Array]) -> Array:
+    """Return the log prior of mu, or of all coefficients, dims (chain, draw)."""
+    if effects.design is None:
+        return priors.log_pdf(model.mu, draws["mu"])
+    parts = [priors.log_pdf(prior, draws["beta"][:, :, j]) for j, prior in enumerate(effects.design.priors(model))]
+    return np.asarray(sum(parts))
 
 
 def provenance(
@@ -139,6 +174,7 @@ def provenance(
         "prior_mu": str(model.mu),
         "prior_tau": str(model.tau),
         "random_effects": str(model.random_effects),
+        **({} if model.within is None else {"prior_omega": str(model.within)}),
         "seed": seed,
         "gate": "passed" if gate.passed else "failed",
         "gate_checks": "; ".join(f"{c.name} {_shown(c.value)} ({c.rule})" for c in gate.checks),
@@ -151,21 +187,25 @@ def _shown(value: float | None) -> str:
     return "not available" if value is None else f"{value:.4g}"
 
 
-def _prior_draws(prior: Unknowns, shape: tuple[int, ...], rng: np.random.Generator) -> dict[str, Array]:
+def _prior_draws(prior: Unknowns, shape: tuple[int, ...], spread: Spread, rng: np.random.Generator) -> dict[str, Array]:
     if prior.mu is None:
         return {}
     mu, tau = (marginal.quantile(rng.random(shape)) for marginal in (prior.mu, prior.tau))
-    return {"mu": mu, "tau": tau, "theta_new": mu + tau * rng.standard_normal(shape)}
+    drawn = {"mu": mu, "tau": tau, "theta_new": mu + tau * spread.draw(shape, rng)}
+    if prior.omega is not None:
+        drawn["omega"] = prior.omega.quantile(rng.random(shape))
+        drawn["theta_new"] = drawn["theta_new"] + drawn["omega"] * rng.standard_normal(shape)
+    return drawn
 
 
 def exact_draws(
     curves: Sequence[Curve],
-    mu_prior: Prior,
-    tau_prior: Prior,
+    model: ModelSpec,
     tau: Marginal,
     seed: int,
     chains: int = 4,
     draws: int = 1000,
+    studies: bool = True,
 ) -> dict[str, Array]:
     """Draw independently from an exact posterior, for everything that wants draws.
 
@@ -173,12 +213,14 @@ def exact_draws(
     ----------
     curves : sequence of Curve
         One per study.
-    mu_prior, tau_prior : Prior
+    model : ModelSpec
     tau : Marginal
         The posterior of tau.
     seed : int
     chains, draws : int
         Shape of the result; the chains differ in nothing.
+    studies : bool
+        Whether the studies' own effects are drawn.
 
     Returns
     -------
@@ -197,25 +239,44 @@ def exact_draws(
     count = chains * draws
     telling = tuple(curve for curve in curves if not curve.is_flat)
     at = np.sort(tau.quantile(rng.random(count)))
-    mu = _mu_given_tau(telling, mu_prior, tau_prior, at, rng)
-    theta = np.stack([_effect(curve, mu, at, rng) for curve in curves], axis=-1)
-    new = mu + at * rng.standard_normal(count)
+    spread = spread_of(model.random_effects)
+    mu = _mu_given_tau(telling, model, spread, at, rng)
+    flat = {"mu": mu, "tau": at}
+    if studies:
+        each = [effect(curve, mu, _component(curve, mu, at, spread, rng), rng) for curve in curves]
+        flat["theta"] = np.stack(each, axis=-1)
+    flat["theta_new"] = mu + at * spread.draw(at.shape, rng)
     order = rng.permutation(count)
-    flat = {"mu": mu, "tau": at, "theta": theta, "theta_new": new}
     return {name: value[order].reshape(chains, draws, *value.shape[1:]) for name, value in flat.items()}
 
 
-def _mu_given_tau(curves: tuple[Curve, ...], mu: Prior, tau: Prior, at: Array, rng: np.random.Generator) -> Array:
+def _component(curve: Curve, mu: Array, tau: Array, spread: Spread, rng: np.random.Generator) -> Array:
+    """Draw the sd of a study's random effect: tau, or tau times the ratio of one of the spread's components."""
+    if spread.is_normal:
+        return tau
+    log_weight = np.stack(
+        [
+            log_weight + curve.log_smooth(mu[:, None], ratio * tau)[:, 0]
+            for ratio, log_weight in zip(spread.ratio, spread.log_weight, strict=True)
+        ],
+        axis=1,
+    )
+    return np.asarray(tau * spread.ratio[(log_weight + rng.gumbel(size=log_weight.shape)).argmax(axis=1)])
+
+
+def _mu_given_tau(
+    curves: tuple[Curve, ...], model: ModelSpec, spread: Spread, at: Array, rng: np.random.Generator
+) -> Array:
     """Draw mu at each tau (increasing)."""
-    if all(curve.is_normal for curve in curves):
-        whole = NormalSlicer(curves, mu, tau).at(at)
+    if closed_form(curves, spread):
+        whole = NormalSlicer(curves, model.mu, model.tau).at(at)
         log_mass = whole.log_mass.reshape(at.size, -1)
         rows, each = np.arange(at.size), log_mass.shape[1]
         chosen = rows if each == 1 else each * rows + (log_mass + rng.gumbel(size=log_mass.shape)).argmax(axis=1)
         return np.asarray(whole.center[chosen, 0] + whole.width[chosen] * rng.standard_normal(at.size))
     from scipy.special import ndtr
 
-    slicer = GridSlicer(curves, mu, tau)
+    slicer = GridSlicer(curves, model.mu, model.tau, spread)
     parts = []
     for start in range(0, at.size, BLOCK):
         block = at[start : start + BLOCK]
@@ -228,8 +289,8 @@ def _mu_given_tau(curves: tuple[Curve, ...], mu: Prior, tau: Prior, at: Array, r
     return np.concatenate(parts)
 
 
-def _effect(curve: Curve, mu: Array, tau: Array, rng: np.random.Generator) -> Array:
-    """Draw a study's effect given mu and tau, from its likelihood times Normal(mu, tau ** 2)."""
+def effect(curve: Curve, mu: Array, tau: Array, rng: np.random.Generator) -> Array:
+    """Draw a study's effect given mu and tau, dims (draw,), from its likelihood times Normal(mu, tau ** 2)."""
     if curve.is_flat:
         return np.asarray(mu + tau * rng.standard_normal(mu.size))
     plain = not (curve.at.size or curve.floor or curve.packets) and bool((curve.weight > 0.0).all())

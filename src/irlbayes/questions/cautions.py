@@ -36,7 +36,8 @@ def answer(posterior: Posterior, level: float = 0.95, thresholds: Sequence[Thres
             for check in posterior.gate.checks
             if not check.passed
         ),
-        *_few(len(studies)),
+        *_few(len({study.report.cohort for study in studies}) if posterior.model.within else len(studies)),
+        *_clustered(posterior),
         *_sizeless(studies),
         *_from_text(studies),
         *_prior_conflict(posterior),
@@ -63,6 +64,23 @@ def _few(count: int) -> list[str]:
     if count <= FEW:
         return [f"With {count} studies most of what is said about heterogeneity is its prior."]
     return []
+
+
+def _clustered(posterior: Posterior) -> list[str]:
+    """Say what is assumed of several rows from the same patients."""
+    rows = Counter(study.report.cohort for study in posterior.effects.studies)
+    if posterior.model.within is None:
+        return []
+    several = [cohort for cohort, count in rows.items() if count > 1]
+    if not several:
+        return ["No cohort has more than one row: what is said about omega is its prior."]
+    listed = f"{len(several)} of {len(rows)} cohorts have several rows"
+    correlation = posterior.model.within_correlation
+    if correlation == 0.0:
+        return [f"{listed}: rows of one cohort are taken as independent given their effects (--within-correlation 0)."]
+    partial = any(not study.curve.is_normal for study in posterior.effects.studies if study.report.cohort in several)
+    text = f"{listed}: sampling errors of a cohort's normal rows are taken to correlate by {correlation:g}"
+    return [text + ("; other rows are independent given their effects." if partial else ".")]
 
 
 def _sizeless(studies: Sequence[Study]) -> list[str]:

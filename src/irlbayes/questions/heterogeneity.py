@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from irlbayes.core.answers import Evidence, Posterior
+from irlbayes.core.assumptions import RandomEffects
 from irlbayes.core.scales import SCALES
 from irlbayes.core.summary import describe
 from irlbayes.core.types import Threshold
@@ -32,7 +33,9 @@ def answer(posterior: Posterior, level: float = 0.95, thresholds: Sequence[Thres
     Returns
     -------
     Evidence
-        Numbers ``tau`` and ``i2``; ``i2`` is None with fewer than two studies.
+        Numbers ``tau``, ``omega`` (None where one row of each cohort entered) and ``i2``; ``i2`` is None with fewer
+        than two studies, with omega, whose share it would leave out, and where random effects are not normal: tau is
+        then their scale, and I squared compares variances.
 
     Notes
     -----
@@ -40,19 +43,31 @@ def answer(posterior: Posterior, level: float = 0.95, thresholds: Sequence[Thres
     ``s**2 = (k - 1) sum(w) / (sum(w)**2 - sum(w**2))`` and w the inverse of each report's sampling variance; a report
     without one gives the variance that its group sizes imply near no effect.
     """
-    tau = posterior.after.tau
+    tau, omega = posterior.after.tau, posterior.after.omega
+    family = posterior.model.random_effects
     own_unit = SCALES[posterior.model.scale].own_unit
     marks = [] if own_unit else [Threshold(x, "heterogeneity", SPIEGELHALTER) for x in (REASONABLE, HIGH, EXTREME)]
     numbers: dict[str, Any] = {
         "tau": describe(tau, posterior.prior.tau, None, level, marks),
-        "i2": i_squared(posterior, level),
+        "omega": None if omega is None else describe(omega, posterior.prior.omega, None, level, marks),
+        "i2": i_squared(posterior, level) if omega is None and family == RandomEffects() else None,
     }
     found = numbers["tau"]
     interval = f"{level:.0%} interval {found['ci_low']:.2g} to {found['ci_high']:.2g}"
-    statement = f"True effects differ between studies with an sd of {found['median']:.2g} ({interval})"
+    what = "an sd" if family == RandomEffects() else f"{family} random effects of scale"
+    statement = (
+        f"True effects differ between studies with {what}{' of' if what == 'an sd' else ''} {found['median']:.2g}"
+    )
+    statement += f" ({interval})"
     if marks:
         high = found["thresholds"][1]
         statement += f"; P(tau > 0.5) is {probability(high['p_gt'])}, {probability(high['prior_p_gt'])} before the data"
+    if omega is not None:
+        inner = numbers["omega"]
+        statement += (
+            f"; rows of one cohort differ with an sd of {inner['median']:.2g}"
+            f" ({level:.0%} interval {inner['ci_low']:.2g} to {inner['ci_high']:.2g})"
+        )
     return Evidence("heterogeneity", statement + ".", numbers, posterior.gate.passed)
 
 

@@ -78,15 +78,25 @@ def _result(result: Result, fingerprint: str) -> dict[str, Any]:
         "model": {
             "name": posterior.model.name,
             "fingerprint": fingerprint,
-            "priors": {"mu": _prior(posterior.model.mu), "tau": _prior(posterior.model.tau)},
+            "random_effects": str(posterior.model.random_effects),
+            "priors": {
+                "mu": _prior(posterior.model.mu),
+                "tau": _prior(posterior.model.tau),
+                **({} if posterior.model.within is None else {"omega": _prior(posterior.model.within)}),
+            },
+            "within_correlation": None if posterior.model.within is None else posterior.model.within_correlation,
         },
         "engine": posterior.engine,
         "error_bound": posterior.error_bound,
         "gate": {"passed": posterior.gate.passed, "checks": [_check(check) for check in posterior.gate.checks]},
         "mu": answers["pooled"].numbers,
         "tau": heterogeneity["tau"],
+        "omega": heterogeneity["omega"],
         "i2": heterogeneity["i2"],
         "new_study": answers["new_study"].numbers,
+        "moderators": posterior.model.moderators or None,
+        "coefficients": answers["moderators"].numbers["coefficients"],
+        "alarms": list(result.alarms),
         "studies": answers["shrinkage"].numbers["studies"],
         "log_marginal_likelihood": posterior.log_marginal_likelihood,
         "statement": result.statement,
@@ -168,7 +178,7 @@ def to_csv(content: Mapping[str, Any]) -> str:
             "fingerprint": result["model"]["fingerprint"],
             "engine": result["engine"],
         }
-        for quantity in ("mu", "tau", "new_study"):
+        for quantity in ("mu", "tau", *(("omega",) if result["omega"] else ()), "new_study"):
             writer.writerow({**result[quantity], **shared, "quantity": quantity})
         for study in result["studies"]:
             writer.writerow({**study, **shared, "quantity": study["study"]})

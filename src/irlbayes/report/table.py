@@ -105,6 +105,9 @@ def _detail(item: Result, level: float) -> list[RenderableType]:
     outcome, posterior = item.outcome, item.posterior
     tau, i2 = item.answers["heterogeneity"].numbers["tau"], item.answers["heterogeneity"].numbers["i2"]
     heterogeneity = f"tau {tau['median']:.3g} [{tau['ci_low']:.3g}, {tau['ci_high']:.3g}]"
+    omega = item.answers["heterogeneity"].numbers["omega"]
+    if omega is not None:
+        heterogeneity += f", omega {omega['median']:.3g} [{omega['ci_low']:.3g}, {omega['ci_high']:.3g}]"
     if i2 is not None:
         heterogeneity += f", I² {i2['median']:.0%} [{i2['ci_low']:.0%}, {i2['ci_high']:.0%}]"
     model = posterior.model
@@ -118,6 +121,10 @@ def _detail(item: Result, level: float) -> list[RenderableType]:
     parts.append(Text(f"heterogeneity (medians): {heterogeneity}"))
     parts.append(Text(f"mu ~ {model.mu}: {model.mu.reason}", style="dim"))
     parts.append(Text(f"tau ~ {model.tau}: {model.tau.reason}", style="dim"))
+    if model.within is not None:
+        parts.append(
+            Text(f"omega (sd between rows of one cohort) ~ {model.within}: {model.within.reason}", style="dim")
+        )
     parts.append(Text(f"engine: {posterior.engine}{bound}", style="dim"))
     if item.caveats:
         parts += [Text(""), Text("caveats", style="bold"), *(_bullet(text) for text in item.caveats)]

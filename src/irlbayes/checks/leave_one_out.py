@@ -1,0 +1,110 @@
+"""Does a study not fit the others, and would the answer change without it?"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from irlbayes.core.agreement import disagreement
+from irlbayes.core.answers import Evidence
+from irlbayes.core.examining import Case, Pooled
+from irlbayes.core.types import Outcome, Study
+from irlbayes.core.words import null_shown, probability, shown
+
+ALARM = 0.005  # probability, for all studies of an outcome together, that clean ones raise an alarm
+
+
+def answer(case: Case) -> Evidence | None:
+    """Answer by leaving out each study, and each cohort, in exact refits.
+
+    Parameters
+    ----------
+    case : Case
+
+    Returns
+    -------
+    Evidence or None
+        Numbers ``studies``: per study left out the pooled mean, interval and P(> null) of the others, the log score
+        log p(report | others) and ``tail``, how improbable its report is in the light of the others
+        (`core.agreement.disagreement`); ``cohorts``: the same for cohorts of several rows; ``elpd``: the sum of log
+        scores. None with fewer than two studies.
+
+    Notes
+    -----
+    Fails where the smallest tail, times the number of studies (Bonferroni), is below 0.005.
+    """
+    posterior = case.posterior
+    studies, model, outcome = posterior.effects.studies, posterior.model, posterior.effects.outcome
+    if len(studies) < 2:
+        return None
+    whole = posterior.log_marginal_likelihood
+    rows = []
+    for i, study in enumerate(studies):
+        others = case.refit([*studies[:i], *studies[i + 1 :]], model)
+        assert others.theta_new is not None
+        rows.append(
+            {
+                "study": study.label,
+                **_pooled(others, outcome, case.level),
+                "log_score": _difference(whole, others.log_marginal_likelihood),
+                "tail": disagreement(study.curve, others.theta_new),
+            }
+        )
+    cohorts = [
+        {"cohort": name, **_pooled(case.refit(rest, model), outcome, case.level)}
+        for name, rest in _without_cohorts(studies)
+    ]
+    scores = [row["log_score"] for row in rows]
+    numbers = {
+        "studies": rows,
+        "cohorts": cohorts,
+        "elpd": None if None in scores else sum(scores),
+        "alarm_below": ALARM / len(rows),
+    }
+    odd = [row for row in rows if row["tail"] < ALARM / len(rows)]
+    return Evidence("leave_one_out", _words(odd, rows, outcome, case), numbers, not odd)
+
+
+def _pooled(found: Pooled, outcome: Outcome, level: float) -> dict[str, Any]:
+    assert found.mu is not None
+    low, high = found.mu.interval(level)
+    return {
+        "mean": found.mu.mean,
+        "median": float(found.mu.quantile(0.5)),
+        "ci_low": low,
+        "ci_high": high,
+        "p_gt_null": None if outcome.null is None else float(found.mu.sf(outcome.null)),
+    }
+
+
+def _difference(whole: float | None, part: float | None) -> float | None:
+    return None if whole is None or part is None else whole - part
+
+
+def _without_cohorts(studies: Sequence[Study]) -> list[tuple[str, list[Study]]]:
+    """Return, for every cohort of several rows that is not all there is, the other studies."""
+    names = [study.report.cohort for study in studies]
+    several = [name for name in dict.fromkeys(names) if 1 < names.count(name) < len(names)]
+    return [(name, [study for study in studies if study.report.cohort != name]) for name in several]
+
+
+def _words(odd: list[dict[str, Any]], rows: list[dict[str, Any]], outcome: Outcome, case: Case) -> str:
+    if odd:
+        listed = " and ".join(f"{row['study']} (p {probability(row['tail'])})" for row in odd)
+        first = odd[0]
+        text = f"{listed} {'does' if len(odd) == 1 else 'do'} not fit what the others predict"
+        if len(odd) == 1:
+            text += (
+                f"; without it the mean effect is {shown(first['median'], outcome)}"
+                f" [{shown(first['ci_low'], outcome)}, {shown(first['ci_high'], outcome)}]"
+            )
+        return text + "."
+    text = "No study stands out from the others"
+    if outcome.null is None or case.posterior.after.mu is None:
+        return text + "."
+    now = float(case.posterior.after.mu.sf(outcome.null))
+    most = max(rows, key=lambda row: abs(row["p_gt_null"] - now))
+    return (
+        f"{text}; P(> {null_shown(outcome)}) moves most without {most['study']}, from {probability(now)}"
+        f" to {probability(most['p_gt_null'])}."
+    )

@@ -1,0 +1,126 @@
+"""Commands that ask how far the answers may be trusted."""
+
+from __future__ import annotations
+
+import os
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from irlbayes import terminal
+from irlbayes.options import DONE, FAILED, FORMATS, EvidenceArgument, RandomEffectsOption, ScaleOption, SheetOption
+
+if TYPE_CHECKING:
+    from irlbayes.core.examining import Examination
+
+
+def check(
+    evidence: EvidenceArgument = "irl",
+    outcome: Annotated[
+        list[str] | None, typer.Option(help="Outcome to examine; repeat for more. [default: all]")
+    ] = None,
+    only: Annotated[list[str] | None, typer.Option(help="Check to run; repeat for more. [default: all]")] = None,
+    use: Annotated[
+        str, typer.Option(help="primary, or sensitivity to add rows of cohorts without a primary one.")
+    ] = "primary",
+    drop_report: Annotated[list[str] | None, typer.Option(help="Report kind to leave out; repeat for more.")] = None,
+    model: Annotated[str | None, typer.Option(help="Model declared in models/. [default: the outcome's]")] = None,
+    prior_mu: Annotated[str | None, typer.Option(help='Prior of the mean effect: "normal(0, 4)".')] = None,
+    prior_tau: Annotated[str | None, typer.Option(help='Prior of heterogeneity: "half_normal(0.5)".')] = None,
+    random_effects: RandomEffectsOption = None,
+    level: Annotated[float, typer.Option(help="Probability of the intervals.")] = 0.95,
+    scale: ScaleOption = None,
+    sheet: SheetOption = None,
+    replicates: Annotated[int, typer.Option(help="Data sets that predictive checks simulate.")] = 1000,
+    workers: Annotated[
+        int | None, typer.Option(help="Processes that share the outcomes. [default: one per core]", min=1)
+    ] = None,
+    output_format: Annotated[str, typer.Option("--format", help="table or json.")] = "table",
+    output: Annotated[Path | None, typer.Option(help="File to write instead of standard output.")] = None,
+    seed: Annotated[int | None, typer.Option(help="Seed of whatever is simulated.", min=0)] = None,
+    progress: Annotated[bool, typer.Option("--progress/--no-progress", help="Show progress on standard error.")] = True,
+) -> None:
+    """Examine the answers: how much is prior, does the model fit, what would change them."""
+    from irlbayes import trust
+    from irlbayes.core.answers import SEED
+    from irlbayes.core.errors import InputError, Problem
+
+    if output_format not in FORMATS[:2]:
+        raise InputError(Problem("--format", "table or json", "Choose one of them.", value=output_format))
+    terminal.check_output(output)
+    with terminal.Progress(progress) as report:
+        found = trust.check(
+            evidence,
+            outcomes=outcome or (),
+            only=only or (),
+            replicates=replicates,
+            workers=workers or os.cpu_count() or 1,
+            progress=report,
+            scale=scale,
+            sheet=sheet,
+            use=use,
+            drop_reports=drop_report or (),
+            model=model,
+            prior_mu=prior_mu,
+            prior_tau=prior_tau,
+            random_effects=random_effects,
+            level=level,
+            seed=SEED if seed is None else seed,
+        )
+    _write_check(found, output_format, output)
+    raise typer.Exit(DONE if found.passed else FAILED)
+
+
+def calibrate(
+    model: Annotated[list[str] | None, typer.Option(help="Model; repeat for more. [default: all]")] = None,
+    k: Annotated[
+        list[int] | None, typer.Option(help="Number of studies; repeat for more. [default: 2 3 5 10 30]")
+    ] = None,
+    datasets: Annotated[int, typer.Option(help="Data sets of each.", min=1)] = 1000,
+    workers: Annotated[int | None, typer.Option(help="Processes. [default: one per core]", min=1)] = None,
+    seed: Annotated[int | None, typer.Option(help="Seed of the simulation.", min=0)] = None,
+    output: Annotated[Path | None, typer.Option(help="File to write instead of standard output.")] = None,
+    progress: Annotated[bool, typer.Option("--progress/--no-progress", help="Show progress on standard error.")] = True,
+) -> None:
+    """Simulate from every model's priors, pool, and count how often the answers are right."""
+    from irlbayes import calibration
+    from irlbayes.report import calibration as pages
+
+    terminal.check_output(output)
+    with terminal.Progress(progress) as report:
+        cells = calibration.calibrate(
+            model or (),
+            k or calibration.COUNTS,
+            datasets,
+            workers=workers or os.cpu_count() or 1,
+            seed=calibration.SEED if seed is None else seed,
+            progress=report,
+        )
+    told = " ".join([*(f"--model {name}" for name in model or ()), *(f"--k {count}" for count in k or ())])
+    command = f"irlbayes calibrate --datasets {datasets} {told}".strip()
+    _deliver(pages.page(calibration.table(cells), command), output)
+
+
+def _write_check(found: Examination, output_format: str, output: Path | None) -> None:
+    from irlbayes import workflow
+    from irlbayes.report import document, table, trust
+
+    if output_format == "table":
+        if output is None:
+            terminal.show(trust.examination(found))
+            return
+        text = table.to_text(trust.examination(found))
+    else:
+        content = document.document(found.analysis, workflow.fingerprints(found.analysis))
+        text = document.to_json({**content, "checks": trust.document(found)})
+    _deliver(text, output)
+
+
+def _deliver(text: str, output: Path | None) -> None:
+    if output is None:
+        sys.stdout.write(text)
+        sys.stdout.flush()
+    else:
+        terminal.save(text, output)

@@ -1,0 +1,50 @@
+"""Figures say what they show, and come out as pictures."""
+
+import io
+from typing import Any
+
+import numpy as np
+import pytest
+
+from irlbayes.core.answers import Evidence
+from irlbayes.core.registry import leaves
+from irlbayes.core.types import Outcome
+
+OUTCOME = Outcome("slope", "EDSS slope", "md", 0.0, "+", unit="points per year")
+X = np.linspace(0.0, 2.0, 40)
+DENSITY = {"x": X.tolist(), "prior": np.exp(-X).tolist(), "posterior": np.exp(-((X - 1.0) ** 2)).tolist()}
+STATISTIC = {"words": "Cochran's Q", "observed": 4.0, "p": 0.31, "edges": [0.0, 2.0, 4.0, 6.0], "counts": [3, 5, 2]}
+STUDIES = [{"study": "one", "pareto_k": 0.1, "good": True}, {"study": "two", "pareto_k": 0.9, "good": False}]
+ROW = {"name": "declared", "mean": 0.4, "ci_low": 0.1, "ci_high": 0.7, "p_gt_null": 0.99, "prior_p_gt_null": 0.5}
+CURVES = {name: np.linspace(1.0, 0.0, 40).tolist() for name in ("mu", "theta_new", "prior_mu")}
+NUMBERS: dict[str, tuple[dict[str, Any], tuple[str, ...]]] = {
+    "predictive": ({"statistics": [STATISTIC] * 3}, ("Cochran's Q", "p = 0.310", "share of data sets", "points per")),
+    "loo": ({"studies": STUDIES, "good_k": 0.7}, ("Pareto k (trusted up to 0.70)", "study left out", "two")),
+    "prior_posterior": (
+        {"mu": DENSITY, "tau": {**DENSITY, "prior": None}},
+        ("mean effect mu", "sd between studies tau", "density", "points per year"),
+    ),
+    "threshold_curve": (
+        {"delta": X.tolist(), **CURVES, "prior_theta_new": None},
+        ("delta, mean difference (points per year)", "probability of an effect above delta", "mean effect, prior"),
+    ),
+    "panel": ({"rows": [ROW, {**ROW, "mean": None}]}, ("declared", "P(above null)", "points per year", "0.99")),
+}
+
+
+@pytest.mark.parametrize("name", sorted(leaves("irlbayes.report.figures")))
+def test_a_figure_has_its_labels_and_becomes_a_picture(name: str) -> None:
+    import matplotlib as mpl
+    from matplotlib.text import Text
+
+    before = dict(mpl.rcParams)
+    numbers, labels = NUMBERS[name]
+    figure = leaves("irlbayes.report.figures")[name].draw(Evidence(name, "", numbers, True), OUTCOME)
+    picture = io.BytesIO()
+    figure.savefig(picture, format="png")
+    said = "\n".join(text.get_text() for text in figure.findobj(Text))
+    assert all(label in said for label in labels), said
+    assert picture.getvalue()[:4] == b"\x89PNG"
+    assert len(picture.getvalue()) > 5_000
+    assert figure.get_size_inches()[0] == pytest.approx(8.0 / 2.54, abs=0.01)
+    assert dict(mpl.rcParams) == before
