@@ -12,11 +12,15 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from irlbayes.core.density import FARTHEST, NODES, TO_COEFFICIENTS, Density, shift
+from irlbayes.core.density import NODES, TO_COEFFICIENTS, Density, farthest, log_slope, shift, to_x, to_y
 
 Array = NDArray[np.float64]
 STEEPEST = 20.0  # log units that the density may change within a panel: Gauss-Legendre then keeps 1e-12
 MOST_PANELS = 400  # to look at in all; a resolved density keeps about 20
+WIDEST = 2.0  # of a panel of logs that others are mixed over: a normal term whose sd it is changes on the scale of 1
+NEGLIGIBLE, TINY = -23.0, -12.0  # log of a panel's mass, and of x over the origin, below which that does not matter
+DEGREES = np.arange(NODES.size)
+LOST = 1e-9  # probability that may lie beyond an axis of logs
 
 
 @dataclass(frozen=True)
@@ -26,7 +30,8 @@ class Plan:
     Parameters
     ----------
     origin, unit : float
-        Rough center and scale, in units of x; panels are laid out in asinh((x - origin) / unit).
+        Rough center and scale, in units of x; panels are laid out in asinh((x - origin) / unit). In units of log x
+        where ``log``.
     support : tuple of float
         Ends of the support; infinite where unbounded.
     moments : int
@@ -39,6 +44,9 @@ class Plan:
         Absolute error of the density itself, as a share of its peak; structure below it is not chased.
     most : int
         Panels to look at before giving up.
+    log : bool
+        Whether the axis is one of logs. It ends a factor of 1e100 from the origin, and a density that keeps more than
+        1e-9 beyond is refused.
     """
 
     origin: float
@@ -49,6 +57,7 @@ class Plan:
     tolerance: float = 1e-9
     noise: float = 0.0
     most: int = MOST_PANELS
+    log: bool = False
 
 
 def build(log_pdf: Callable[[Array], Array], plan: Plan) -> tuple[Density, float]:
@@ -113,8 +122,8 @@ def build_together(
 
 def _steps(plan: Plan) -> Generator[Array, Array, tuple[Density, float]]:
     """Yield the x at which log densities are wanted, and return the density once its panels hold."""
-    origin, unit, depth, noise = plan.origin, plan.unit, plan.depth, plan.noise
-    ends = np.clip([np.arcsinh((end - origin) / unit) for end in plan.support], -FARTHEST, FARTHEST)
+    depth, noise, far = plan.depth, plan.noise, farthest(plan)
+    ends = np.clip(to_y(plan, np.array(plan.support)), -far, far)
     first = np.clip(0.0, ends[0], ends[1])
     core = np.clip(np.arange(first - 2.25, first + 2.26, 0.75), ends[0], ends[1])
     core = np.unique(np.append(core, np.clip([first - 2.25, first + 2.25], ends[0], ends[1])))
@@ -140,6 +149,9 @@ def _steps(plan: Plan) -> Generator[Array, Array, tuple[Density, float]]:
         allowed = plan.tolerance * np.maximum(1.0, 1e-4 * np.abs(coefficients).max(axis=1))
         fine = rough < allowed + noise * np.exp(np.minimum(peak - values.mean(axis=1), 300.0))
         fine &= np.ptp(values, axis=1) < STEEPEST
+        if plan.log:
+            span, carried = plan.unit * (np.sinh(high) - np.sinh(low)), highest + np.log(high - low) - peak
+            fine &= (span < WIDEST) | (carried < NEGLIGIBLE) | (plan.unit * np.sinh(high) < TINY)
         fine |= highest < peak - depth
         fine |= highest + np.log(high - low) < peak - 34.0  # an edge that carries nothing
         done.append((low[fine], high[fine], coefficients[fine], highest[fine]))
@@ -153,10 +165,7 @@ def _steps(plan: Plan) -> Generator[Array, Array, tuple[Density, float]]:
 def _nodes(plan: Plan, low: Array, high: Array) -> tuple[Array, Array]:
     """Return the nodes of panels in x, and the log of dx / dy there."""
     y = 0.5 * (low + high)[:, None] + 0.5 * (high - low)[:, None] * NODES
-    with np.errstate(over="ignore"):
-        x = plan.origin + plan.unit * np.sinh(y)
-        jacobian = np.abs(y) + np.log1p(np.exp(-2.0 * np.abs(y))) - np.log(2.0)
-    return x, jacobian + np.log(plan.unit)
+    return to_x(plan, y), log_slope(plan, y)
 
 
 def _joined(plan: Plan, peak: float, lows: Array, highs: Array, kept: Array, highest: Array) -> tuple[Density, float]:
@@ -165,16 +174,21 @@ def _joined(plan: Plan, peak: float, lows: Array, highs: Array, kept: Array, hig
     alive = np.flatnonzero(highest[order] > peak - plan.depth)
     order = order[alive[0] : alive[-1] + 1]
     edges = np.append(lows[order], highs[order[-1]])
-    first_try = Density(plan.origin, plan.unit, edges, shift(kept[order], peak), plan.moments)
+    first_try = Density(plan.origin, plan.unit, edges, shift(kept[order], peak), plan.moments, log=plan.log)
     total = float(first_try.mass.sum())
     if not np.isfinite(total) or total <= 0.0:
         raise ArithmeticError("a density cannot be normalized")
-    if edges[0] == -FARTHEST or edges[-1] == FARTHEST:
-        rate = -first_try.coefficients[-1, 1] if edges[-1] == FARTHEST else first_try.coefficients[0, 1]
+    far = farthest(plan)
+    if edges[0] == -far or edges[-1] == far:
+        rate = -first_try.coefficients[-1, 1] if edges[-1] == far else first_try.coefficients[0, 1]
         if rate <= 0.0:
             raise ArithmeticError("a density does not fall off: it cannot be normalized")
+        if plan.log:  # a tail u ** -(a + 1) holds p(y) / a beyond its end
+            beyond = max(float(np.exp(kept[order[end]] @ sign**DEGREES - peak)) for end, sign in ((0, -1.0), (-1, 1.0)))
+            if beyond > LOST * total:
+                raise ArithmeticError(f"a density of logs keeps up to {beyond / total:.1g} beyond a factor of 1e100")
     coefficients = shift(first_try.coefficients, float(np.log(total)))
-    return Density(plan.origin, plan.unit, edges, coefficients, plan.moments), peak + float(np.log(total))
+    return Density(plan.origin, plan.unit, edges, coefficients, plan.moments, log=plan.log), peak + float(np.log(total))
 
 
 def _beyond(

@@ -13,6 +13,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import cached_property
+from typing import Protocol
 
 import numpy as np
 from numpy.polynomial import legendre
@@ -25,20 +26,64 @@ ORDER = 16
 NODES, WEIGHTS = legendre.leggauss(ORDER)
 TO_COEFFICIENTS = np.linalg.inv(legendre.legvander(NODES, ORDER - 1))
 FARTHEST = 150.0  # asinh units: 1e65 scales away
+FARTHEST_LOG = 230.0  # of log x from the origin of an axis of logs: a factor of 1e100, whose square is still a number
 RUNNING = np.array(
     [legendre.legval(NODES, legendre.legint(row, lbnd=-1.0)) for row in TO_COEFFICIENTS.T]
 ).T  # integral from -1 to each node, from values at the nodes
 SLOPE = np.array([[2.0 * n + 1.0 if m > n and (m - n) % 2 else 0.0 for m in range(ORDER)] for n in range(ORDER)])
 
 
+class Axis(Protocol):
+    """What lays out x by y: x = u, or x = exp(u) on an axis of logs, with u = origin + unit * sinh(y)."""
+
+    @property
+    def origin(self) -> float:
+        """Center, in units of u."""
+
+    @property
+    def unit(self) -> float:
+        """Scale, in units of u."""
+
+    @property
+    def log(self) -> bool:
+        """Whether u is log x."""
+
+
+def to_x(axis: Axis, y: Array) -> Array:
+    """Return x at places of an axis; infinite where no number holds it."""
+    with np.errstate(over="ignore"):
+        u = axis.origin + axis.unit * np.sinh(y)
+        return np.asarray(np.exp(u) if axis.log else u)
+
+
+def to_y(axis: Axis, x: Array) -> Array:
+    """Return the places of x on an axis; minus infinity for x below 0 on an axis of logs."""
+    if axis.log:
+        with np.errstate(divide="ignore"):
+            x = np.log(np.maximum(x, 0.0))
+    return np.asarray(np.arcsinh((x - axis.origin) / axis.unit))
+
+
+def log_slope(axis: Axis, y: Array) -> Array:
+    """Return log of dx / dy at places of an axis."""
+    with np.errstate(over="ignore"):
+        growth = np.log(axis.unit) + np.abs(y) + np.log1p(np.exp(-2.0 * np.abs(y))) - np.log(2.0)
+        return np.asarray(growth + axis.origin + axis.unit * np.sinh(y) if axis.log else growth)
+
+
+def farthest(axis: Axis) -> float:
+    """Return how far an axis reaches, in y: 1e65 units, or a factor of 1e100 where it is of logs."""
+    return float(np.arcsinh(FARTHEST_LOG / axis.unit)) if axis.log else FARTHEST
+
+
 @dataclass(frozen=True)
 class Density:
-    """A normalized density on x = origin + unit * sinh(y).
+    """A normalized density on x = u, or x = exp(u) on an axis of logs, with u = origin + unit * sinh(y).
 
     Parameters
     ----------
     origin, unit : float
-        Center and scale of the axis, in units of x.
+        Center and scale of the axis, in units of x (of log x on an axis of logs).
     edges : Array, dims (panel + 1,)
         Panel edges on the y axis.
     coefficients : Array, dims (panel, degree)
@@ -47,6 +92,8 @@ class Density:
         How many moments exist: 0, 1 (mean) or 2 (mean and sd).
     given : tuple of float, optional
         Mean and sd where they are known better than from the panels (heavy tails that the panels cut).
+    log : bool
+        Whether the axis is one of logs, for what is smooth in log x.
     """
 
     origin: float
@@ -55,6 +102,7 @@ class Density:
     coefficients: Array
     moments: int = 2
     given: tuple[float, float] | None = None
+    log: bool = False
 
     @cached_property
     def _half(self) -> Array:
@@ -69,7 +117,7 @@ class Density:
     @cached_property
     def x(self) -> Array:
         """Quadrature nodes, dims (node,), increasing."""
-        return np.asarray(self.origin + self.unit * np.sinh(self.y)).ravel()
+        return to_x(self, self.y).ravel()
 
     @cached_property
     def mass(self) -> Array:
@@ -102,18 +150,15 @@ class Density:
             half * (np.exp(self._log_at(points, np.broadcast_to(panel[..., None], points.shape))) @ WEIGHTS)
         )
 
-    def _to_y(self, x: Array) -> Array:
-        return np.asarray(np.arcsinh((x - self.origin) / self.unit))
-
     def _panel(self, y: Array) -> Index:
         return np.clip(np.searchsorted(self.edges, y, side="right") - 1, 0, self.edges.size - 2)
 
     def log_pdf(self, x: Array) -> Array:
         """Return log p(x), minus infinity outside the support."""
-        y = self._to_y(np.asarray(x, dtype=float))
+        y = to_y(self, np.asarray(x, dtype=float))
         inside = (y >= self.edges[0]) & (y <= self.edges[-1])
         clipped = np.clip(y, self.edges[0], self.edges[-1])
-        out = self._log_at(clipped, self._panel(clipped)) - np.log(self.unit * np.cosh(clipped))
+        out = self._log_at(clipped, self._panel(clipped)) - log_slope(self, clipped)
         return np.where(inside, out, -np.inf)
 
     def _tail(self, y: Array, upper: bool) -> Array:
@@ -125,15 +170,15 @@ class Density:
 
     def cdf(self, x: Array | float) -> Array:
         """Return P(X <= x)."""
-        return self._tail(self._to_y(np.asarray(x, dtype=float)), upper=False)
+        return self._tail(to_y(self, np.asarray(x, dtype=float)), upper=False)
 
     def sf(self, x: Array | float) -> Array:
         """Return P(X > x)."""
-        return self._tail(self._to_y(np.asarray(x, dtype=float)), upper=True)
+        return self._tail(to_y(self, np.asarray(x, dtype=float)), upper=True)
 
     def quantile(self, p: Array | float) -> Array:
         """Return x with P(X <= x) = p."""
-        return np.asarray(self.origin + self.unit * np.sinh(self._quantile_y(np.asarray(p, dtype=float))))
+        return to_x(self, self._quantile_y(np.asarray(p, dtype=float)))
 
     def _quantile_y(self, p: Array) -> Array:
         """Solve for y in the log of the nearer tail mass: Newton steps kept inside a bracket."""
@@ -179,7 +224,8 @@ class Density:
             return None
         if self.given is not None:
             return self.given[0]
-        return self.origin + float(((self.x - self.origin) * self.mass).sum())
+        middle = float(to_x(self, np.array(0.0)))
+        return middle + float(((self.x - middle) * self.mass).sum())
 
     @cached_property
     def sd(self) -> float | None:
@@ -196,16 +242,16 @@ class Density:
         fine = np.linspace(-1.0, 1.0, 33)
         vander = legendre.legvander(fine, ORDER - 1)
         y = 0.5 * (self.edges[1:] + self.edges[:-1])[:, None] + self._half[:, None] * fine
-        height = self.coefficients @ vander.T - np.log(np.cosh(y))
+        height = self.coefficients @ vander.T - log_slope(self, y)
         flat, place = y.ravel(), int(height.argmax())
         if place in (0, flat.size - 1):
-            return self.origin + self.unit * float(np.sinh(flat[place]))
+            return float(to_x(self, flat[place]))
         low, high = float(flat[max(place - 2, 0)]), float(flat[min(place + 2, flat.size - 1)])
         for _ in range(60):
             middle = 0.5 * (low + high)
             slope = float(self._heights(np.array(middle))[1])
             low, high = (middle, high) if slope > 0 else (low, middle)
-        return self.origin + self.unit * float(np.sinh(0.5 * (low + high)))
+        return float(to_x(self, np.array(0.5 * (low + high))))
 
     def interval(self, level: float) -> tuple[float, float]:
         """Return the central interval: equal tails of (1 - level) / 2."""
@@ -220,7 +266,7 @@ class Density:
         masses = np.concatenate([[0.0], below[starts]])
         highs = np.interp(masses + level, below, self.x)
         best = int((highs - lows).argmin())
-        ends = np.clip(self._to_y(np.array([lows[best], highs[best]])), self.edges[0], self.edges[-1])
+        ends = np.clip(to_y(self, np.array([lows[best], highs[best]])), self.edges[0], self.edges[-1])
         if best <= 1:  # the density may fall from the left end of its support
             whole = np.array([self.edges[0], float(self._quantile_y(np.array(level)))])
             height, _, _ = self._heights(whole)
@@ -245,12 +291,14 @@ class Density:
         return found if found[1] - found[0] <= start[1] - start[0] else start
 
     def _heights(self, y: Array) -> tuple[Array, Array, Array]:
-        """Log density in x (up to a constant), its slope in y, and the density in y."""
+        """Log density in x, its slope in y, and the density in y."""
         panel = self._panel(y)
         log_pdf = self._log_at(y, panel)
         local = (y - self.edges[panel]) / self._half[panel] - 1.0
         slope = _series(local, np.tensordot(SLOPE, self.coefficients[panel], axes=(1, -1))) / self._half[panel]
-        return log_pdf - np.log(np.cosh(y)), slope - np.tanh(y), np.exp(log_pdf)
+        if self.log:
+            slope = slope - self.unit * np.cosh(y)
+        return log_pdf - log_slope(self, y), slope - np.tanh(y), np.exp(log_pdf)
 
     @property
     def support(self) -> tuple[float, float]:
@@ -258,7 +306,7 @@ class Density:
         return self._points(float(self.edges[0]), float(self.edges[-1]))
 
     def _points(self, low: float, high: float) -> tuple[float, float]:
-        return self.origin + self.unit * float(np.sinh(low)), self.origin + self.unit * float(np.sinh(high))
+        return float(to_x(self, np.array(low))), float(to_x(self, np.array(high)))
 
 
 def _series(local: Array, coefficients: Array) -> Array:

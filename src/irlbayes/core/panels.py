@@ -9,7 +9,7 @@ import numpy as np
 from numpy.polynomial import legendre
 from numpy.typing import NDArray
 
-from irlbayes.core.density import NODES, ORDER, TO_COEFFICIENTS, Density, shift
+from irlbayes.core.density import NODES, ORDER, TO_COEFFICIENTS, Density, log_slope, shift, to_y
 
 Array = NDArray[np.float64]
 LARGEST_CHANGE = 0.5  # of a log density that is still compared; noise far out changes more
@@ -41,13 +41,13 @@ def refined(density: Density) -> Density:
 
 def interpolated(panels: Density, level: Array, exact: Callable[[Array], Array]) -> Callable[[Array], Array]:
     """Return a function of x through its values at the nodes; ``exact`` where the panels do not resolve it."""
-    coefficients = (level.reshape(-1, ORDER) + np.log(panels.unit * np.cosh(panels.y))) @ TO_COEFFICIENTS.T
+    coefficients = (level.reshape(-1, ORDER) + log_slope(panels, panels.y)) @ TO_COEFFICIENTS.T
     rough = np.abs(coefficients[:, -2:]).max(axis=1) > RESOLVED
     series = replace(panels, coefficients=coefficients)
 
     def at(x: Array) -> Array:
         value = series.log_pdf(x)
-        panel = np.searchsorted(panels.edges, np.arcsinh((x - panels.origin) / panels.unit), side="right") - 1
+        panel = np.searchsorted(panels.edges, to_y(panels, x), side="right") - 1
         missed = np.isinf(value) | rough[np.clip(panel, 0, rough.size - 1)]
         if missed.any():
             value[missed] = exact(x[missed])

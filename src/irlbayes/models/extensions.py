@@ -47,7 +47,7 @@ def moderated(model: ModelSpec, moderators: str | None, prior_beta: str | None =
             )
         )
     if not prior_beta and beta.proper:
-        beta = Prior("normal", (0.0, beta.parameters[1]), "as wide as the prior of mu, around no moderation")
+        beta = Prior("normal", (0.0, beta.parameters[-1]), "as wide as the prior of mu, around no moderation")
     formula = moderators.strip().removeprefix("~").strip()
     return replace(model, moderators=formula, beta=beta, name=f"{model.name} with moderators")
 

@@ -26,9 +26,16 @@ if TYPE_CHECKING:
 # The PyMC form of every family of `core.priors.FAMILIES`: name of the variable and parameters to a random variable.
 FAMILIES: dict[str, Callable[..., Any]] = {
     "normal": lambda pymc, name, mean, sd: pymc.Normal(name, mean, sd),
+    "student_t": lambda pymc, name, df, location, scale: pymc.StudentT(name, nu=df, mu=location, sigma=scale),
     "flat": lambda pymc, name: pymc.Flat(name),
     "half_normal": lambda pymc, name, scale: pymc.HalfNormal(name, scale),
     "half_cauchy": lambda pymc, name, scale: pymc.HalfCauchy(name, scale),
+    "half_student_t": lambda pymc, name, df, scale: pymc.HalfStudentT(name, nu=df, sigma=scale),
+    "log_normal": lambda pymc, name, mu, sigma: pymc.LogNormal(name, mu, sigma),
+    "log_student_t": lambda pymc, name, df, location, scale: pymc.Deterministic(
+        name, pymc.math.exp(pymc.StudentT(f"log_{name}", nu=df, mu=location, sigma=scale))
+    ),
+    "inverse_gamma": lambda pymc, name, shape, scale: pymc.InverseGamma(name, alpha=shape, beta=scale),
     "uniform": lambda pymc, name, lower, upper: pymc.Uniform(name, lower, upper),
 }
 

@@ -34,6 +34,8 @@ def applies(effects: EffectTable, model: ModelSpec) -> str:
     for role, prior in (("mu", model.mu), ("tau", model.tau), ("omega", model.within)):
         if prior is None or prior.family not in priors.FAMILIES:
             return f"{prior} is not a known family of priors for {role}"
+    if model.mu.family == "student_t":
+        return "cohorts of several rows are pooled under a normal prior of mu, not a Student t"
     if not model.mu.proper:
         return "omega is integrated over marginal likelihoods, which a flat prior of mu does not have"
     return "" if effects.studies else "there is no report"

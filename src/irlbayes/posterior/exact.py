@@ -128,6 +128,8 @@ def _regression_applies(effects: EffectTable, model: ModelSpec) -> str:
     """Say whether quadrature reaches a model with moderators: normal reports and normal random effects only."""
     if model.random_effects != NORMAL_EFFECTS:
         return f"moderators with {model.random_effects} random effects leave more than one unknown to integrate"
+    if "student_t" in (model.mu.family, model.beta.family if model.beta else ""):
+        return "moderators need normal or flat priors of the coefficients, not a Student t"
     partial = [study.label for study in effects.studies if not study.curve.is_normal]
     if partial:
         return f"moderators need normal likelihoods, and {partial[0]} has another"

@@ -13,7 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from irlbayes.core.building import Plan, build
-from irlbayes.core.density import Density
+from irlbayes.core.density import Density, log_slope, to_x
 
 Array = NDArray[np.float64]
 TOLERANCE = 1e-8  # likewise
@@ -94,8 +94,8 @@ def _ends(parts: Sequence[Density]) -> tuple[tuple[float, float], float]:
     reach: list[list[float]] = [[], []]
     depth = DEEPEST
     for part in parts:
-        x = part.origin + part.unit * np.sinh(part.edges[[0, -1]])
-        level = part.log_pdf(part.x) + np.log(part.unit * np.cosh(part.y.ravel()))
+        x = to_x(part, part.edges[[0, -1]])
+        level = part.log_pdf(part.x) + log_slope(part, part.y.ravel())
         for side, place in enumerate((0, -1)):
             below = float(level.max() - level[place])
             if below < CUT:

@@ -15,6 +15,7 @@ Array = NDArray[np.float64]
 FAR = -84.0  # closed-form slices are kept down to here: they carry the far tails
 NOISE = 1e-12  # of a sum of fitted normal terms, as a share of its peak
 IN_CACHE = 50_000  # numbers worked on at once
+MANY = 5000  # terms of a mixture, beyond which equal ones are looked for
 
 
 @dataclass(frozen=True)
@@ -47,6 +48,17 @@ class Slices:
         gap = self.center - self.mean[:, None]
         return np.asarray((self.weight * gap**2).sum(axis=1) + self.width**2)
 
+    def by_tau(self, count: int) -> Array:
+        """Return the log of prior(tau) times the marginal likelihood at each of ``count`` taus, dims (tau,)."""
+        return np.asarray(np.logaddexp.reduce(self.log_mass.reshape(count, -1), axis=1))
+
+    def shared_out(self, log_node: Array) -> Array:
+        """Return the log weight of each slice from that of its tau, dims (slice,)."""
+        part = self.log_mass.reshape(log_node.size, -1)
+        if part.shape[1] == 1:
+            return log_node
+        return np.asarray(log_node[:, None] + part - np.logaddexp.reduce(part, axis=1, keepdims=True)).ravel()
+
     def log_mixture(self, log_weight: Array, widen: Spread | None) -> Callable[[Array], Array]:
         """Return the log density of mu (or of a new effect, where ``widen`` is its spread) mixed over slices."""
         if self.center.shape[1] > 1:
@@ -57,7 +69,10 @@ class Slices:
         keep = log_weight > log_weight.max() + FAR
         center = np.repeat(self.center[:, 0], part.log_weight.size)[keep]
         spread = part.variance.ravel()[keep]
-        log_scale = log_weight[keep] - 0.5 * np.log(spread) - 0.5 * LOG_2PI
+        log_weight = log_weight[keep]
+        if spread.size > MANY:
+            center, spread, log_weight = _merged(center, spread, log_weight)
+        log_scale = log_weight - 0.5 * np.log(spread) - 0.5 * LOG_2PI
 
         def at(x: Array) -> Array:
             level = (x[:, None] - center) ** 2 * (-0.5 / spread) + log_scale
@@ -65,6 +80,16 @@ class Slices:
             return np.asarray(top + np.log(np.exp(level - top[:, None]).sum(axis=1)))
 
         return at
+
+
+def _merged(center: Array, spread: Array, log_weight: Array) -> tuple[Array, Array, Array]:
+    """Return normal terms with those added together that differ by less than 1e-12 of their variance and sd."""
+    grain = 1e12
+    rounded = np.round(grain * np.log(spread)) + 1j * np.round(grain * (center - center[0]) / np.sqrt(spread))
+    _, first, place = np.unique(rounded, return_index=True, return_inverse=True)
+    top = log_weight.max()
+    total = np.bincount(place, np.exp(log_weight - top))
+    return center[first], spread[first], np.asarray(top + np.log(total))
 
 
 @dataclass(frozen=True)

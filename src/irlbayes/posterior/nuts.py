@@ -26,7 +26,7 @@ from irlbayes.posterior import clusters, store
 from irlbayes.posterior.draws import Draws
 from irlbayes.posterior.exact import NO_ATTRS, prior_unknowns, prior_with_moderators
 from irlbayes.posterior.gate import gate
-from irlbayes.posterior.quadrature import moments, unbounded_side
+from irlbayes.posterior.quadrature import moments, moments_of_mu, unbounded_side
 
 if TYPE_CHECKING:
     import xarray as xr
@@ -175,8 +175,8 @@ def _unknowns(effects: EffectTable, model: ModelSpec, values: Mapping[str, Array
     """Draws as marginals, each with the moments that its distribution has."""
     curves = [study.curve for study in effects.studies]
     counted = moments(curves, model.mu, model.tau)
-    of_new = min(counted, spread_of(model.random_effects).moments)
-    of_mu = 2 if model.mu.proper else counted
+    of_mu = moments_of_mu(curves, model.mu, model.tau)
+    of_new = min(of_mu, counted, spread_of(model.random_effects).moments)
     theta = tuple(
         Draws(values["theta"][:, :, i], 2 if all(curve.bounded) else of_new) for i, curve in enumerate(curves)
     )

@@ -125,13 +125,29 @@ def unbounded_side(curves: Sequence[Curve]) -> str:
 
 
 def moments(curves: Sequence[Curve], mu: Prior, tau: Prior) -> int:
-    """Count the moments of tau and of a new effect that exist.
+    """Count the moments of tau that exist; a new effect has those that both tau and mu have.
 
     The marginal of tau falls as ``tau ** -a``: a is the power of the prior's tail, plus one for each curve that
     bounds its effect on both sides, less one when mu is flat.
     """
     bounded = sum(all(curve.bounded) for curve in curves)
-    power = priors.FAMILIES[tau.family].tail + bounded - (mu.family == "flat")
+    return _finite(priors.tail(tau) + bounded - (mu.family == "flat"))
+
+
+def moments_of_mu(curves: Sequence[Curve], mu: Prior, tau: Prior) -> int:
+    """Count the moments of mu that exist.
+
+    Under a Student t prior the marginal of mu falls as ``mu ** -a``: a is the power of the prior's tail, and where
+    curves bound their effects on both sides, the power of tau's marginal less one.
+    """
+    if not mu.proper:
+        return moments(curves, mu, tau)
+    bounded = sum(all(curve.bounded) for curve in curves)
+    return _finite(priors.tail(mu) + (priors.tail(tau) + bounded - 1.0 if bounded else 0.0))
+
+
+def _finite(power: float) -> int:
+    """Count the moments of a tail ``x ** -power``."""
     return int(power > 2.0) + int(power > 3.0)
 
 
@@ -140,24 +156,27 @@ def closed_form(curves: Sequence[Curve], spread: Spread) -> bool:
     return all(curve.is_normal for curve in curves) and (spread.is_normal or not curves)
 
 
-def tau_plan(curves: Sequence[Curve], tau: Prior, moments: int, normal: bool) -> Plan:
+def tau_plan(curves: Sequence[Curve], mu: Prior, tau: Prior, moments: int, normal: bool) -> Plan:
     """Plan the density of tau, of which so many moments exist; ``normal`` where mu is, given tau."""
-    deep = _deep(normal, tau)
+    deep = _deep(normal, mu, tau)
+    log_axis = priors.FAMILIES[tau.family].log_axis
+    most = MOST_PANELS if normal else MOST_COSTLY_PANELS
     return Plan(
-        origin=0.0,
-        unit=median([curve.detail for curve in curves] + [priors.scale(tau)]),
+        origin=float(np.log(priors.scale(tau))) if log_axis else 0.0,
+        unit=1.0 if log_axis else median([curve.detail for curve in curves] + [priors.scale(tau)]),
         support=priors.support(tau),
         moments=moments,
         depth=110.0 if deep else 40.0,
         tolerance=1e-10,
         noise=0.0 if deep else 10.0 * NOISE,
-        most=MOST_PANELS if normal else MOST_COSTLY_PANELS,
+        most=3 * most if log_axis else most,
+        log=log_axis,
     )
 
 
-def _deep(normal: bool, tau: Prior) -> bool:
-    """Whether the tail of tau is followed far out: in closed form, or because it is heavy."""
-    return normal or bool(np.isfinite(priors.FAMILIES[tau.family].tail))
+def _deep(normal: bool, mu: Prior, tau: Prior) -> bool:
+    """Whether the tail of tau is followed far out: in closed form, or because it is heavy and a grid of mu is short."""
+    return normal or (bool(np.isfinite(priors.tail(tau))) and mu.family != "student_t")
 
 
 @dataclass(frozen=True)
@@ -183,8 +202,8 @@ def pool(curves: tuple[Curve, ...], mu: Prior, tau: Prior, each: bool, spread: S
     normal = closed_form(curves, spread)
     slicer = NormalSlicer(curves, mu, tau) if normal else GridSlicer(curves, mu, tau, spread)
     counted = moments(curves, mu, tau)
-    deep = _deep(normal, tau)
-    density, log_evidence = build(slicer.log_tau, tau_plan(curves, tau, counted, normal))
+    deep = _deep(normal, mu, tau)
+    density, log_evidence = build(slicer.log_tau, tau_plan(curves, mu, tau, counted, normal))
     with np.errstate(divide="ignore"):
         log_node = np.log(density.mass)
     kept = log_node > log_node.max() + (FAR if deep else NEAR)
@@ -192,15 +211,18 @@ def pool(curves: tuple[Curve, ...], mu: Prior, tau: Prior, each: bool, spread: S
     sliced = slicer.slices(at, each)
     whole = sliced.whole
     change = np.zeros(kept.size)
-    change[kept] = sliced.coarser.log_mass - log_evidence - density.log_pdf(at)
+    change[kept] = sliced.coarser.by_tau(at.size) - log_evidence - density.log_pdf(at)
     coarser = changed(density, change)
-    settled = 2 if mu.proper else counted
+    settled = moments_of_mu(curves, mu, tau)
+    new = min(settled, counted, spread.moments)
+    log_coarser = sliced.coarser.shared_out(np.log(coarser.mass[kept]))
+    log_slice = whole.shared_out(log_node)
     pairs = [(density, coarser)]
-    for widen, exist in ((None, settled), (spread, min(counted, spread.moments))):
+    for widen, exist in ((None, settled), (spread, new)):
         wider, coarse = (_wider(part, beyond) if widen else part for part in (whole, sliced.coarser))
-        fine = marginal(wider, log_node, exist, normal, widen)
-        pairs.append((fine, _coarse(fine, coarse, np.log(coarser.mass[kept]), widen)))
-    node = np.exp(log_node)
+        fine = marginal(wider, log_slice, exist, normal, widen)
+        pairs.append((fine, _coarse(fine, coarse, log_coarser, widen)))
+    node = np.exp(log_slice)
     return Gridded(
         pairs[1][0],
         density,
@@ -210,9 +232,9 @@ def pool(curves: tuple[Curve, ...], mu: Prior, tau: Prior, each: bool, spread: S
         sliced.share.T @ node,
         max(ROUNDING, _curve_error(sliced.curve_error, whole, node), *(distance(*pair) for pair in pairs)),
         sliced.left_out,
-        tuple(part.log_mass + log_node - whole.log_mass for part in sliced.left_out),
+        tuple(part.log_mass + log_slice - whole.log_mass for part in sliced.left_out),
         curves,
-        min(counted, spread.moments),
+        new,
         spread,
     )
 
@@ -232,11 +254,13 @@ def _given(slices: Slices, log_node: Array, widen: Spread | None) -> tuple[float
 
 def marginal(slices: Slices, log_node: Array, moments: int, normal: bool, widen: Spread | None) -> Density:
     """Resolve mu (or a new effect, where ``widen`` is its spread) from slices and the log mass of each."""
-    half = int(np.searchsorted(np.cumsum(np.exp(log_node)), 0.5))
+    variance = slices.variance + (slices.tau**2 if widen else 0.0)
+    order = np.argsort(variance, kind="stable")
+    half = order[min(int(np.searchsorted(np.cumsum(np.exp(log_node[order])), 0.5)), order.size - 1)]
     mean, sd = _given(slices, log_node, widen)
     plan = _plan(
         mean if moments == 2 else float(slices.mean[half]),
-        float(np.sqrt(slices.variance[half] + (slices.tau[half] ** 2 if widen else 0.0))),
+        float(np.sqrt(variance[half])),
         moments,
         normal,
     )

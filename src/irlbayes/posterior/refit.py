@@ -122,7 +122,7 @@ def _mu_held(curves: tuple[Curve, ...], model: ModelSpec, mu: float, tau: float 
         return Pooled(None, None, None, float(log_likelihood(np.array([tau]))[0]) + flat, ROUNDING)
     density, log_evidence = build(
         lambda at: log_likelihood(at) + priors.log_pdf(model.tau, at),
-        tau_plan(curves, model.tau, 2, closed_form(curves, spread)),
+        tau_plan(curves, model.mu, model.tau, 2, closed_form(curves, spread)),
     )
     return Pooled(None, density, None, log_evidence + flat if model.tau.proper else None, ROUNDING)
 
@@ -133,10 +133,11 @@ def _tau_held(curves: tuple[Curve, ...], model: ModelSpec, tau: float, flat: flo
     normal = closed_form(curves, spread)
     slicer = NormalSlicer(curves, model.mu, ANY_TAU) if normal else GridSlicer(curves, model.mu, ANY_TAU, spread)
     whole = slicer.at(np.array([tau]))
-    log_evidence = float(whole.log_mass[0] - priors.log_pdf(ANY_TAU, np.array(tau)))
+    log_slice = whole.shared_out(np.zeros(1))
+    log_evidence = float(whole.by_tau(1)[0] - priors.log_pdf(ANY_TAU, np.array(tau)))
     try:
         ends: list[Marginal | None] = [
-            marginal(whole, np.zeros(1), spread.moments if widen else 2, normal, widen) for widen in (None, spread)
+            marginal(whole, log_slice, spread.moments if widen else 2, normal, widen) for widen in (None, spread)
         ]
     except ArithmeticError:  # far from every report, where fitted curves are noise
         ends = [None, None]

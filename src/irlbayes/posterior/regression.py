@@ -137,7 +137,7 @@ def solve_regression(
     """
     fit = _Regression(curves, design, beta, tau)
     flat = int((fit.precision == 0.0).sum())
-    power = priors.FAMILIES[tau.family].tail + len(curves) - flat
+    power = priors.tail(tau) + len(curves) - flat
     counted = int(power > 2.0) + int(power > 3.0)
     if not power > 1.0:
         raise ArithmeticError("tau has no proper posterior: too few studies for so many flat coefficients")

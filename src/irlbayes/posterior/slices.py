@@ -19,6 +19,7 @@ from irlbayes.core.curve import LOG_2PI, Curve
 from irlbayes.core.fitting import OVERLAP, interpolation, median
 from irlbayes.core.spread import NORMAL, Spread, log_smooth_spread
 from irlbayes.posterior.mixtures import Slices
+from irlbayes.posterior.precisions import precisions
 
 Array = NDArray[np.float64]
 LOG_NEGLIGIBLE = -42.0  # ends of grids below this share (1e-18) of the peak are left out
@@ -31,6 +32,8 @@ LOOSER = 1.6  # spacing where only the mass is wanted, and no interpolation
 COARSER = 1.15  # spacing of the second grid, which measures the error of the first
 SHARED = 1.5  # a grid is shared with a left-out study's while it needs at most this many times the nodes
 MOST_NODES = 1200
+FARTHEST_T = 1e4  # scales of a Student t prior within which a grid may look for the posterior
+T_LEFT = 1e-11  # and the prior's probability beyond where it looks
 
 
 @dataclass(frozen=True)
@@ -59,7 +62,11 @@ class SliceSet:
 
 
 class NormalSlicer:
-    """Slices when every curve is normal: mu given tau is normal, in closed form."""
+    """Slices when every curve is normal: mu given tau is normal, in closed form.
+
+    Under a Student t prior it is normal given tau and the precision that the prior is mixed over. There is then a
+    slice for each pair of them: every tau in turn, with all its precisions.
+    """
 
     def __init__(self, curves: Sequence[Curve], mu: Prior, tau: Prior) -> None:
         self.y = np.array([curve.center[0] for curve in curves])
@@ -67,31 +74,41 @@ class NormalSlicer:
         self.log_scale = np.array([np.log(curve.weight[0]) for curve in curves])
         self.tau_prior = tau
         self.flat = mu.family == "flat"
-        self.mean, self.precision = (0.0, 0.0) if self.flat else (mu.parameters[0], mu.parameters[1] ** -2)
+        self.mean = 0.0 if self.flat else mu.parameters[-2]
+        self._fine = self._coarse = np.array([0.0 if self.flat else mu.parameters[-1] ** -2]), np.zeros(1)
+        if mu.family == "student_t":
+            self._fine, self._coarse = (
+                (factor * mu.parameters[-1] ** -2, log_weight)
+                for factor, log_weight in (precisions(mu.parameters[0]), precisions(mu.parameters[0], COARSER))
+            )
         self.origin = float(np.average(self.y, weights=1.0 / self.s2)) if self.y.size else self.mean
 
     def log_tau(self, tau: Array) -> Array:
         """Return the log of prior(tau) times the marginal likelihood at tau, dims (slice,)."""
-        return self.at(tau).log_mass
+        return self.at(tau).by_tau(tau.size)
 
     def slices(self, tau: Array, each: bool = True) -> SliceSet:
         """Return the slices of all studies, and (``each``) of all but each one."""
-        weight = 1.0 / (self.s2 + tau[:, None] ** 2)
-        share = weight / (weight.sum(axis=1, keepdims=True) + self.precision)
-        left_out = tuple(self.at(tau, without=i) for i in range(self.y.size)) if each else ()
         whole = self.at(tau)
-        return SliceSet(whole, whole, left_out, np.asarray(share), np.zeros((tau.size, 3)))
+        weight = 1.0 / (self.s2 + whole.tau[:, None] ** 2)
+        share = weight * whole.width[:, None] ** 2
+        left_out = tuple(self.at(tau, without=i) for i in range(self.y.size)) if each else ()
+        coarser = whole if self._coarse is self._fine else self.at(tau, coarse=True)
+        return SliceSet(whole, coarser, left_out, np.asarray(share), np.zeros((whole.tau.size, 3)))
 
-    def at(self, tau: Array, without: int | None = None) -> Slices:
+    def at(self, tau: Array, without: int | None = None, coarse: bool = False) -> Slices:
         """Return the slices, of all studies or without one."""
         use = np.arange(self.y.size) != without
+        nodes, log_weight = self._coarse if coarse else self._fine
+        precision, log_weight = np.tile(nodes, tau.size), np.tile(log_weight, tau.size)
+        tau = np.repeat(tau, nodes.size)
         variance = self.s2[use] + tau[:, None] ** 2
         weight = 1.0 / variance
-        total = weight.sum(axis=1) + self.precision
+        total = weight.sum(axis=1) + precision
         y, mean = self.y[use] - self.origin, self.mean - self.origin
-        center = ((weight * y).sum(axis=1) + self.precision * mean) / total
-        square = (weight * (y - center[:, None]) ** 2).sum(axis=1) + self.precision * (mean - center) ** 2
-        log_prior = 0.5 * LOG_2PI if self.flat else 0.5 * np.log(self.precision)
+        center = ((weight * y).sum(axis=1) + precision * mean) / total
+        square = (weight * (y - center[:, None]) ** 2).sum(axis=1) + precision * (mean - center) ** 2
+        log_prior = 0.5 * LOG_2PI if self.flat else 0.5 * np.log(precision) + log_weight
         log_likelihood = -0.5 * (np.log(variance).sum(axis=1) + use.sum() * LOG_2PI + square)
         log_mass = log_prior + log_likelihood - 0.5 * np.log(total) + self.log_scale[use].sum()
         return Slices(
@@ -143,7 +160,10 @@ class GridSlicer:
         self.curves, self.mu_prior, self.tau_prior, self.spread = tuple(curves), mu, tau, spread
         self.sd = priors.scale(mu)
         self.precision = 0.0 if np.isinf(self.sd) else self.sd**-2
-        spans = [curve.span for curve in curves] + ([] if np.isinf(self.sd) else [(mu.parameters[0],) * 2])
+        self.df = mu.parameters[0] if mu.family == "student_t" else np.inf
+        if np.isfinite(self.df):  # its Fourier transform exp(-scale sqrt(df) |w|) is then resolved as a normal's
+            self.precision *= (self.df + 16.0) / self.df
+        spans = [curve.span for curve in curves] + ([] if np.isinf(self.sd) else [(mu.parameters[-2],) * 2])
         self.hull = min(low for low, _ in spans), max(high for _, high in spans)
         self.detail = np.array([curve.detail for curve in curves])
         self._knots = median([*self.detail, priors.scale(tau)]) * np.sinh(np.linspace(0.0, 6.0, 37))
@@ -152,7 +172,7 @@ class GridSlicer:
     def log_tau(self, tau: Array) -> Array:
         """Return the log of prior(tau) times the marginal likelihood at tau, dims (slice,)."""
         window = self._whole_window(tau)
-        return self._slices(self._grid(tau, *window, LOOSER * self._step(tau, None)), tau, None, terms=False).log_mass
+        return self._slices(self._grid(tau, *window, self._step(tau, None), LOOSER), tau, None, terms=False).log_mass
 
     def slices(self, tau: Array, each: bool = True) -> SliceSet:
         """Return the slices of all studies, and (``each``) of all but each one.
@@ -163,7 +183,7 @@ class GridSlicer:
         windows = self._windows(tau, [None, *every]) if each else [self._whole_window(tau)]
         shared = low, high = windows[0]
         step = self._step(tau, None)
-        coarser = self._grid(tau, low, high, COARSER * step)
+        coarser = self._grid(tau, low, high, step, COARSER)
         most = SHARED * self._count(low, high, step)
         near = []
         for i in every:
@@ -201,22 +221,39 @@ class GridSlicer:
             inner = grid.log_each[:, :, 4 + k : grid.mu.shape[1] - 4 + k]
             slopes[:, :, 4:-4] += factor * (inner - grid.log_each[:, :, 4 - k : -4 - k])
         slopes /= grid.step[:, None]
-        prior = self.precision * (grid.mu - (self.mu_prior.parameters[0] if self.precision else 0.0))
-        information = np.einsum("ln,iln->li", grid.mass() * (slopes.sum(axis=0) - prior), slopes)
-        return np.asarray(information / (information.sum(axis=1, keepdims=True) + self.precision))
+        gap = grid.mu - (self.mu_prior.parameters[-2] if self.precision else 0.0)
+        if np.isfinite(self.df):
+            prior = (self.df + 1.0) * gap / (self.df * self.sd**2 + gap**2)
+        else:
+            prior = self.precision * gap
+        weighted = grid.mass() * (slopes.sum(axis=0) - prior)
+        information = np.einsum("ln,iln->li", weighted, slopes)
+        held = -(weighted * prior).sum(axis=1, keepdims=True) if np.isfinite(self.df) else self.precision
+        return np.asarray(information / (information.sum(axis=1, keepdims=True) + held))
 
     def _curve_error(self, grid: Grid) -> Array:
         """Return the mean over mu of the fitted curves' relative errors, also times mu and mu squared."""
         size = np.array([curve.error * curve.peak if curve.error else 0.0 for curve in self.curves])
+        lost = self._lost(grid) if np.isfinite(self.df) else np.zeros((grid.step.size, 3))
         if not size.any():
-            return np.zeros((grid.step.size, 3))
+            return lost
         with np.errstate(over="ignore"):
             relative = np.tensordot(size, np.exp(-grid.log_each), axes=1)
         part = grid.mass() * np.minimum(relative, 1.0)
-        return np.stack([(part * grid.mu**power).sum(axis=1) for power in (0, 1, 2)], axis=-1)
+        return lost + np.stack([(part * grid.mu**power).sum(axis=1) for power in (0, 1, 2)], axis=-1)
 
-    def _grid(self, tau: Array, low: Array, high: Array, step: Array) -> Grid:
-        count = self._count(low, high, step)
+    def _lost(self, grid: Grid) -> Array:
+        """Return what a tail of power df + 1 holds beyond the ends of a grid, also times mu and mu squared."""
+        total = np.zeros((grid.step.size, 3))
+        middle, mass = self.mu_prior.parameters[-2], grid.mass()
+        for end in (0, -1):
+            far = grid.mu[:, end]
+            for power in range(min(3, int(np.ceil(self.df)))):
+                total[:, power] += mass[:, end] / grid.step * np.abs(far - middle) / (self.df - power) * far**power
+        return total
+
+    def _grid(self, tau: Array, low: Array, high: Array, step: Array, looser: float = 1.0) -> Grid:
+        count = min(self._count(low, high, looser * step), int(MOST_NODES / looser))
         step = (high - low) / (count - 1)
         mu = low[:, None] + step[:, None] * np.arange(count)
         return Grid(mu, step, *self._heights(mu, tau))
@@ -255,7 +292,7 @@ class GridSlicer:
 
     def _look(self, at: Array, sets: Sequence[int | None]) -> list[tuple[Array, Array]]:
         """Return each set's window: a first look over the curves and far beyond, then closer between the ends."""
-        reach = 9.0 * (np.sqrt(self.detail.max() ** 2 + at**2) if np.isinf(self.sd) else np.full(at.size, self.sd))
+        reach = self._reach(at)
         inside = np.broadcast_to(np.linspace(*self.hull, SCAN), (at.size, SCAN))
         beyond = reach[:, None] * (np.sinh(np.linspace(0.0, 4.0, OUTSIDE + 1)[1:]) / np.sinh(4.0))
         mu = np.concatenate([self.hull[0] - beyond[:, ::-1], inside, self.hull[1] + beyond], axis=1)
@@ -266,6 +303,17 @@ class GridSlicer:
             low, high = np.min([low for low, _ in ends], axis=0), np.max([high for _, high in ends], axis=0)
             mu = np.linspace(low, high, CLOSER, axis=1)
         return ends
+
+    def _reach(self, tau: Array) -> Array:
+        """Return how far beyond the curves and the prior's center the posterior may reach, dims (slice,)."""
+        by_curves = 9.0 * np.sqrt(self.detail.max() ** 2 + tau**2)
+        if np.isinf(self.sd):
+            return np.asarray(by_curves)
+        if np.isinf(self.df):
+            return np.full(tau.size, 9.0 * self.sd)
+        by_prior = self.sd * min(self.df**0.5 * T_LEFT ** (-1.0 / self.df) + 9.0, FARTHEST_T)
+        held = all(any(curve.bounded[side] for curve in self.curves) for side in (0, 1))
+        return np.minimum(by_curves, by_prior) if held else np.full(tau.size, by_prior)
 
     def _ends(self, mu: Array, tau: Array, sets: Sequence[int | None]) -> tuple[list[tuple[Array, Array]], int]:
         """Return the nodes around each set's posterior, and the least number of nodes that any has."""

@@ -270,7 +270,10 @@ def _mu_given_tau(
     """Draw mu at each tau (increasing)."""
     if closed_form(curves, spread):
         whole = NormalSlicer(curves, model.mu, model.tau).at(at)
-        return np.asarray(whole.center[:, 0] + whole.width * rng.standard_normal(at.size))
+        log_mass = whole.log_mass.reshape(at.size, -1)
+        rows, each = np.arange(at.size), log_mass.shape[1]
+        chosen = rows if each == 1 else each * rows + (log_mass + rng.gumbel(size=log_mass.shape)).argmax(axis=1)
+        return np.asarray(whole.center[chosen, 0] + whole.width[chosen] * rng.standard_normal(at.size))
     from scipy.special import ndtr
 
     slicer = GridSlicer(curves, model.mu, model.tau, spread)

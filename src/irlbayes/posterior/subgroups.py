@@ -46,6 +46,8 @@ def regroup(groups: Sequence[Sequence[Study]], model: ModelSpec) -> Grouped:
     """
     if not model.mu.proper:
         raise ArithmeticError("groups with means of their own need a proper prior of mu")
+    if model.mu.family == "student_t":
+        raise ArithmeticError("groups with means of their own are pooled under a normal prior of mu, not a Student t")
     spread = spread_of(model.random_effects)
     curves = [tuple(study.curve for study in group if not study.curve.is_flat) for group in groups]
     together = tuple(curve for group in curves for curve in group)
@@ -62,7 +64,7 @@ def regroup(groups: Sequence[Sequence[Study]], model: ModelSpec) -> Grouped:
         return np.asarray(total - (len(slicers) - 1) * priors.log_pdf(model.tau, tau))
 
     counted = moments(together, model.mu, model.tau)
-    density, log_evidence = build(log_tau, tau_plan(together, model.tau, counted, normal))
+    density, log_evidence = build(log_tau, tau_plan(together, model.mu, model.tau, counted, normal))
     with np.errstate(divide="ignore"):
         log_node = np.log(density.mass)
     kept = log_node > log_node.max() + (FAR if normal else NEAR)

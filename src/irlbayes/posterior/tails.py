@@ -38,11 +38,12 @@ def probability_above(
     telling, spread = tuple(curve for curve in curves if not curve.is_flat), spread_of(random_effects)
     normal = closed_form(telling, spread)
     slicer = NormalSlicer(telling, mu, tau) if normal else GridSlicer(telling, mu, tau, spread)
-    density, _ = build(slicer.log_tau, tau_plan(telling, tau, moments(telling, mu, tau), normal))
+    density, _ = build(slicer.log_tau, tau_plan(telling, mu, tau, moments(telling, mu, tau), normal))
     kept = density.mass > density.mass.max() * np.exp(NEAR)
     whole = slicer.at(density.x[kept])
     tail = (whole.weight * ndtr((whole.center - value) / whole.width[:, None])).sum(axis=1)
-    return float(np.clip(density.mass[kept] @ tail / density.mass[kept].sum(), 0.0, 1.0))
+    node = np.exp(whole.shared_out(np.log(density.mass[kept])))
+    return float(np.clip(node @ tail / node.sum(), 0.0, 1.0))
 
 
 def log_scores(curves: Sequence[Curve], mu: Prior, tau: Prior, random_effects: RandomEffects = NORMAL_EFFECTS) -> Array:

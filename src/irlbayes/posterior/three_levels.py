@@ -221,7 +221,7 @@ def pool(groups: Sequence[Cohort], mu: Prior, tau: Prior, within: Prior, rows: b
         return np.asarray(np.array(evidence, dtype=float) + priors.log_pdf(within, x))
 
     bounded = sum(all(curve.bounded) for curve in curves)
-    power = priors.FAMILIES[within.family].tail + bounded
+    power = priors.tail(within) + bounded
     unit = min(median([c.detail for c in curves if not c.is_flat] + [np.inf]), priors.scale(within))
     plan = Plan(
         origin=0.0,

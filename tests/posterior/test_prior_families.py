@@ -1,0 +1,167 @@
+"""Every family of priors against a dense grid over mu and log tau, which shares nothing with the engine's panels."""
+
+import csv
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+
+import numpy as np
+import pytest
+from numpy.typing import NDArray
+from scipy import stats
+from scipy.interpolate import CubicSpline
+
+from irlbayes.core import priors
+from irlbayes.core.answers import Marginal
+from irlbayes.core.assumptions import Prior
+from irlbayes.core.curve import Curve
+from irlbayes.core.types import Report, Value
+from irlbayes.effects.table import kinds
+from irlbayes.posterior.quadrature import solve
+
+Array = NDArray[np.float64]
+INPUTS = Path(__file__).parents[1] / "reference" / "inputs"
+MU = Prior("normal", (0.0, 1.0))
+TAU = Prior("half_normal", (0.5,))
+TAUS = [
+    Prior("half_student_t", (4.0, 0.5)),
+    Prior("log_normal", (-1.28, 0.87)),
+    Prior("log_student_t", (5.0, -1.72, 1.295)),
+    Prior("inverse_gamma", (1.71, 0.4)),
+]
+MUS = [Prior("student_t", (5.0, 0.0, 0.43)), Prior("student_t", (1.0, 0.2, 0.5)), Prior("student_t", (30.0, 0.0, 1.0))]
+PAIRS = [*((MU, tau) for tau in TAUS), *((mu, TAU) for mu in MUS), (MUS[0], TAUS[2]), (MUS[0], TAUS[3])]
+PROBABILITIES = np.array([0.025, 0.5, 0.975])
+
+
+def curves(rows: Sequence[tuple[str, dict[str, Value]]]) -> list[Curve]:
+    """Turn (kind, cells) into likelihoods."""
+    known = kinds()
+    return [
+        known[kind].curve(Report(f"r{i}", f"r{i}", f"r{i}", "o", kind, "primary", "test", i, cells))
+        for i, (kind, cells) in enumerate(rows)
+    ]
+
+
+def crins() -> list[Curve]:
+    """Acute rejection, log odds ratios (Crins 2014)."""
+    with (INPUTS / "crins2014_ar.csv").open() as file:
+        return curves([("yi_sei", {name: float(row[name]) for name in ("yi", "sei")}) for row in csv.DictReader(file)])
+
+
+def mixture() -> list[Curve]:
+    """Two sized reports, a p value and a direction; invented cells, for the arithmetic only."""
+    return curves(
+        [
+            ("yi_sei", {"yi": 0.4, "sei": 0.25}),
+            ("yi_sei", {"yi": 0.1, "sei": 0.3}),
+            ("p_value", {"pval": 0.03, "sign": "+", "n1i": 20, "n2i": 25}),
+            ("direction", {"sign": "+", "n1i": 15, "n2i": 15}),
+        ]
+    )
+
+
+@dataclass(frozen=True)
+class Brute:
+    """Trapezoid sums over t and v: mu = center + width sinh(t), tau = exp(v)."""
+
+    curves: tuple[Curve, ...]
+    mu: Prior
+    tau: Prior
+    center: float
+    width: float = 0.25
+
+    @cached_property
+    def t(self) -> Array:
+        return np.linspace(-24.0, 24.0, 2401) if self.mu.family == "student_t" else np.linspace(-6.0, 6.0, 1201)
+
+    @property
+    def far(self) -> bool:
+        """Whether log tau itself has far tails, and is laid out by its own sinh."""
+        return self.tau.family == "log_student_t"
+
+    @cached_property
+    def u(self) -> Array:
+        return np.linspace(-5.5, 5.5, 901) if self.far else np.linspace(-30.0, 14.0, 1601)
+
+    @cached_property
+    def v(self) -> Array:
+        return np.asarray(self.tau.parameters[1] + np.sinh(self.u)) if self.far else self.u
+
+    @cached_property
+    def x(self) -> Array:
+        return np.asarray(self.center + self.width * np.sinh(self.t))
+
+    @cached_property
+    def weight(self) -> Array:
+        """Unnormalized mass, dims (v, t)."""
+        tau, x = np.exp(self.v), self.x
+        level = priors.log_pdf(self.mu, x) + np.log(self.width * np.cosh(self.t)) + np.zeros((tau.size, 1))
+        for curve in self.curves:
+            if curve.is_normal:
+                variance = curve.width[0] ** 2 + tau[:, None] ** 2
+                level = level - 0.5 * ((x - curve.center[0]) ** 2 / variance + np.log(2.0 * np.pi * variance))
+                level = level + np.log(curve.weight[0])
+            else:
+                level = level + curve.log_smooth(np.broadcast_to(x, (tau.size, x.size)), tau)
+        level = level + (priors.log_pdf(self.tau, tau) + self.v)[:, None]
+        slope = np.cosh(self.u) if self.far else np.ones_like(self.u)
+        return np.asarray(np.exp(level) * np.diff(self.t)[0] * np.diff(self.u)[0] * slope[:, None])
+
+    @cached_property
+    def total(self) -> float:
+        return float(self.weight.sum())
+
+    def mean_sd(self, name: str) -> tuple[float, float]:
+        share = self.weight / self.total
+        value, extra = (self.x, 0.0) if name != "tau" else (np.exp(self.v)[:, None], 0.0)
+        if name == "theta_new":
+            extra = float((share * np.exp(2.0 * self.v)[:, None]).sum())
+        mean = float((share * value).sum())
+        return mean, float(np.sqrt((share * (value - mean) ** 2).sum() + extra))
+
+    def cdf(self, name: str, q: Array) -> Array:
+        if name == "theta_new":
+            return np.array([self._new(value) for value in q])
+        if name == "mu":
+            along, place = self.t, np.arcsinh((q - self.center) / self.width)
+        else:
+            along, place = self.u, np.arcsinh(np.log(q) - self.tau.parameters[1]) if self.far else np.log(q)
+        height = self.weight.sum(axis=0 if name == "mu" else 1) / self.total
+        below = CubicSpline(along, height / np.diff(along)[0]).antiderivative()
+        return np.asarray(below(place) - below(along[0]))
+
+    def _new(self, q: float) -> float:
+        """Mixed over mu where tau is wide against its spacing, and over the deviation where it is not."""
+        tau, wide = np.exp(self.v), np.exp(self.v) > 0.06
+        out = float((self.weight[wide] * stats.norm.cdf((q - self.x) / tau[wide, None])).sum())
+        node, share = np.polynomial.hermite_e.hermegauss(40)
+        height = self.weight[~wide] / np.diff(self.t)[0]
+        below = CubicSpline(self.t, height, axis=1).antiderivative()
+        for z, w in zip(node, share / share.sum(), strict=True):
+            place = np.arcsinh((q - tau[~wide] * z - self.center) / self.width)
+            basis = np.array([below(p)[i] for i, p in enumerate(place)]) if place.size else np.zeros(0)
+            out += w * float((basis - below(self.t[0])).sum())
+        return out / self.total
+
+
+DATA = {"crins": (crins, -1.2), "mixture": (mixture, 0.25)}
+
+
+@pytest.mark.parametrize("data", DATA)
+@pytest.mark.parametrize(("mu", "tau"), PAIRS, ids=str)
+def test_posterior_is_the_dense_grids(data: str, mu: Prior, tau: Prior) -> None:
+    """Mean, sd, quantiles and the marginal likelihood to 1e-7."""
+    studies, center = DATA[data][0](), DATA[data][1]
+    found = solve(studies, mu, tau, studies=False)
+    brute = Brute(tuple(studies), mu, tau, center)
+    assert found.error_bound < 1e-6
+    assert found.log_marginal_likelihood == pytest.approx(np.log(brute.total), abs=1e-7)
+    for name in ("mu", "tau", "theta_new"):
+        marginal: Marginal = getattr(found, name)
+        assert brute.cdf(name, marginal.quantile(PROBABILITIES)) == pytest.approx(PROBABILITIES, abs=1e-7), name
+        mean, sd = brute.mean_sd(name)
+        assert marginal.mean == pytest.approx(mean, rel=1e-7, abs=1e-7 * sd), name
+        if marginal.moments > 1:
+            assert marginal.sd == pytest.approx(sd, rel=1e-7), name
