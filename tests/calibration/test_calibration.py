@@ -95,7 +95,7 @@ def test_chi_square_is_scipys() -> None:
 
 
 def test_the_envelope_is_wrong_as_often_as_it_says() -> None:
-    """600 uniform samples of 200 ranks: at 90 % about 60 leave the band, with a standard error of 7.3; four of them are allowed."""
+    """600 uniform samples of 200 ranks: at 90 % about 60 leave the band, within four standard errors of 7.3."""
     rng = np.random.default_rng(2)
     outside = sum(not inside_envelope(rng.random(200), 0.9) for _ in range(600))
     assert 31 <= outside <= 89

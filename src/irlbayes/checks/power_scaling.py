@@ -55,7 +55,7 @@ def answer(case: Case) -> Evidence | None:
         for name in UNKNOWNS
     ]
     words = "; ".join(f"{e['name']} {e['prior']:.3f}, {e['diagnosis']}" for e in entries)
-    sensitive = ", ".join(e["name"] for e in entries if e["diagnosis"] != WEAK)
+    sensitive = ", ".join(str(e["name"]) for e in entries if e["diagnosis"] != WEAK)
     caveats = (f"Above {THRESHOLD:g} the prior matters: for {sensitive}.",) if sensitive else ()
     numbers = {"unknowns": entries, "threshold": THRESHOLD}
     return Evidence("power_scaling", f"Sensitivity to the priors of mu and tau: {words}.", numbers, True, caveats)
