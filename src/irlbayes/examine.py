@@ -39,6 +39,7 @@ def check(
     ] = None,
     output_format: Annotated[str, typer.Option("--format", help="table or json.")] = "table",
     output: Annotated[Path | None, typer.Option(help="File to write instead of standard output.")] = None,
+    figures: Annotated[Path | None, typer.Option(help="Folder for a picture of each figure of each outcome.")] = None,
     seed: Annotated[int | None, typer.Option(help="Seed of whatever is simulated.", min=0)] = None,
     progress: Annotated[bool, typer.Option("--progress/--no-progress", help="Show progress on standard error.")] = True,
 ) -> None:
@@ -50,6 +51,7 @@ def check(
     if output_format not in FORMATS[:2]:
         raise InputError(Problem("--format", "table or json", "Choose one of them.", value=output_format))
     terminal.check_output(output)
+    terminal.check_folder(figures, "--figures")
     with terminal.Progress(progress) as report:
         found = trust.check(
             evidence,
@@ -70,6 +72,8 @@ def check(
             seed=SEED if seed is None else seed,
         )
     _write_check(found, output_format, output)
+    if figures is not None:
+        _draw(found, figures)
     raise typer.Exit(DONE if found.passed else FAILED)
 
 
@@ -116,6 +120,17 @@ def _write_check(found: Examination, output_format: str, output: Path | None) ->
         content = document.document(found.analysis, workflow.fingerprints(found.analysis))
         text = document.to_json({**content, "checks": trust.document(found)})
     _deliver(text, output)
+
+
+def _draw(found: Examination, folder: Path) -> None:
+    """Write every figure, and say on standard error where."""
+    from irlbayes.report.pictures import pictures
+
+    folder.mkdir(exist_ok=True)
+    count = 0
+    for count, (name, picture) in enumerate(pictures(found), start=1):
+        terminal.save(picture, folder / name)
+    typer.echo(f"{count} {'figure' if count == 1 else 'figures'} in {folder}", err=True)
 
 
 def _deliver(text: str, output: Path | None) -> None:
