@@ -127,10 +127,10 @@ def _draw(found: Examination, folder: Path) -> None:
     from irlbayes.report.pictures import pictures
 
     folder.mkdir(exist_ok=True)
-    count = 0
-    for count, (name, picture) in enumerate(pictures(found), start=1):
+    drawn = dict(pictures(found))
+    for name, picture in drawn.items():
         terminal.save(picture, folder / name)
-    typer.echo(f"{count} {'figure' if count == 1 else 'figures'} in {folder}", err=True)
+    typer.echo(f"{len(drawn)} {'figure' if len(drawn) == 1 else 'figures'} in {folder}", err=True)
 
 
 def _deliver(text: str, output: Path | None) -> None:
