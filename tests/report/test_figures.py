@@ -29,6 +29,15 @@ NUMBERS: dict[str, tuple[dict[str, Any], tuple[str, ...]]] = {
         {"delta": X.tolist(), **CURVES, "prior_theta_new": None},
         ("delta, mean difference (points per year)", "probability of an effect above delta", "mean effect, prior"),
     ),
+    "loo_pit": (
+        {
+            "studies": [{"pit": 0.2}, {"pit": 0.7}, {"pit": 0.4}],
+            "points": [0.33, 0.67],
+            "band_low": [0.0, 0.1],
+            "band_high": [0.9, 1.0],
+        },
+        ("place of a report in what the others predict", "3 reports", "EDSS slope"),
+    ),
     "panel": ({"rows": [ROW, {**ROW, "mean": None}]}, ("declared", "P(above null)", "points per year", "0.99")),
 }
 
