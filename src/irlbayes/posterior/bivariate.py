@@ -1,0 +1,192 @@
+"""Two outcomes by quadrature: products of rules on the box that holds the posterior.
+
+Two to four unknowns are integrated, the coordinates of `two_outcomes`; a finer product of rules measures the error.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
+
+import numpy as np
+from numpy.polynomial import legendre
+from numpy.typing import NDArray
+
+from irlbayes.core import priors
+from irlbayes.core.building import Plan, build
+from irlbayes.core.density import Density
+from irlbayes.posterior.three_levels import mixture_of_normals
+from irlbayes.posterior.two_outcomes import TwoOutcomes, given, log_height, log_prior
+
+Array = NDArray[np.float64]
+Box = Sequence[tuple[float, float]]
+SCAN, ROUNDS = 24, 4  # nodes per axis, and rounds, of the search for the box
+DEEP = 27.0  # log units below the highest point at which the box ends
+LEVELS = {2: (24, 40, 56), 3: (32, 46, 64)}  # nodes per axis by number of axes
+GOOD = 1e-6
+LIGHT = 1e-13  # share of the heaviest node below which one is left out of mixtures
+AT_ONCE = 64  # values of an unknown whose grids are laid out together
+TAUS = ("tau_0", "tau_1")
+QUANTILES = np.array([0.025, 0.25, 0.5, 0.75, 0.975])
+
+
+@dataclass(frozen=True)
+class Bivariate:
+    """Every marginal of the two-outcome model, and the nodes behind them.
+
+    Parameters
+    ----------
+    mu, tau, theta_new : tuple of Density
+        One per outcome.
+    correlation : Mapping
+        ``between`` and ``within``, where they were integrated.
+    log_marginal_likelihood, error_bound : float
+    edges : tuple of Array
+        Ends of the cells around the nodes of each coordinate.
+    log_height : Array, dims (node,)
+        Log density of the coordinates at each node, in the order of ``np.meshgrid(..., indexing="ij")``.
+    log_weight : Array, dims (node,)
+        Log of the probability that each node carries.
+    """
+
+    mu: tuple[Density, ...]
+    tau: tuple[Density, ...]
+    theta_new: tuple[Density, ...]
+    correlation: Mapping[str, Density]
+    log_marginal_likelihood: float
+    error_bound: float
+    edges: tuple[Array, ...] = field(repr=False)
+    log_height: Array = field(repr=False)
+    log_weight: Array = field(repr=False)
+
+
+def solve(model: TwoOutcomes) -> Bivariate:
+    """Integrate the two-outcome model, with more nodes until two products of rules agree.
+
+    Parameters
+    ----------
+    model : TwoOutcomes
+
+    Returns
+    -------
+    Bivariate
+        Of the finest product; its ``error_bound`` is the largest change of a summary from the one before.
+
+    Raises
+    ------
+    ArithmeticError
+        Where a density cannot be resolved.
+    """
+    box = _box(model)
+    found = _on(model, box, LEVELS[len(box)][0])
+    for count in LEVELS[len(box)][1:]:
+        finer = _on(model, box, count)
+        error = float(np.abs(_summaries(finer) - _summaries(found)).max())
+        found = replace(finer, error_bound=error)
+        if error < GOOD:
+            break
+    return found
+
+
+def _grid(axes: Sequence[str], box: Box, count: int) -> tuple[list[Array], list[Array], list[Array]]:
+    """Return nodes and weights of every axis, and the points of their product.
+
+    Notes
+    -----
+    Gauss-Legendre for a tau, which may end at 0; the trapezoidal rule for a correlation, whose density falls off on
+    both sides.
+    """
+    z, w = legendre.leggauss(count)
+    even = (np.arange(count) + 0.5) * 2.0 / count - 1.0
+    rules = [(z, w) if axis in TAUS else (even, np.full(count, 2.0 / count)) for axis in axes]
+    nodes = [0.5 * (low + high) + 0.5 * (high - low) * z for (low, high), (z, _) in zip(box, rules, strict=True)]
+    weights = [0.5 * (high - low) * w for (low, high), (_, w) in zip(box, rules, strict=True)]
+    return nodes, weights, [part.ravel() for part in np.meshgrid(*nodes, indexing="ij")]
+
+
+def _box(model: TwoOutcomes) -> list[tuple[float, float]]:
+    """Find the box of coordinates outside which the posterior is negligible."""
+    whole = [model.ends(axis) for axis in model.axes]
+    box = whole
+    for _ in range(ROUNDS):
+        nodes, _, points = _grid(model.axes, box, SCAN)
+        level = log_height(model, points).reshape([SCAN] * len(box))
+        alive = level > level.max() - DEEP
+        closer = []
+        for axis, (low, high) in enumerate(box):
+            lines = np.flatnonzero(alive.any(axis=tuple(other for other in range(len(box)) if other != axis)))
+            ends = np.concatenate([[low], nodes[axis], [high]])
+            closer.append((float(ends[lines[0]]), float(ends[lines[-1] + 2])))
+        box = closer
+    return box
+
+
+def _on(model: TwoOutcomes, box: Box, count: int) -> Bivariate:
+    nodes, weights, points = _grid(model.axes, box, count)
+    named = dict(zip(model.axes, points, strict=True))
+    values = {axis: model.to_value(axis, u) for axis, u in named.items()}
+    bulk, mean, spread = given(model, values)
+    height = bulk + log_prior(model, named, values)
+    log_each = height + np.log(np.prod(np.meshgrid(*weights, indexing="ij"), axis=0).ravel())
+    total = float(np.logaddexp.reduce(log_each))
+    weight = np.exp(log_each - total)
+    kept = weight > LIGHT * weight.max()
+    marginal = {axis: _marginal(model, axis, box, count) for axis in model.axes}
+    mu, new = [], []
+    for o in (0, 1):
+        variance = spread[kept, o, o]
+        mu.append(mixture_of_normals(weight[kept], mean[kept, o], variance))
+        wide = mixture_of_normals(weight[kept], mean[kept, o], variance + values[f"tau_{o}"][kept] ** 2)
+        new.append(wide if _moments(model, o) == 2 else replace(wide, moments=_moments(model, o), given=None))
+    return Bivariate(
+        tuple(mu),
+        (marginal.pop("tau_0"), marginal.pop("tau_1")),
+        tuple(new),
+        marginal,
+        total,
+        np.inf,
+        tuple(low + np.concatenate([[0.0], np.cumsum(w)]) for (low, _), w in zip(box, weights, strict=True)),
+        height,
+        log_each - total,
+    )
+
+
+def _marginal(model: TwoOutcomes, axis: str, box: Box, count: int) -> Density:
+    """Resolve the density of one unknown, the others integrated on the nodes of their box."""
+    place = model.axes.index(axis)
+    others = [other for other in range(len(box)) if other != place]
+    _, weights, points = _grid([model.axes[i] for i in others], [box[i] for i in others], count)
+    log_each = np.log(np.prod(np.meshgrid(*weights, indexing="ij"), axis=0).ravel())
+
+    def log_pdf(x: Array) -> Array:
+        u = model.to_coordinate(axis, x)
+        out = np.empty(x.size)
+        for start in range(0, x.size, AT_ONCE):
+            some = u[start : start + AT_ONCE]
+            at = [np.tile(part, some.size) for part in points]
+            at.insert(place, np.repeat(some, log_each.size))
+            level = log_height(model, at).reshape(some.size, -1) + log_each
+            out[start : start + AT_ONCE] = np.logaddexp.reduce(level, axis=1)
+        return np.asarray(out - model.log_slope(axis, u))
+
+    low, high = (float(model.to_value(axis, np.array(end))) for end in box[place])
+    middle = float(model.to_value(axis, np.array(0.5 * sum(box[place]))))
+    unit = 0.25 * (high - low if axis not in TAUS else min(high, 3.0 * middle) - low)
+    moments = _moments(model, TAUS.index(axis)) if axis in TAUS else 2
+    return build(log_pdf, Plan(middle, unit, (low, high), moments, depth=25.0, tolerance=1e-8, noise=1e-10))[0]
+
+
+def _moments(model: TwoOutcomes, o: int) -> int:
+    """Return how many moments tau has: its prior's tail, and a factor 1 / tau of every report."""
+    power = priors.tail(model.models[o].tau) + np.isfinite(model.rows.y[:, o]).sum()
+    return int(power > 2.0) + int(power > 3.0)
+
+
+def _summaries(found: Bivariate) -> Array:
+    """Return what the error is measured on: means, sds and quantiles in units of a spread, and the log evidence."""
+    rows = [found.log_marginal_likelihood]
+    for one in (*found.mu, *found.tau, *found.theta_new, *found.correlation.values()):
+        places = one.quantile(QUANTILES)
+        unit = float(places[-2] - places[1])
+        rows += [*(places / unit), *((one.mean / unit, one.sd / unit) if one.sd is not None else ())]
+    return np.array(rows)
