@@ -1,11 +1,11 @@
 """Two outcomes by quadrature: products of rules on the box that holds the posterior.
 
-Two to four unknowns are integrated, the coordinates of `two_outcomes`; a finer product of rules measures the error.
+Two or three unknowns are integrated, the coordinates of `two_outcomes`; a finer product of rules measures the error.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 
 import numpy as np
@@ -27,6 +27,7 @@ GOOD = 1e-6
 LIGHT = 1e-13  # share of the heaviest node below which one is left out of mixtures
 AT_ONCE = 64  # values of an unknown whose grids are laid out together
 TAUS = ("tau_0", "tau_1")
+PROPOSED = 8  # points for each draw that is wanted
 QUANTILES = np.array([0.025, 0.25, 0.5, 0.75, 0.975])
 
 
@@ -38,26 +39,25 @@ class Bivariate:
     ----------
     mu, tau, theta_new : tuple of Density
         One per outcome.
-    correlation : Mapping
-        ``between`` and ``within``, where they were integrated.
+    between : Density or None
+        Correlation of true effects, where it was integrated.
     log_marginal_likelihood, error_bound : float
-    edges : tuple of Array
-        Ends of the cells around the nodes of each coordinate.
-    log_height : Array, dims (node,)
-        Log density of the coordinates at each node, in the order of ``np.meshgrid(..., indexing="ij")``.
-    log_weight : Array, dims (node,)
-        Log of the probability that each node carries.
+    model : TwoOutcomes
+    box : sequence of tuple
+        Ends of each coordinate.
+    count : int
+        Nodes of each.
     """
 
     mu: tuple[Density, ...]
     tau: tuple[Density, ...]
     theta_new: tuple[Density, ...]
-    correlation: Mapping[str, Density]
+    between: Density | None
     log_marginal_likelihood: float
     error_bound: float
-    edges: tuple[Array, ...] = field(repr=False)
-    log_height: Array = field(repr=False)
-    log_weight: Array = field(repr=False)
+    model: TwoOutcomes = field(repr=False)
+    box: Box
+    count: int
 
 
 def solve(model: TwoOutcomes) -> Bivariate:
@@ -122,7 +122,7 @@ def _box(model: TwoOutcomes) -> list[tuple[float, float]]:
 
 
 def _on(model: TwoOutcomes, box: Box, count: int) -> Bivariate:
-    nodes, weights, points = _grid(model.axes, box, count)
+    _, weights, points = _grid(model.axes, box, count)
     named = dict(zip(model.axes, points, strict=True))
     values = {axis: model.to_value(axis, u) for axis, u in named.items()}
     bulk, mean, spread = given(model, values)
@@ -140,14 +140,14 @@ def _on(model: TwoOutcomes, box: Box, count: int) -> Bivariate:
         new.append(wide if _moments(model, o) == 2 else replace(wide, moments=_moments(model, o), given=None))
     return Bivariate(
         tuple(mu),
-        (marginal.pop("tau_0"), marginal.pop("tau_1")),
+        (marginal["tau_0"], marginal["tau_1"]),
         tuple(new),
-        marginal,
+        marginal.get("between"),
         total,
         np.inf,
-        tuple(low + np.concatenate([[0.0], np.cumsum(w)]) for (low, _), w in zip(box, weights, strict=True)),
-        height,
-        log_each - total,
+        model,
+        box,
+        count,
     )
 
 
@@ -176,6 +176,48 @@ def _marginal(model: TwoOutcomes, axis: str, box: Box, count: int) -> Density:
     return build(log_pdf, Plan(middle, unit, (low, high), moments, depth=25.0, tolerance=1e-8, noise=1e-10))[0]
 
 
+def draw(found: Bivariate, count: int, rng: np.random.Generator) -> dict[str, Array]:
+    """Draw independently from the posterior.
+
+    Returns
+    -------
+    dict
+        tau_0, tau_1 and between, dims (draw,), and mu, dims (draw, outcome).
+
+    Notes
+    -----
+    By rejection: a node is chosen by its probability and a point within its cell evenly, and the point is kept in
+    proportion to its density over the node's.
+    """
+    model = found.model
+    _, weights, points = _grid(model.axes, found.box, found.count)
+    height = log_height(model, points)
+    log_each = height + np.log(np.prod(np.meshgrid(*weights, indexing="ij"), axis=0).ravel())
+    chance = np.exp(log_each - log_each.max())
+    edges = [low + np.concatenate([[0.0], np.cumsum(w)]) for (low, _), w in zip(found.box, weights, strict=True)]
+    kept: list[Array] = []
+    bound = -np.inf
+    while sum(part.shape[1] for part in kept) < count:
+        chosen = rng.choice(chance.size, PROPOSED * count, p=chance / chance.sum())
+        cell = np.unravel_index(chosen, [found.count] * len(found.box))
+        at = np.stack([
+            edge[i] + (edge[i + 1] - edge[i]) * rng.random(i.size) for edge, i in zip(edges, cell, strict=True)
+        ])  # fmt: skip
+        ratio = log_height(model, list(at)) - height[chosen]
+        if float(ratio.max()) > bound:  # what was kept under a lower bound is drawn again
+            bound, kept = float(ratio.max()), []
+        kept.append(at[:, np.log(rng.random(chosen.size)) < ratio - bound])
+    at = np.concatenate(kept, axis=1)[:, :count]
+    values = {axis: model.to_value(axis, u) for axis, u in zip(model.axes, at, strict=True)}
+    _, mean, spread = given(model, values)
+    noise = np.linalg.cholesky(spread) @ rng.standard_normal((count, 2, 1))
+    return {
+        "between": np.full(count, np.nan if model.between is None else model.between),
+        **values,
+        "mu": mean + noise[..., 0],
+    }
+
+
 def _moments(model: TwoOutcomes, o: int) -> int:
     """Return how many moments tau has: its prior's tail, and a factor 1 / tau of every report."""
     power = priors.tail(model.models[o].tau) + np.isfinite(model.rows.y[:, o]).sum()
@@ -185,7 +227,7 @@ def _moments(model: TwoOutcomes, o: int) -> int:
 def _summaries(found: Bivariate) -> Array:
     """Return what the error is measured on: means, sds and quantiles in units of a spread, and the log evidence."""
     rows = [found.log_marginal_likelihood]
-    for one in (*found.mu, *found.tau, *found.theta_new, *found.correlation.values()):
+    for one in (*found.mu, *found.tau, *found.theta_new, *((found.between,) if found.between else ())):
         places = one.quantile(QUANTILES)
         unit = float(places[-2] - places[1])
         rows += [*(places / unit), *((one.mean / unit, one.sd / unit) if one.sd is not None else ())]

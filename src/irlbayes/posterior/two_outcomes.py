@@ -1,10 +1,10 @@
-"""Two outcomes with normal reports: given both taus and the correlations mu is normal, and the rest is integrated.
+"""Two outcomes with normal reports: given both taus and the correlation mu is normal, and the rest is integrated.
 
     y_i ~ Normal(theta_i, S_i),   theta_i ~ Normal(mu, T),   T = [[tau_1 ** 2, r tau_1 tau_2], [., tau_2 ** 2]]
 
-S_i has the squared standard errors and their stated or unknown correlation rho. What `bivariate` integrates has these
-coordinates: ``tau = m x / (1 - x)`` for both taus, and atanh(r), atanh(rho) where they are not stated. Under the last
-one the likelihood keeps its distance from the poles that it has near -1 and 1 where taus are large against errors.
+S_i has the squared standard errors and the stated correlation of the errors. What `bivariate` integrates has these
+coordinates: ``tau = m x / (1 - x)`` for both taus, and atanh(r) where it is not stated. Under it
+the likelihood keeps its distance from the poles that it has near -1 and 1 where taus are large against errors.
 
 References
 ----------
@@ -45,23 +45,24 @@ class TwoOutcomes:
     rows : Rows
     models : sequence of ModelSpec
         Two, with normal priors of mu.
-    between, within : float or None
-        Stated correlation of true effects, and of sampling errors; None where it is integrated.
-    eta : tuple of float
-        Of the LKJ priors of ``between`` and ``within``.
+    between : float or None
+        Stated correlation of true effects; None where it is integrated.
+    within : float or Array, dims (cohort,)
+        Correlation of sampling errors.
+    eta : float
+        Of the LKJ prior of ``between``.
     """
 
     rows: Rows
     models: Sequence[ModelSpec]
     between: float | None
-    within: float | Array | None
-    eta: tuple[float, float] = (2.0, 1.0)
+    within: float | Array
+    eta: float = 2.0
 
     @property
     def axes(self) -> tuple[str, ...]:
         """Names of the unknowns that are integrated."""
-        unknown = [name for name in ("between", "within") if getattr(self, name) is None]
-        return ("tau_0", "tau_1", *unknown)
+        return ("tau_0", "tau_1", *(("between",) if self.between is None else ()))
 
     def to_value(self, axis: str, u: Array) -> Array:
         """Return an unknown from its coordinate."""
@@ -92,9 +93,8 @@ class TwoOutcomes:
         """Return the log prior density of an unknown."""
         if axis.startswith("tau"):
             return priors.log_pdf(self.models[int(axis[-1])].tau, value)
-        eta = self.eta[0 if axis == "between" else 1]
-        constant = lgamma(2.0 * eta) - 2.0 * lgamma(eta) - (2.0 * eta - 1.0) * log(2.0)
-        return np.asarray(constant + (eta - 1.0) * np.log1p(-np.minimum(value**2, 1.0 - 1e-16)))
+        constant = lgamma(2.0 * self.eta) - 2.0 * lgamma(self.eta) - (2.0 * self.eta - 1.0) * log(2.0)
+        return np.asarray(constant + (self.eta - 1.0) * np.log1p(-np.minimum(value**2, 1.0 - 1e-16)))
 
     def log_slope(self, axis: str, u: Array) -> Array:
         """Return the log of how fast an unknown changes with its coordinate."""
@@ -110,7 +110,7 @@ def given(model: TwoOutcomes, values: Mapping[str, Array]) -> tuple[Array, Array
     ----------
     model : TwoOutcomes
     values : Mapping
-        tau_0, tau_1 and the correlations that are integrated, dims (point,).
+        tau_0, tau_1, and the correlation where it is integrated, dims (point,).
 
     Returns
     -------
@@ -124,9 +124,9 @@ def given(model: TwoOutcomes, values: Mapping[str, Array]) -> tuple[Array, Array
     zero = np.zeros_like(tau[0])
     own, cross = [zero + value for value in prior[:, 1] ** -2.0], zero.copy()  # precision of mu
     pull, bulk = [zero.copy(), zero.copy()], zero - np.log(prior[:, 1]).sum()  # mu is measured from its prior mean
-    r = values.get("between", model.between)
-    rhos = np.broadcast_to(np.nan if model.within is None else model.within, len(model.rows.y))
-    for y, sei, stated in zip(model.rows.y - prior[:, 0], model.rows.sei, rhos, strict=True):
+    r = values.get("between", zero + (model.between or 0.0))
+    rhos = np.broadcast_to(model.within, len(model.rows.y))
+    for y, sei, correlation in zip(model.rows.y - prior[:, 0], model.rows.sei, rhos, strict=True):
         there = np.flatnonzero(np.isfinite(y))
         variance = [sei[o] ** 2 + tau[o] ** 2 for o in there]
         bulk -= 0.5 * there.size * log(2.0 * np.pi)
@@ -136,7 +136,7 @@ def given(model: TwoOutcomes, values: Mapping[str, Array]) -> tuple[Array, Array
             pull[o] += y[o] / variance[0]
             bulk -= 0.5 * (np.log(variance[0]) + y[o] ** 2 / variance[0])
             continue
-        covariance = values.get("within", stated) * sei[0] * sei[1] + r * tau[0] * tau[1]
+        covariance = correlation * sei[0] * sei[1] + r * tau[0] * tau[1]
         det = variance[0] * variance[1] - covariance**2
         one, two, both = variance[1] / det, variance[0] / det, -covariance / det
         left, right = one * y[0] + both * y[1], both * y[0] + two * y[1]
