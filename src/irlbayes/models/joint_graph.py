@@ -86,7 +86,7 @@ def _factor(pymc: Any, name: str, correlation: Correlation, count: int, dims: st
     """Return the Cholesky factor of a correlation matrix: stated, or a variable with its correlations beside it."""
     if correlation.matrix is not None:
         return np.linalg.cholesky(correlation.matrix)
-    factor = pymc.LKJCorr(f"{name}_factor", n=count, eta=correlation.eta)
+    factor = pymc.LKJCorr(f"{name}_factor", n=count, eta=correlation.eta, initval=np.eye(count))
     low, high = (np.array(side) for side in zip(*pairs(count), strict=True))
     pymc.Deterministic(name, (factor[low] * factor[high]).sum(axis=-1), dims=dims)
     return factor

@@ -28,7 +28,7 @@ LIGHT = 1e-13  # share of the heaviest node below which one is left out of mixtu
 AT_ONCE = 64  # values of an unknown whose grids are laid out together
 TAUS = ("tau_0", "tau_1")
 PROPOSED = 8  # points for each draw that is wanted
-QUANTILES = np.array([0.025, 0.25, 0.5, 0.75, 0.975])
+PLACES = np.arange(-2.0, 2.1)  # in sds from the mean, where distribution functions are compared
 
 
 @dataclass(frozen=True)
@@ -70,7 +70,7 @@ def solve(model: TwoOutcomes) -> Bivariate:
     Returns
     -------
     Bivariate
-        Of the finest product; its ``error_bound`` is the largest change of a summary from the one before.
+        Of the finest product; its ``error_bound`` is the largest change of a sum from the one before.
 
     Raises
     ------
@@ -78,14 +78,14 @@ def solve(model: TwoOutcomes) -> Bivariate:
         Where a density cannot be resolved.
     """
     box = _box(model)
-    found = _on(model, box, LEVELS[len(box)][0])
-    for count in LEVELS[len(box)][1:]:
-        finer = _on(model, box, count)
-        error = float(np.abs(_summaries(finer) - _summaries(found)).max())
-        found = replace(finer, error_bound=error)
+    first, *finer = LEVELS[len(box)]
+    before, error, count = _sums(_weighed(model, box, first)), np.inf, first
+    for count in finer:
+        after = _sums(_weighed(model, box, count))
+        before, error = after, float(np.abs(after - before).max())
         if error < GOOD:
             break
-    return found
+    return _resolved(model, box, count, error)
 
 
 def _grid(axes: Sequence[str], box: Box, count: int) -> tuple[list[Array], list[Array], list[Array]]:
@@ -121,30 +121,77 @@ def _box(model: TwoOutcomes) -> list[tuple[float, float]]:
     return box
 
 
-def _on(model: TwoOutcomes, box: Box, count: int) -> Bivariate:
+@dataclass(frozen=True)
+class _Weighed:
+    """Nodes: probability, taus, correlation, mean and variance of each mu, dims (node,) or (node, outcome)."""
+
+    log_evidence: float
+    weight: Array
+    tau: Array
+    between: Array | None
+    mean: Array
+    variance: Array
+
+
+def _weighed(model: TwoOutcomes, box: Box, count: int) -> _Weighed:
+    """Return the nodes that carry something."""
     _, weights, points = _grid(model.axes, box, count)
     named = dict(zip(model.axes, points, strict=True))
     values = {axis: model.to_value(axis, u) for axis, u in named.items()}
     bulk, mean, spread = given(model, values)
-    height = bulk + log_prior(model, named, values)
-    log_each = height + np.log(np.prod(np.meshgrid(*weights, indexing="ij"), axis=0).ravel())
+    log_each = bulk + log_prior(model, named, values) + _log_product(weights)
     total = float(np.logaddexp.reduce(log_each))
     weight = np.exp(log_each - total)
     kept = weight > LIGHT * weight.max()
+    tau = np.stack([values[axis][kept] for axis in TAUS], axis=-1)
+    between = values["between"][kept] if "between" in values else None
+    return _Weighed(total, weight[kept], tau, between, mean[kept], np.diagonal(spread, axis1=1, axis2=2)[kept])
+
+
+def _log_product(weights: Sequence[Array]) -> Array:
+    return np.log(np.prod(np.meshgrid(*weights, indexing="ij"), axis=0).ravel())
+
+
+def _sums(found: _Weighed) -> Array:
+    """Return what the error is measured on.
+
+    The log marginal likelihood; of both mus and new effects the mean and sd, in sds, and the distribution function at
+    places within two sds; of the taus and the correlation the mean and sd, in sds.
+    """
+    from scipy.special import ndtr
+
+    rows = [found.log_evidence]
+    for o in (0, 1):
+        for variance in (found.variance[:, o], found.variance[:, o] + found.tau[:, o] ** 2):
+            mean = float(found.weight @ found.mean[:, o])
+            sd = float(np.sqrt(found.weight @ (variance + (found.mean[:, o] - mean) ** 2)))
+            places = found.weight @ found.mean[:, o] + sd * PLACES
+            rows += [mean / sd, np.log(sd)]
+            rows += [float(found.weight @ ndtr((x - found.mean[:, o]) / np.sqrt(variance))) for x in places]
+    for value in (*found.tau.T, *(() if found.between is None else (found.between,))):
+        mean = float(found.weight @ value)
+        sd = float(np.sqrt(found.weight @ (value - mean) ** 2))
+        rows += [mean / sd, np.log(sd)]
+    return np.array(rows)
+
+
+def _resolved(model: TwoOutcomes, box: Box, count: int, error: float) -> Bivariate:
+    """Resolve every marginal, the others integrated on the nodes of the box."""
+    found = _weighed(model, box, count)
     marginal = {axis: _marginal(model, axis, box, count) for axis in model.axes}
     mu, new = [], []
     for o in (0, 1):
-        variance = spread[kept, o, o]
-        mu.append(mixture_of_normals(weight[kept], mean[kept, o], variance))
-        wide = mixture_of_normals(weight[kept], mean[kept, o], variance + values[f"tau_{o}"][kept] ** 2)
-        new.append(wide if _moments(model, o) == 2 else replace(wide, moments=_moments(model, o), given=None))
+        mean, variance, moments = found.mean[:, o], found.variance[:, o], _moments(model, o)
+        mu.append(mixture_of_normals(found.weight, mean, variance))
+        wide = mixture_of_normals(found.weight, mean, variance + found.tau[:, o] ** 2)
+        new.append(wide if moments == 2 else replace(wide, moments=moments, given=None))
     return Bivariate(
         tuple(mu),
         (marginal["tau_0"], marginal["tau_1"]),
         tuple(new),
         marginal.get("between"),
-        total,
-        np.inf,
+        found.log_evidence,
+        error,
         model,
         box,
         count,
@@ -156,7 +203,7 @@ def _marginal(model: TwoOutcomes, axis: str, box: Box, count: int) -> Density:
     place = model.axes.index(axis)
     others = [other for other in range(len(box)) if other != place]
     _, weights, points = _grid([model.axes[i] for i in others], [box[i] for i in others], count)
-    log_each = np.log(np.prod(np.meshgrid(*weights, indexing="ij"), axis=0).ravel())
+    log_each = _log_product(weights)
 
     def log_pdf(x: Array) -> Array:
         u = model.to_coordinate(axis, x)
@@ -192,7 +239,7 @@ def draw(found: Bivariate, count: int, rng: np.random.Generator) -> dict[str, Ar
     model = found.model
     _, weights, points = _grid(model.axes, found.box, found.count)
     height = log_height(model, points)
-    log_each = height + np.log(np.prod(np.meshgrid(*weights, indexing="ij"), axis=0).ravel())
+    log_each = height + _log_product(weights)
     chance = np.exp(log_each - log_each.max())
     edges = [low + np.concatenate([[0.0], np.cumsum(w)]) for (low, _), w in zip(found.box, weights, strict=True)]
     kept: list[Array] = []
@@ -222,13 +269,3 @@ def _moments(model: TwoOutcomes, o: int) -> int:
     """Return how many moments tau has: its prior's tail, and a factor 1 / tau of every report."""
     power = priors.tail(model.models[o].tau) + np.isfinite(model.rows.y[:, o]).sum()
     return int(power > 2.0) + int(power > 3.0)
-
-
-def _summaries(found: Bivariate) -> Array:
-    """Return what the error is measured on: means, sds and quantiles in units of a spread, and the log evidence."""
-    rows = [found.log_marginal_likelihood]
-    for one in (*found.mu, *found.tau, *found.theta_new, *((found.between,) if found.between else ())):
-        places = one.quantile(QUANTILES)
-        unit = float(places[-2] - places[1])
-        rows += [*(places / unit), *((one.mean / unit, one.sd / unit) if one.sd is not None else ())]
-    return np.array(rows)

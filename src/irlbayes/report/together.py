@@ -62,15 +62,16 @@ def _outcomes(found: Together) -> Table:
 
 
 def _cells(numbers: Mapping[str, Any], outcome: Outcome) -> list[str]:
-    cells = []
+    told = []
     for one in (numbers["mu"], numbers["new_study"]):
-        middle = one["mean"] if one["mean"] is not None else one["median"]
         ends = f"[{shown(one['ci_low'], outcome)}, {shown(one['ci_high'], outcome)}]"
+        if one is numbers["mu"]:
+            ends = f"{shown(one['mean'] if one['mean'] is not None else one['median'], outcome)} {ends}"
         chance = "–"
         if one["p_gt_null"] is not None:
             chance = f"{probability(one['p_gt_null'])} ({probability(one['prior_p_gt_null'])})"
-        cells += [f"{shown(middle, outcome)} {ends}", chance]
-    return cells
+        told += [ends, chance]
+    return told
 
 
 def _pairs(found: Together) -> Table:
@@ -84,7 +85,7 @@ def _pairs(found: Together) -> Table:
             str(len(one["cohorts"])),
             *_correlation(between),
             "–" if "prior" not in between else f"{between['sd_ratio']:.2f}",
-            _correlation(within)[0],
+            _correlation(within)[0] if one["cohorts_with_two_normal_reports"] else "–",
         )
     return table
 
@@ -124,15 +125,22 @@ def _legend(found: Together) -> list[str]:
     lines = [
         "First row of an outcome: pooled together with the others; below: alone. P(> null): probability that the effect"
         " is above no effect, in parentheses before the data. sd, of alone: posterior sd of the mean effect together,"
-        " as a share of the one alone; below 1 it borrowed strength. harm: the sign that is worse for patients."
+        f" as a share of the one alone{_noise(found)}; below 1 it borrowed strength. harm: the sign that is worse for"
+        " patients."
     ]
     if model.between.stated is None and len(posterior.tables) > 1:
         lines.append(
-            f"Correlation matrix of true effects between cohorts ~ LKJ(eta = {model.between.eta:g}): {ETA_REASON}."
-            " sd, of prior: posterior sd as a share of the prior's; 1 means that the data say nothing."
+            f"Correlations of true effects between cohorts ~ LKJ(eta = {model.between.eta:g}): {ETA_REASON}."
+            " sd, of prior: posterior sd as a share of the prior's; 1 means that the data say nothing. within studies:"
+            " correlation of sampling errors, where a cohort has two normal reports."
         )
     lines.append(f"Priors of mean effects and heterogeneity: each outcome's own model. {_engine(found)}")
     return lines
+
+
+def _noise(found: Together) -> str:
+    errors = [one["sd_ratio"]["mcse"] for one in found.outcomes if one["sd_ratio"]["mcse"]]
+    return f" (Monte Carlo error up to {max(errors):.1g})" if errors else ""
 
 
 def _engine(found: Together) -> str:
