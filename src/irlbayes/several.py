@@ -107,14 +107,19 @@ def together(
     >>> found.posterior.engine, found.outcomes[0]["sd_ratio"]["mu"]
     ('exact', 1.0)
     """
-    refuse_level(level)
     names = list(dict.fromkeys(outcomes))
     table = evidence if isinstance(evidence, ReportTable) else workflow.read_reports(evidence, scale, sheet)
-    tables = _tables(table, names, use, drop_reports, likelihood)
-    specs = tuple(workflow.load_model(table.outcomes[name], None, prior_mu, prior_tau) for name in names)
-    model = JointModel(
-        specs, correlations.between(correlation, eta, names), correlations.within(within_correlation, names)
+    if not names:
+        rule = f"outcomes of {table.name}: {', '.join(table.outcomes)}"
+        raise InputError(Problem("--outcome", rule, "Name two or more that the same cohorts report."))
+    _, tables, between, within = _every(
+        lambda: refuse_level(level),
+        lambda: _tables(table, names, use, drop_reports, likelihood),
+        lambda: correlations.between(correlation, eta, names),
+        lambda: correlations.within(within_correlation, names),
     )
+    specs = tuple(workflow.load_model(table.outcomes[name], None, prior_mu, prior_tau) for name in names)
+    model = JointModel(specs, between, within)
     _refuse(tables, model, engine)
     alone = []
     for number, (one, spec) in enumerate(zip(tables, specs, strict=True), start=1):
@@ -132,13 +137,24 @@ def together(
     )
 
 
+def _every(*steps: Callable[[], Any]) -> list[Any]:
+    """Return what every step gives, or refuse with the problems of all of them."""
+    found: list[Any] = []
+    problems: list[Problem] = []
+    for step in steps:
+        try:
+            found.append(step())
+        except InputError as error:
+            problems += error.problems
+    if problems:
+        raise InputError(problems)
+    return found
+
+
 def _tables(
     table: ReportTable, names: Sequence[str], use: str, drop_reports: Sequence[str], likelihood: str | None
 ) -> tuple[EffectTable, ...]:
     """Return the studies of every outcome; refuse an outcome that has none."""
-    if not names:
-        rule = f"outcomes of {table.name}: {', '.join(table.outcomes)}"
-        raise InputError(Problem("--outcome", rule, "Name two or more that the same cohorts report."))
     problems: list[Problem] = []
     found = []
     for name in names:
@@ -159,8 +175,9 @@ def _refuse(tables: tuple[EffectTable, ...], model: JointModel, engine: str) -> 
     """Refuse what has no answer, before any engine starts."""
     problems = []
     for one, spec in zip(tables, model.models, strict=True):
-        refuse(one, spec, engine)
-        if not spec.mu.proper:
+        if spec.mu.proper:
+            refuse(one, spec, engine)
+        else:
             rule = "a proper prior of every mean effect, where outcomes are pooled together"
             problems.append(Problem("--prior-mu", rule, 'Write "normal(0, 4)".', value=str(spec.mu)))
         if spec.random_effects != RandomEffects():

@@ -103,10 +103,13 @@ def test_posterior_is_near_metafor() -> None:
 def test_brute_force() -> None:
     """Means, sds, a trial's effects and the evidence against ten-dimensional normal densities on a plain grid."""
     y, v, _ = berkey()
-    x, w = roots_legendre(90)
-    t0, t1 = (part.ravel() for part in np.meshgrid(1.5 * (x + 1.0), 1.5 * (x + 1.0), indexing="ij"))
-    on_tau = np.outer(w, w).ravel() * np.exp(-2.0 * (t0**2 + t1**2))
-    r, on_r = roots_jacobi(48, 1.0, 1.0)  # weight 1 - r ** 2, the density of LKJ(2)
+    x, w = roots_legendre(16)
+    ends = np.array([0.0, 0.15, 0.8, 3.0])  # panels: the likelihood changes fast where tau is as small as the errors
+    half = 0.5 * np.diff(ends)
+    at, on = (ends[:-1, None] + half[:, None] * (x + 1.0)).ravel(), (half[:, None] * w).ravel()
+    t0, t1 = (part.ravel() for part in np.meshgrid(at, at, indexing="ij"))
+    on_tau = np.outer(on, on).ravel() * np.exp(-2.0 * (t0**2 + t1**2))
+    r, on_r = roots_jacobi(32, 1.0, 1.0)  # weight 1 - r ** 2, the density of LKJ(2)
     errors = np.zeros((10, 10))
     for i, sei in enumerate(np.sqrt(v)):
         errors[2 * i : 2 * i + 2, 2 * i : 2 * i + 2] = np.outer(sei, sei) * np.array([[1.0, WITHIN], [WITHIN, 1.0]])

@@ -24,7 +24,7 @@ SCAN, ROUNDS = 24, 4  # nodes per axis, and rounds, of the search for the box
 DEEP = 27.0  # log units below the highest point at which the box ends
 LEVELS = {2: (24, 40, 56), 3: (32, 46, 64)}  # nodes per axis by number of axes
 GOOD = 1e-6
-LIGHT = 1e-13  # share of the heaviest node below which one is left out of mixtures
+LIGHT = 1e-12  # share of the heaviest node below which one is left out of mixtures
 AT_ONCE = 64  # values of an unknown whose grids are laid out together
 TAUS = ("tau_0", "tau_1")
 PROPOSED = 8  # points for each draw that is wanted
@@ -70,7 +70,7 @@ def solve(model: TwoOutcomes) -> Bivariate:
     Returns
     -------
     Bivariate
-        Of the finest product; its ``error_bound`` is the largest change of a sum from the one before.
+        Its ``error_bound`` is the largest change of a sum on the next finer product.
 
     Raises
     ------
@@ -78,14 +78,13 @@ def solve(model: TwoOutcomes) -> Bivariate:
         Where a density cannot be resolved.
     """
     box = _box(model)
-    first, *finer = LEVELS[len(box)]
-    before, error, count = _sums(_weighed(model, box, first)), np.inf, first
-    for count in finer:
-        after = _sums(_weighed(model, box, count))
-        before, error = after, float(np.abs(after - before).max())
-        if error < GOOD:
-            break
-    return _resolved(model, box, count, error)
+    counts = LEVELS[len(box)]
+    sums = [_sums(_weighed(model, box, counts[0]))]
+    error = np.inf
+    while error >= GOOD and len(sums) < len(counts):
+        sums.append(_sums(_weighed(model, box, counts[len(sums)])))
+        error = float(np.abs(sums[-1] - sums[-2]).max())
+    return _resolved(model, box, counts[len(sums) - 2], error)
 
 
 def _grid(axes: Sequence[str], box: Box, count: int) -> tuple[list[Array], list[Array], list[Array]]:

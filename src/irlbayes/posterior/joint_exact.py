@@ -84,7 +84,7 @@ def fit(
         return _apart(alone, model, reason, seed, attrs)
     refused = applies(alone, model)
     if refused:
-        raise FitError(f"The exact engine does not apply: {refused}.")
+        raise FitError(f"The exact engine does not apply: {refused}; use --engine nuts.")
     tables = tuple(one.effects for one in alone)
     names = " and ".join(table.outcome.name for table in tables)
     problem = _problem(tables, model)

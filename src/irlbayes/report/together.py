@@ -45,7 +45,7 @@ def answers(found: Together) -> RenderableType:
 def _outcomes(found: Together) -> Table:
     level = f"{found.settings.level:.0%}"
     table = _table("outcome", "k", f"mean effect [{level}]", "P(> null)\n(prior)", f"new study [{level}]",
-                   "P(> null)\n(prior)", "sd, of\nalone", "harm")  # fmt: skip
+                   "P(> null)\n(prior)", "sd vs\nalone", "harm")  # fmt: skip
     for one, alone in zip(found.outcomes, found.alone, strict=True):
         outcome = alone.effects.outcome
         name = Text(outcome.label).append(f", {measure_short(outcome)}", style="dim")
@@ -77,7 +77,7 @@ def _cells(numbers: Mapping[str, Any], outcome: Outcome) -> list[str]:
 def _pairs(found: Together) -> Table:
     level = f"{found.settings.level:.0%}"
     table = _table("correlation of true effects", "cohorts", f"posterior median [{level}]", f"prior [{level}]",
-                   "sd, of\nprior", "within studies")  # fmt: skip
+                   "sd vs\nprior", "within studies")  # fmt: skip
     for one in found.pairs:
         between, within = one["between"], one["within"]
         table.add_row(
@@ -85,7 +85,7 @@ def _pairs(found: Together) -> Table:
             str(len(one["cohorts"])),
             *_correlation(between),
             "–" if "prior" not in between else f"{between['sd_ratio']:.2f}",
-            _correlation(within)[0] if one["cohorts_with_two_normal_reports"] else "–",
+            _within(within) if one["cohorts_with_two_normal_reports"] else "–",
         )
     return table
 
@@ -99,6 +99,10 @@ def _correlation(numbers: Mapping[str, Any]) -> tuple[str, str]:
         for one in (numbers, numbers["prior"])
     ]
     return told[0], told[1]
+
+
+def _within(numbers: Mapping[str, Any]) -> str:
+    return "0.00 assumed" if numbers["stated"] == 0.0 else _correlation(numbers)[0]
 
 
 def _signed(value: float) -> str:
@@ -124,14 +128,14 @@ def _legend(found: Together) -> list[str]:
     posterior, model = found.posterior, found.posterior.model
     lines = [
         "First row of an outcome: pooled together with the others; below: alone. P(> null): probability that the effect"
-        " is above no effect, in parentheses before the data. sd, of alone: posterior sd of the mean effect together,"
+        " is above no effect, in parentheses before the data. sd vs alone: posterior sd of the mean effect together,"
         f" as a share of the one alone{_noise(found)}; below 1 it borrowed strength. harm: the sign that is worse for"
         " patients."
     ]
     if model.between.stated is None and len(posterior.tables) > 1:
         lines.append(
             f"Correlations of true effects between cohorts ~ LKJ(eta = {model.between.eta:g}): {ETA_REASON}."
-            " sd, of prior: posterior sd as a share of the prior's; 1 means that the data say nothing. within studies:"
+            " sd vs prior: posterior sd as a share of the prior's; 1 means that the data say nothing. within studies:"
             " correlation of sampling errors, where a cohort has two normal reports."
         )
     lines.append(f"Priors of mean effects and heterogeneity: each outcome's own model. {_engine(found)}")
