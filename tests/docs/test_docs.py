@@ -86,6 +86,20 @@ def test_how_to_your_own_table(
     assert mine.answers["pooled"].numbers["mean"] == pytest.approx(bundled.answers["pooled"].numbers["mean"], rel=1e-12)
 
 
+def test_how_to_several_outcomes(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], tmp_path: Path
+) -> None:
+    """The table of the how-to is answered as printed, byte for byte, and its Python example runs."""
+    page = ROOT / "docs" / "how-to" / "several-outcomes-at-once.md"
+    (rows,), (command,), (shown,) = (blocks(page, language) for language in ("csv", "bash", "text"))
+    (tmp_path / "teeth.csv").write_text(rows)
+    monkeypatch.chdir(tmp_path)
+    assert run(command, monkeypatch, capsys) == (0, shown, "")
+    (example,) = blocks(page, "python")
+    exec(compile(example, page.name, "exec"), {})
+    assert "nothing was borrowed" in capsys.readouterr().out
+
+
 def test_model_page_shows_a_model(tmp_path: Path) -> None:
     """The declaration in the reference page is the bundled one's shape, and is read."""
     (declaration,) = blocks(ROOT / "docs" / "reference" / "models.md", "toml")
@@ -122,7 +136,7 @@ def test_command_line_page_names_every_option(
     page = (ROOT / "docs" / "reference" / "command-line.md").read_text(encoding="utf-8")
     _, listed, _ = run("irlbayes --help", monkeypatch, capsys)
     commands = re.findall(r"^  ([a-z]+) ", listed, re.M)
-    assert len(commands) == 9
+    assert len(commands) == 10
     counts = {}
     for command in commands:
         assert f"`irlbayes {command} " in page, command
@@ -130,7 +144,7 @@ def test_command_line_page_names_every_option(
         options = set(re.findall(r"--[a-z][a-z0-9-]*", out)) - {"--help"}
         counts[command] = len(options)
         assert [option for option in sorted(options) if option not in page] == [], command
-    assert (counts["analyze"], counts["escalc"]) == (19, 11)
+    assert (counts["analyze"], counts["escalc"], counts["together"]) == (22, 11, 19)
 
 
 def test_kinds_page_names_every_kind_and_column() -> None:
