@@ -114,7 +114,7 @@ def together(
     for number, (one, spec) in enumerate(zip(tables, specs, strict=True), start=1):
         if progress is not None:
             progress(one.outcome.name, number, len(names) + 1)
-        alone.append(workflow.fit(one, spec, "auto", seed))
+        alone.append(workflow.fit(one, spec, "auto" if len(names) > 1 else engine, seed))
     if progress is not None:
         progress("together", len(names) + 1, len(names) + 1)
     posterior = _fit(alone, model, engine, seed, draws, tune)
@@ -192,7 +192,7 @@ def _fit(
         "model_fingerprints": ", ".join(declare.fingerprint(one) for one in model.models),
     }
     why = "" if joint_exact.apart(alone, model) else joint_exact.applies(alone, model)
-    if engine == "exact" or not (why or engine == "nuts"):
+    if engine == "exact" or len(alone) == 1 or not (why or engine == "nuts"):
         try:
             found = joint_exact.fit(alone, model, seed, attrs)
         except FitError as error:

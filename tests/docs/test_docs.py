@@ -144,7 +144,7 @@ def test_command_line_page_names_every_option(
         options = set(re.findall(r"--[a-z][a-z0-9-]*", out)) - {"--help"}
         counts[command] = len(options)
         assert [option for option in sorted(options) if option not in page] == [], command
-    assert (counts["analyze"], counts["escalc"], counts["together"]) == (22, 11, 19)
+    assert (counts["analyze"], counts["escalc"], counts["together"]) == (22, 11, 18)
 
 
 def test_kinds_page_names_every_kind_and_column() -> None:

@@ -262,6 +262,14 @@ def test_nothing_shared_is_nothing_changed() -> None:
     assert np.isfinite(tree["posterior"]["theta"].values).all()
 
 
+def test_one_outcome_is_itself() -> None:
+    """One outcome is the ordinary answer, without any correlation."""
+    found = several.together("irl", ["relapse"])
+    assert (found.posterior.engine, found.posterior.how, found.pairs) == ("exact", "one outcome", ())
+    assert found.outcomes[0]["together"]["mu"] == found.outcomes[0]["alone"]["mu"]
+    assert found.posterior.tree["posterior"]["theta"].dims == ("chain", "draw", "cohort", "outcome")
+
+
 def test_stated_independence_is_apart() -> None:
     """With correlations stated to be 0 linked outcomes are answered as they are alone."""
     found = several.together(BERKEY, NAMES, correlation=["0"], scale="none")
@@ -301,7 +309,7 @@ def test_missing_outcome_borrows(tmp_path: Path) -> None:
 
 
 def test_prior_correlations() -> None:
-    """Drawn matrices have the marginals of Lewandowski et al. (2009), whichever pair, and PyMC's log density of LKJ."""
+    """Drawn matrices have the marginals of Lewandowski et al. (2009), whichever pair, and the mean determinant."""
     drawn = correlations(1.5, 3, 4000, np.random.default_rng(3))
     for i, j in ((0, 1), (0, 2), (1, 2)):
         marginal = stats.beta(2.0, 2.0, loc=-1.0, scale=2.0)  # eta - 1 + 3 / 2
