@@ -2,7 +2,8 @@
 
 The graph is non-centered: a cohort's effects are ``theta = mu + tau * (L z)`` with ``z`` standard normal, dims (cohort,
 outcome), and L the Cholesky factor of the correlation of true effects between cohorts. Only the cells that a cohort
-reports contribute to the likelihood; the others are what the model expects of that cohort.
+reports contribute to the likelihood; the others are what the model expects of that cohort. Normal reports of a cohort
+whose errors correlate enter by their density around mu, and the cohort's effects are then drawn given them.
 
 PyMC is imported when a graph is built, not with this module.
 """
@@ -59,13 +60,16 @@ def build(model: JointModel, tables: tuple[EffectTable, ...]) -> pm.Model:
         )
         factor = _factor(pm, "between", model.between, len(names), "pair")
         z = pm.Normal("z", 0.0, 1.0, dims=("cohort", "outcome"))
-        scatter = (z[:, None, :] * factor[None, :, :]).sum(axis=-1)  # a product of matrices, without BLAS
-        theta = pm.Deterministic("theta", mu + tau * scatter, dims=("cohort", "outcome"))
+        theta = mu + tau * (z[:, None, :] * factor[None, :, :]).sum(axis=-1)  # a product of matrices, without BLAS
         together: set[tuple[int, int]] = set()
         if joint and not model.within.none:
             together = {(o, found[cohort][o]) for cohort, outcomes in joint.items() for o in outcomes}
             errors = _errors(pm, model.within, involved, len(names))
-            pm.Potential("report_correlated", _log_correlated(theta, tables, joint, errors))
+            spread = (factor[:, None, :] * factor[None, :, :]).sum(axis=-1) * tau[:, None] * tau[None, :]
+            noise = pm.Normal("noise", 0.0, 1.0, shape=(len(joint), len(names)))
+            theta, level = _given_reports(theta, mu, spread, noise, tables, joint, errors)
+            pm.Potential("report_correlated", level)
+        theta = pm.Deterministic("theta", theta, dims=("cohort", "outcome"))
         cohort = {name: place for place, name in enumerate(found)}
         for o, table in enumerate(tables):
             rows = np.array([cohort[study.report.cohort] for study in table.studies])
@@ -104,12 +108,25 @@ def _errors(pymc: Any, within: Correlation, involved: Sequence[int], count: int)
     return pt.set_subtensor(pt.eye(count)[np.ix_(involved, involved)], matrix)
 
 
-def _log_correlated(theta: Any, tables: tuple[EffectTable, ...], joint: dict[str, list[int]], errors: Any) -> Any:
-    """Return the log-likelihood of normal reports with correlated errors: one term per set of outcomes."""
+def _given_reports(
+    theta: Any,
+    mu: Any,
+    spread: Any,
+    noise: Any,
+    tables: tuple[EffectTable, ...],
+    joint: dict[str, list[int]],
+    errors: Any,
+) -> tuple[Any, Any]:
+    """Return effects given normal reports with correlated errors, and the log density of these reports given mu.
+
+    An effect before its reports, and what they would then have said, are moved by what they really said: the result has
+    the distribution of the effect given the reports, whatever the correlation of the errors. An error correlation near
+    -1 or 1 would otherwise tie effects that are sampled apart.
+    """
     import pytensor.tensor as pt
 
     found = cells(tables)
-    order = list(found)
+    order, places = list(found), list(joint)
     total = 0.0
     for outcomes in Counter(tuple(o) for o in joint.values()):
         members = [cohort for cohort, reported in joint.items() if tuple(reported) == outcomes]
@@ -118,8 +135,14 @@ def _log_correlated(theta: Any, tables: tuple[EffectTable, ...], joint: dict[str
             np.array([[getattr(s.curve, name)[0] for s in row] for row in studies]) for name in ("center", "width")
         )
         rows = np.array([order.index(cohort) for cohort in members])
-        gap = (theta[rows][:, list(outcomes)] - y) / sei
-        part = pt.linalg.cholesky(errors[np.ix_(outcomes, outcomes)])
-        scaled = pt.linalg.solve_triangular(part, gap.T, lower=True)
-        total += -0.5 * (scaled**2).sum() - len(members) * pt.log(pt.diagonal(part)).sum() - np.log(sei).sum()
-    return total
+        own, those = np.array([places.index(cohort) for cohort in members]), np.array(outcomes)
+        part = errors[np.ix_(those, those)]
+        drawn = noise[own][:, : those.size]
+        error = sei * (drawn[:, None, :] * pt.linalg.cholesky(part)[None, :, :]).sum(axis=-1)
+        root = pt.linalg.cholesky(spread[np.ix_(those, those)] + part * (sei[:, :, None] * sei[:, None, :]))
+        gap = pt.linalg.solve_triangular(root, (y - mu[those])[..., None], lower=True)
+        total += -0.5 * (gap**2).sum() - pt.log(pt.diagonal(root, axis1=1, axis2=2)).sum()
+        missed = pt.linalg.solve_triangular(root, (y - theta[rows][:, those] - error)[..., None], lower=True)
+        pull = pt.linalg.solve_triangular(root.swapaxes(1, 2), missed, lower=False)[..., 0]
+        theta = pt.inc_subtensor(theta[rows], (pull[:, None, :] * spread[:, those][None, :, :]).sum(axis=-1))
+    return theta, total
