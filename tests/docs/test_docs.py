@@ -86,6 +86,20 @@ def test_how_to_your_own_table(
     assert mine.answers["pooled"].numbers["mean"] == pytest.approx(bundled.answers["pooled"].numbers["mean"], rel=1e-12)
 
 
+def test_how_to_several_outcomes(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], tmp_path: Path
+) -> None:
+    """The table of the how-to is answered as printed, byte for byte, and its Python example runs."""
+    page = ROOT / "docs" / "how-to" / "several-outcomes-at-once.md"
+    (rows,), (command,), (shown,) = (blocks(page, language) for language in ("csv", "bash", "text"))
+    (tmp_path / "teeth.csv").write_text(rows)
+    monkeypatch.chdir(tmp_path)
+    assert run(command, monkeypatch, capsys) == (0, shown, "")
+    (example,) = blocks(page, "python")
+    exec(compile(example, page.name, "exec"), {})
+    assert "nothing was borrowed" in capsys.readouterr().out
+
+
 def test_model_page_shows_a_model(tmp_path: Path) -> None:
     """The declaration in the reference page is the bundled one's shape, and is read."""
     (declaration,) = blocks(ROOT / "docs" / "reference" / "models.md", "toml")

@@ -89,12 +89,12 @@ def build(model: ModelSpec, effects: EffectTable) -> pm.Model:
         coords["cohort"] = cohorts
     with pm.Model(coords=coords) as graph:
         mean = _mean(pm, model, effects.design)
-        tau = _variable(pm, "tau", model.tau)
+        tau = variable(pm, "tau", model.tau)
         if model.within is None:
             z = SPREADS[model.random_effects.family](pm, "study", *model.random_effects.parameters)
             theta = pm.Deterministic("theta", mean + tau * z, dims="study")
         else:
-            omega = _variable(pm, "omega", model.within)
+            omega = variable(pm, "omega", model.within)
             z = SPREADS[model.random_effects.family](pm, "cohort", *model.random_effects.parameters)
             w = pm.Normal("w", 0.0, 1.0, dims="study")
             shared = z[np.array([cohorts.index(name) for name in names])]
@@ -102,25 +102,44 @@ def build(model: ModelSpec, effects: EffectTable) -> pm.Model:
         together = _correlated(effects.studies, model)
         if together:
             pm.Potential("report_correlated", _log_correlated(theta, effects.studies, together, model))
-        for kind, members in _by_kind(effects.studies, set(together)).items():
-            index = np.array([place for place, _ in members])
-            factor = np.array([study.factor for _, study in members])
-            reports = [study.report for _, study in members]
-            pm.Potential(f"report_{kind}", members[0][1].kind.log_likelihood(theta[index] / factor, reports).sum())
+        say(pm, theta, effects.studies, set(together))
     return graph
+
+
+def say(
+    pymc: Any, theta: Any, studies: tuple[Study, ...], without: Collection[int] = (), prefix: str = "report"
+) -> None:
+    """Add what reports say of their effects to the model at hand: one potential per report kind.
+
+    Parameters
+    ----------
+    theta : variable, dims (study,)
+        Effects on the outcome's scale.
+    studies : tuple of Study
+    without : collection of int
+        Places of studies whose likelihood stands elsewhere.
+    prefix : str
+        Of the potentials' names.
+    """
+    for kind, members in _by_kind(studies, without).items():
+        index = np.array([place for place, _ in members])
+        factor = np.array([study.factor for _, study in members])
+        reports = [study.report for _, study in members]
+        pymc.Potential(f"{prefix}_{kind}", members[0][1].kind.log_likelihood(theta[index] / factor, reports).sum())
 
 
 def _mean(pymc: Any, model: ModelSpec, design: Design | None) -> Any:
     """Write the mean effect of each study: mu, or what the moderators make of it (``mu`` is then at their average)."""
     if design is None:
-        return _variable(pymc, "mu", model.mu)
-    parts = [_variable(pymc, f"beta[{i}]", prior) for i, prior in enumerate(design.priors(model))]
+        return variable(pymc, "mu", model.mu)
+    parts = [variable(pymc, f"beta[{i}]", prior) for i, prior in enumerate(design.priors(model))]
     beta = pymc.Deterministic("beta", pymc.math.stack(parts), dims="coefficient")
     pymc.Deterministic("mu", pymc.math.dot(design.average, beta))
     return pymc.math.dot(design.matrix, beta)
 
 
-def _variable(pymc: Any, name: str, prior: Prior) -> Any:
+def variable(pymc: Any, name: str, prior: Prior) -> Any:
+    """Return a variable with a prior."""
     return FAMILIES[prior.family](pymc, name, *prior.parameters)
 
 

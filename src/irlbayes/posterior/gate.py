@@ -45,22 +45,24 @@ def exact_gate(error_bound: float, limit: float = LARGEST_ERROR) -> Gate:
     return Gate((_check("error bound", error_bound, rule, lambda value: value <= limit),))
 
 
-def gate(tree: xr.DataTree) -> Gate:
+def gate(tree: xr.DataTree, names: Sequence[str] = UNKNOWNS) -> Gate:
     """Judge draws of a sampler by ArviZ's diagnostics.
 
     Parameters
     ----------
     tree : xarray.DataTree
         With groups ``posterior`` (mu, tau, theta; dims chain, draw) and ``sample_stats`` (diverging, energy).
+    names : sequence of str
+        The unknowns that are judged; omega too where it is there.
 
     Returns
     -------
     Gate
-        One check per diagnostic, with its worst value over mu, tau, omega and every theta (over chains, for E-BFMI). A
+        One check per diagnostic, with its worst value over every unknown (over chains, for E-BFMI). A
         value of None could not be computed, which does not pass.
     """
     clustered = _variable(tree, "posterior", "omega") is not None
-    unknowns = [_variable(tree, "posterior", name) for name in (*UNKNOWNS, *(("omega",) if clustered else ()))]
+    unknowns = [_variable(tree, "posterior", name) for name in (*names, *(("omega",) if clustered else ()))]
     rhat, bulk, tail = (_worst(unknowns, name) for name in ("rhat", "bulk", "tail"))
     diverging, energy = (_variable(tree, "sample_stats", name) for name in ("diverging", "energy"))
     return Gate(

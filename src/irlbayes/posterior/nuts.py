@@ -11,7 +11,7 @@ than when it is fresh, so that the first and the second run of one program would
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -85,14 +85,16 @@ def fit(
         Where the posterior is improper or cannot be sampled.
     """
     _refuse(effects, model, draws, tune, chains)
-    trace = _sample(effects, model, graph, progress, seed=seed, draws=draws, tune=tune, chains=chains)
     names = _variables(effects, model)
+    what = f"{effects.outcome.name} under model {model.name}"
+    settings = {"seed": seed, "draws": draws, "tune": tune, "chains": chains}
+    trace = sample(lambda: graph(model, effects), names, what, progress, **settings)
     values = {name: np.asarray(trace["posterior"][name].values, dtype=float) for name in names}
     rng = np.random.default_rng((seed, 0))
     values["theta_new"] = values["mu"] + values["tau"] * spread_of(model.random_effects).draw(values["mu"].shape, rng)
     if model.within is not None:
         values["theta_new"] += values["omega"] * rng.standard_normal(values["mu"].shape)
-    statistics = {ours: np.asarray(trace["sample_stats"][theirs].values) for ours, theirs in STATISTICS.items()}
+    statistics = statistics_of(trace)
     verdict = gate(trace)
     prior = _prior(effects, model)
 
@@ -131,31 +133,46 @@ def _refuse(effects: EffectTable, model: ModelSpec, draws: int, tune: int, chain
         raise FitError(f"The posterior of {name} is improper: mu has a flat prior and no report bounds it from {side}.")
 
 
-def _sample(
-    effects: EffectTable,
-    model: ModelSpec,
-    graph: Callable[[ModelSpec, EffectTable], Any],
-    progress: bool,
-    **settings: int,
+def sample(
+    build: Callable[[], Any], variables: Sequence[str], what: str, progress: bool, **settings: int
 ) -> xr.DataTree:
-    """Compile and sample; what nutpie returns."""
+    """Compile and sample; what nutpie returns.
+
+    Parameters
+    ----------
+    build : callable
+        Gives the PyMC model.
+    variables : sequence of str
+        Those to keep.
+    what : str
+        Whose posterior it is, for a message.
+    progress : bool
+    **settings
+        Of `nutpie.sample`.
+
+    Raises
+    ------
+    FitError
+        Where the posterior cannot be sampled.
+    """
     import nutpie
     import pytensor
 
     with pytensor.config.change_flags(numba__fastmath=False):
-        compiled = nutpie.compile_pymc_model(
-            graph(model, effects), backend="numba", var_names=_variables(effects, model)
-        )
+        compiled = nutpie.compile_pymc_model(build(), backend="numba", var_names=list(variables))
     try:
         trace: xr.DataTree = nutpie.sample(
             compiled, progress_bar=progress, target_accept=TARGET_ACCEPT, save_warmup=False, **settings
         )
     except RuntimeError as error:  # nutpie's own: no starting point with a finite density, or a chain that broke
         reason = str(error).partition("\n")[0]
-        raise FitError(
-            f"The posterior of {effects.outcome.name} under model {model.name} could not be sampled: {reason}."
-        ) from error
+        raise FitError(f"The posterior of {what} could not be sampled: {reason}.") from error
     return trace
+
+
+def statistics_of(trace: xr.DataTree) -> dict[str, Array]:
+    """Return what nutpie reports of each draw, by ArviZ's names."""
+    return {ours: np.asarray(trace["sample_stats"][theirs].values) for ours, theirs in STATISTICS.items()}
 
 
 def _variables(effects: EffectTable, model: ModelSpec) -> list[str]:

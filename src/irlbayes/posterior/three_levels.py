@@ -296,12 +296,12 @@ def _rows(
                 own = b[place] ** 2 * variance + max(spread[place, place], 0.0)
                 terms[row].append((node, a[place] + b[place] * center, own))
     return tuple(
-        _normal_mixture(*(np.concatenate(parts) for parts in zip(*terms[row], strict=True))) for row in sorted(terms)
+        mixture_of_normals(*(np.concatenate(parts) for parts in zip(*terms[row], strict=True))) for row in sorted(terms)
     )
 
 
-def _normal_mixture(weight: Array, center: Array, variance: Array) -> Density:
-    """Resolve a mixture of normals."""
+def mixture_of_normals(weight: Array, center: Array, variance: Array) -> Density:
+    """Resolve a mixture of normals; weights need not sum to one."""
     weight = weight / weight.sum()
     mean = float(weight @ center)
     sd = float(np.sqrt(weight @ (variance + (center - mean) ** 2)))
