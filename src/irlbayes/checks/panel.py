@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from irlbayes.core.answers import Evidence
+from irlbayes.core.cumulative import cdf
 from irlbayes.core.examining import Case
 from irlbayes.core.words import null_shown, probability, shown
 
@@ -31,7 +32,6 @@ def answer(case: Case) -> Evidence | None:
     rows: list[dict[str, Any]] = []
     for model in case.panel:
         found = case.refit(case.posterior.effects.studies, model)
-        before = case.refit([], model) if model.mu.proper else None
         assert found.mu is not None
         assert found.tau is not None
         low, high = found.mu.interval(case.level)
@@ -47,8 +47,8 @@ def answer(case: Case) -> Evidence | None:
                 "tau_median": float(found.tau.quantile(0.5)),
                 "p_gt_null": None if outcome.null is None else float(found.mu.sf(outcome.null)),
                 "prior_p_gt_null": None
-                if outcome.null is None or before is None or before.mu is None
-                else float(before.mu.sf(outcome.null)),
+                if outcome.null is None or not model.mu.proper
+                else 1.0 - cdf(model.mu, outcome.null),
                 "log_marginal_likelihood": found.log_marginal_likelihood,
             }
         )
