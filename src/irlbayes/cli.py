@@ -142,6 +142,7 @@ def analyze(
 
 app.command()(examine.check)
 app.command()(examine.calibrate)
+app.command()(examine.priors)
 
 
 @app.command()

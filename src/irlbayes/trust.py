@@ -176,10 +176,7 @@ def panel(result: Result) -> tuple[ModelSpec, ...]:
         ("heavy-tailed tau", model.mu, Prior("half_cauchy", (size,))),
         ("uniform tau", model.mu, Prior("uniform", (0.0, 8.0 * size))),
     ]
-    rows += [
-        (entry.label, entry.priors.get("mu", model.mu), entry.priors.get("tau", model.tau))
-        for entry in library.panel(outcome.scale)
-    ]
+    rows += [(name, mu or model.mu, tau or model.tau) for name, mu, tau in library.panel(outcome.scale)]
     sizes = [abs(threshold.value) for threshold in outcome.thresholds if threshold.value]
     if outcome.null is not None and sizes:
         reach = max(sizes)

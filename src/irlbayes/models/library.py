@@ -79,11 +79,24 @@ def find(text: str, role: str, scale: str, where: str) -> Prior:
         raise unknown(text, where)
     if table.size is not None:
         return _of_size(table, text, role, scale, where)
+    return _only(table, entries(text, where), role, scale, where, text)
+
+
+def entries(text: str, where: str) -> list[Entry]:
+    """Return the entries of the one name that a text means, of every scale.
+
+    Raises
+    ------
+    InputError
+        As `find`.
+    """
+    table = table_of(text)
+    if table is None:
+        raise unknown(text, where)
     rest = re.split(r"[:(]", text, maxsplit=1)[1:]
     if rest and "(" in text.split(":", 1)[0]:
         raise InputError(Problem(where, f"{table.name} takes no number", _listed_by(table.name), value=text))
-    entries = named(table, rest[0] if rest else "", where, text)
-    return _only(table, entries, role, scale, where, text)
+    return named(table, rest[0] if rest else "", where, text)
 
 
 def named(table: PriorTable, query: str, where: str, text: str) -> list[Entry]:
@@ -129,9 +142,20 @@ def fitting(role: str, scale: str) -> list[str]:
     return found
 
 
-def panel(scale: str) -> list[Entry]:
-    """Return the entries that belong to the panel of an outcome on a scale."""
-    return [entry for table in tables().values() for entry in table.entries if entry.panel and scale in entry.scales]
+def panel(scale: str) -> list[tuple[str, Prior | None, Prior | None]]:
+    """Return what belongs to the panel on a scale: name, prior of mu and prior of tau, None where the declared stays.
+
+    A Student t of mu and a heavy-tailed tau together are slow, and with few reports beyond the exact engine: each of
+    them is tried alone.
+    """
+    rows: list[tuple[str, Prior | None, Prior | None]] = []
+    for entry in (one for table in tables().values() for one in table.entries if one.panel and scale in one.scales):
+        mu, tau = entry.priors.get("mu"), entry.priors.get("tau")
+        if mu is not None and tau is not None and mu.family == "student_t":
+            rows += [(f"{entry.label}, mu", mu, None), (f"{entry.label}, tau", None, tau)]
+        else:
+            rows.append((entry.label, mu, tau))
+    return rows
 
 
 def of_size(name: str, delta: float, scale: str) -> Prior:
@@ -185,18 +209,18 @@ def _of_size(table: PriorTable, text: str, role: str, scale: str, where: str) ->
     return of_size(table.name, delta, scale)
 
 
-def _only(table: PriorTable, entries: list[Entry], role: str, scale: str, where: str, text: str) -> Prior:
+def _only(table: PriorTable, found: list[Entry], role: str, scale: str, where: str, text: str) -> Prior:
     """Return the one prior of a role and a scale among entries of one name."""
-    label = entries[0].label
-    with_role = [entry for entry in entries if role in entry.priors]
+    label = found[0].label
+    with_role = [entry for entry in found if role in entry.priors]
     if not with_role:
         raise _no_role(label, role, scale, where, text)
     fits = [entry for entry in with_role if scale in entry.scales] if scale else with_role
-    found = dict.fromkeys((entry.priors[role].family, entry.priors[role].parameters) for entry in fits)
-    if len(found) == 1:
+    different = {(entry.priors[role].family, entry.priors[role].parameters) for entry in fits}
+    if len(different) == 1:
         return fits[0].priors[role]
     theirs = ", ".join(dict.fromkeys(one for entry in with_role for one in entry.scales))
-    if found:
+    if different:
         fix = f"Say on which. {_listed_by(table.name)}"
         raise InputError(Problem(where, f"{label} has a prior per scale: {theirs}", fix, value=text))
     rule = f"{label} is for the scale {theirs}, not for {scale}: {table.why}"

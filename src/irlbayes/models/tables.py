@@ -4,8 +4,8 @@ A file has a ``title``, the ``source`` of its numbers, ``warnings``, ``why`` it 
 ``entries`` or a ``size``. An entry has a ``name`` (empty where a table has one prior per scale), its ``scales`` (the
 table's by default), ``mu``, ``tau`` or ``tau_squared`` as prior strings, further ``warnings``, and ``panel`` where it
 is for the panel of `irlbayes check`. ``[of_scale.NAME]`` gives the entries on one scale a source or warnings of their
-own. ``[size]`` makes a prior of mu from a number: its ``center`` is ``null`` or ``delta``, and a share ``beyond`` of it lies
-beyond the other of the two.
+own. ``[size]`` makes a prior of mu from a number: its ``center`` is ``null`` or ``delta``, and a share ``beyond`` of it
+lies beyond the other of the two.
 """
 
 from __future__ import annotations
@@ -96,7 +96,8 @@ def tables() -> Mapping[str, PriorTable]:
     >>> len(tables()["turner2015"].entries)
     81
     """
-    found, problems = {}, []
+    found: dict[str, PriorTable] = {}
+    problems: list[Problem] = []
     for path in sorted((folder("models") / "priors").glob("*.toml")):
         try:
             found[path.stem] = read_table(path)

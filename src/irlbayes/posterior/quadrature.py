@@ -257,10 +257,14 @@ def marginal(slices: Slices, log_node: Array, moments: int, normal: bool, widen:
     variance = slices.variance + (slices.tau**2 if widen else 0.0)
     order = np.argsort(variance, kind="stable")
     half = order[min(int(np.searchsorted(np.cumsum(np.exp(log_node[order])), 0.5)), order.size - 1)]
-    mean, sd = _given(slices, log_node, widen)
+    with np.errstate(invalid="ignore"):
+        mean, sd = _given(slices, log_node, widen)
+        spread = float(np.sqrt(variance[half]))
+    if not np.isfinite([mean, sd, spread]).all():
+        raise ArithmeticError("the posterior given tau is too rough to resolve")
     plan = _plan(
         mean if moments == 2 else float(slices.mean[half]),
-        float(np.sqrt(variance[half])),
+        spread,
         moments,
         normal,
     )
