@@ -159,6 +159,9 @@ def _examine(
 def panel(result: Result) -> tuple[ModelSpec, ...]:
     """Return an outcome's model under other priors, each named for what it is; the declared one first.
 
+    Beside wider, narrower and heavy-tailed ones: those of the library that are marked for the panel and fit the scale,
+    and a sceptic's and an enthusiast's of the largest declared threshold. None comes twice.
+
     Parameters
     ----------
     result : Result
@@ -185,7 +188,10 @@ def panel(result: Result) -> tuple[ModelSpec, ...]:
             (f"{name}({size:g})", library.of_size(name, size, outcome.scale), model.tau)
             for name, size in (("sceptical", reach), ("enthusiastic", towards))
         ]
-    return tuple(replace(model, name=name, mu=mu, tau=tau) for name, mu, tau in rows)
+    once: dict[tuple[Prior, Prior], str] = {}
+    for name, mu, tau in rows:
+        once.setdefault((mu, tau), name)
+    return tuple(replace(model, name=name, mu=mu, tau=tau) for (mu, tau), name in once.items())
 
 
 def labels(table: ReportTable, result: Result) -> dict[str, tuple[str, ...]]:

@@ -15,6 +15,24 @@ X = np.linspace(0.0, 2.0, 40)
 DENSITY = {"x": X.tolist(), "prior": np.exp(-X).tolist(), "posterior": np.exp(-((X - 1.0) ** 2)).tolist()}
 STATISTIC = {"words": "Cochran's Q", "observed": 4.0, "p": 0.31, "edges": [0.0, 2.0, 4.0, 6.0], "counts": [3, 5, 2]}
 STUDIES = [{"study": "one", "pareto_k": 0.1, "good": True}, {"study": "two", "pareto_k": 0.9, "good": False}]
+SUMMARY = {"ci_low": -2.0, "ci_high": 2.0}
+PRIORS = {
+    "mu": {"prior": "normal(0, 1)", "family": "normal", "parameters": [0.0, 1.0], "ci_low": -1.96, "ci_high": 1.96},
+    "tau": {
+        "prior": "log_student_t(5, 0, 1)",
+        "family": "log_student_t",
+        "parameters": [5.0, 0.0, 1.0],
+        "ci_low": 0.08,
+        "ci_high": 13.0,
+    },
+    "new_study": {
+        **SUMMARY,
+        "mu": "normal(0, 1)",
+        "tau": "x",
+        "edges": [-3.0, -1.0, 1.0, 3.0],
+        "share": [0.2, 0.5, 0.2],
+    },
+}
 ROW = {"name": "declared", "mean": 0.4, "ci_low": 0.1, "ci_high": 0.7, "p_gt_null": 0.99, "prior_p_gt_null": 0.5}
 CURVES = {name: np.linspace(1.0, 0.0, 40).tolist() for name in ("mu", "theta_new", "prior_mu")}
 NUMBERS: dict[str, tuple[dict[str, Any], tuple[str, ...]]] = {
@@ -27,6 +45,10 @@ NUMBERS: dict[str, tuple[dict[str, Any], tuple[str, ...]]] = {
     "threshold_curve": (
         {"delta": X.tolist(), **CURVES, "prior_theta_new": None},
         ("delta, mean difference (points per year)", "probability of an effect above delta", "mean effect, prior"),
+    ),
+    "prior": (
+        {"label": "a prior", **PRIORS},
+        ("a prior", "log_student_t(5, 0, 1)", "density of log tau", "true effect in a new study", "points per year"),
     ),
     "panel": ({"rows": [ROW, {**ROW, "mean": None}]}, ("declared", "P(above null)", "points per year", "0.99")),
 }
