@@ -130,7 +130,7 @@ def test_command_line_page_names_every_option(
         options = set(re.findall(r"--[a-z][a-z0-9-]*", out)) - {"--help"}
         counts[command] = len(options)
         assert [option for option in sorted(options) if option not in page] == [], command
-    assert (counts["analyze"], counts["escalc"]) == (19, 11)
+    assert (counts["analyze"], counts["escalc"]) == (22, 11)
 
 
 def test_kinds_page_names_every_kind_and_column() -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 from irlbayes.core.assumptions import Prior
+from irlbayes.core.errors import InputError, Problem
 from irlbayes.core.priors import FAMILIES
 from irlbayes.models import elicit, library
 from irlbayes.models.calls import read_call
@@ -60,8 +61,6 @@ def parse_for_all(text: str, role: str, where: str, scales: tuple[str, ...]) -> 
     InputError
         As `parse_prior`, or where it becomes different priors.
     """
-    from irlbayes.core.errors import InputError, Problem
-
     found = [parse_prior(text, role, where, scale) for scale in scales]
     if any(one != found[0] for one in found):
         listed = ", ".join(f"{one} on {scale}" for one, scale in zip(found, scales, strict=True))

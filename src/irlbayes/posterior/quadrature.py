@@ -258,16 +258,10 @@ def marginal(slices: Slices, log_node: Array, moments: int, normal: bool, widen:
     order = np.argsort(variance, kind="stable")
     half = order[min(int(np.searchsorted(np.cumsum(np.exp(log_node[order])), 0.5)), order.size - 1)]
     with np.errstate(invalid="ignore"):
-        mean, sd = _given(slices, log_node, widen)
-        spread = float(np.sqrt(variance[half]))
-    if not np.isfinite([mean, sd, spread]).all():
+        (mean, sd), unit = _given(slices, log_node, widen), float(np.sqrt(variance[half]))
+    if not np.isfinite([mean, sd, unit]).all():
         raise ArithmeticError("the posterior given tau is too rough to resolve")
-    plan = _plan(
-        mean if moments == 2 else float(slices.mean[half]),
-        spread,
-        moments,
-        normal,
-    )
+    plan = _plan(mean if moments == 2 else float(slices.mean[half]), unit, moments, normal)
     return replace(build(slices.log_mixture(log_node, widen), plan)[0], given=(mean, sd))
 
 
