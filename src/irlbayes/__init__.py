@@ -22,7 +22,8 @@ if TYPE_CHECKING:
     from irlbayes.core.errors import FitError, InputError, IrlbayesError
     from irlbayes.core.types import Outcome, ReportTable, Threshold
     from irlbayes.effects.measure import escalc
-    from irlbayes.models.declare import fingerprint, parse_prior
+    from irlbayes.models.declare import fingerprint
+    from irlbayes.models.parse import parse_prior
     from irlbayes.several import together
     from irlbayes.sheets import convert, explain, template
     from irlbayes.trust import check
@@ -37,7 +38,8 @@ _HOMES = {
     "irlbayes.several": ("together",),
     "irlbayes.sheets": ("explain", "template", "convert"),
     "irlbayes.effects.measure": ("escalc",),
-    "irlbayes.models.declare": ("fingerprint", "parse_prior"),
+    "irlbayes.models.declare": ("fingerprint",),
+    "irlbayes.models.parse": ("parse_prior",),
     "irlbayes.core.answers": ("Evidence", "Posterior"),
     "irlbayes.core.types": ("Outcome", "ReportTable", "Threshold"),
     "irlbayes.core.errors": ("FitError", "InputError", "IrlbayesError"),

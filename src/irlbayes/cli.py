@@ -143,6 +143,7 @@ def analyze(
 app.command()(examine.check)
 app.command()(examine.calibrate)
 app.command()(joining.together)
+app.command()(examine.priors)
 
 
 @app.command()

@@ -12,18 +12,16 @@ if TYPE_CHECKING:
     from irlbayes.core.errors import InputError
 
 
-def check_output(output: Path | None) -> None:
+def check_output(output: Path | None, option: str = "--output") -> None:
     """Refuse an output that cannot be written before the work starts."""
     from irlbayes.core.errors import InputError, Problem
 
     if output is None:
         return
     if output.is_dir():
-        raise InputError(Problem("--output", "a file, not a folder", "Name the file.", value=str(output)))
+        raise InputError(Problem(option, "a file, not a folder", "Name the file.", value=str(output)))
     if not output.resolve().parent.is_dir():
-        raise InputError(
-            Problem("--output", "a file in a folder that exists", "Make the folder first.", value=str(output))
-        )
+        raise InputError(Problem(option, "a file in a folder that exists", "Make the folder first.", value=str(output)))
 
 
 def check_folder(folder: Path | None, option: str) -> None:

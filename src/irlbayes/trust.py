@@ -21,6 +21,7 @@ from irlbayes.core.rivals import scaled
 from irlbayes.core.types import ReportTable
 from irlbayes.data import reports as report_columns
 from irlbayes.effects import table as effects_table
+from irlbayes.models import library
 from irlbayes.posterior.refit import above, refit, scores
 from irlbayes.posterior.subgroups import regroup
 
@@ -28,7 +29,6 @@ REPLICATES = 1000
 MOST_LEVELS, FEWEST_IN_A_LEVEL = 4, 2
 DIVIDING = ("instrument", "contrast")  # columns of an evidence folder that may divide studies into groups
 OF_STUDIES = ("design",)  # of its studies.csv
-ONE_IN_TWENTY = 1.6448536269514722  # normal quantile of 0.95
 
 
 def checks() -> Mapping[str, Callable[[Case], Evidence | None]]:
@@ -159,6 +159,9 @@ def _examine(
 def panel(result: Result) -> tuple[ModelSpec, ...]:
     """Return an outcome's model under other priors, each named for what it is; the declared one first.
 
+    Beside wider, narrower and heavy-tailed ones: those of the library that are marked for the panel and fit the scale,
+    and a sceptic's and an enthusiast's of the largest declared threshold. None comes twice.
+
     Parameters
     ----------
     result : Result
@@ -176,14 +179,19 @@ def panel(result: Result) -> tuple[ModelSpec, ...]:
         ("heavy-tailed tau", model.mu, Prior("half_cauchy", (size,))),
         ("uniform tau", model.mu, Prior("uniform", (0.0, 8.0 * size))),
     ]
+    rows += [(name, mu or model.mu, tau or model.tau) for name, mu, tau in library.panel(outcome.scale)]
     sizes = [abs(threshold.value) for threshold in outcome.thresholds if threshold.value]
     if outcome.null is not None and sizes:
         reach = max(sizes)
         towards = reach if float(result.posterior.after.mu.sf(outcome.null)) >= 0.5 else -reach  # type: ignore[union-attr]
-        sd = float(f"{reach / ONE_IN_TWENTY:.3g}")  # 5 % lies beyond the size
-        rows.append(("sceptical", Prior("normal", (outcome.null, sd)), model.tau))
-        rows.append(("enthusiastic", Prior("normal", (outcome.null + towards, sd)), model.tau))
-    return tuple(replace(model, name=name, mu=mu, tau=tau) for name, mu, tau in rows)
+        rows += [
+            (f"{name}({size:g})", library.of_size(name, size, outcome.scale), model.tau)
+            for name, size in (("sceptical", reach), ("enthusiastic", towards))
+        ]
+    once: dict[tuple[Prior, Prior], str] = {}
+    for name, mu, tau in rows:
+        once.setdefault((mu, tau), name)
+    return tuple(replace(model, name=name, mu=mu, tau=tau) for (mu, tau), name in once.items())
 
 
 def labels(table: ReportTable, result: Result) -> dict[str, tuple[str, ...]]:

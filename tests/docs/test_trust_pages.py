@@ -14,12 +14,23 @@ from irlbayes import cli
 ROOT = Path(__file__).parents[2]
 HOW_TO = ROOT / "docs" / "how-to"
 TABLES = {"a-study-that-does-not-fit": "rejection.csv", "moderators": "bcg.csv"}
-PAGES = ("a-non-significant-trend", "my-reviewer-distrusts-the-prior", "two-studies-only", *TABLES)
+PAGES = (
+    "a-non-significant-trend",
+    "my-reviewer-distrusts-the-prior",
+    "two-studies-only",
+    "../reference/priors",
+    *TABLES,
+)
 
 
 def blocks(page: str, language: str) -> list[str]:
     text = (HOW_TO / f"{page}.md").read_text(encoding="utf-8")
     return re.findall(rf"^ *```{language}\n(.*?)^ *```$", text, re.MULTILINE | re.DOTALL)
+
+
+def lines(page: str) -> list[str]:
+    """Return the commands of a page, one a line."""
+    return [line for block in blocks(page, "bash") for line in block.splitlines()]
 
 
 def flat(text: str) -> str:
@@ -33,7 +44,7 @@ def test_page(page: str, monkeypatch: pytest.MonkeyPatch, capsys: pytest.Capture
         (tmp_path / TABLES[page]).write_text(table, encoding="utf-8")
     monkeypatch.chdir(tmp_path)
     printed = []
-    commands = blocks(page, "bash")
+    commands = lines(page)
     assert commands
     for command in commands:
         monkeypatch.setattr(sys, "argv", [*shlex.split(command), *(["--workers", "1"] if " check " in command else [])])
@@ -54,6 +65,25 @@ def test_the_reference_names_every_check() -> None:
 
     page = (ROOT / "docs" / "reference" / "checks.md").read_text(encoding="utf-8")
     assert sorted(re.findall(r"^\| `(\w+)` \|", page, re.M)) == sorted(checks())
+
+
+def test_the_page_on_priors_names_every_table() -> None:
+    from irlbayes.known_priors import listing
+
+    page = (ROOT / "docs" / "reference" / "priors.md").read_text(encoding="utf-8")
+    for row in listing():
+        (found,) = re.findall(rf"^\| .*`{row['name']}(?:\(delta\))?`.* \|$", page, re.M)
+        assert all(role in found for role in row["roles"])
+        assert all(f"`{scale}`" in found for scale in row["scales"])
+
+
+def test_the_page_on_models_names_every_family() -> None:
+    from irlbayes.core.priors import FAMILIES
+
+    page = (ROOT / "docs" / "reference" / "models.md").read_text(encoding="utf-8")
+    for name, family in FAMILIES.items():
+        written = f"{name}({', '.join(family.parameters)})" if family.parameters else name
+        assert f"| `{written}` | {family.role} |" in page
 
 
 def test_the_calibration_page_has_every_model_and_count() -> None:

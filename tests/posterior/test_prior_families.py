@@ -19,6 +19,7 @@ from irlbayes.core.curve import Curve
 from irlbayes.core.types import Report, Value
 from irlbayes.effects.table import kinds
 from irlbayes.posterior.quadrature import solve
+from irlbayes.workflow import effect_table, read_reports
 
 Array = NDArray[np.float64]
 INPUTS = Path(__file__).parents[1] / "reference" / "inputs"
@@ -165,3 +166,11 @@ def test_posterior_is_the_dense_grids(data: str, mu: Prior, tau: Prior) -> None:
         assert marginal.mean == pytest.approx(mean, rel=1e-7, abs=1e-7 * sd), name
         if marginal.moments > 1:
             assert marginal.sd == pytest.approx(sd, rel=1e-7), name
+
+
+def test_what_is_not_resolved_is_refused() -> None:
+    """Two one-sided reports under heavy tails of mu and of tau: an ArithmeticError, which engines know."""
+    table = read_reports("irl")
+    curves = [study.curve for study in effect_table(table, "high_efficacy_exposure").studies]
+    with pytest.raises(ArithmeticError, match="too rough to resolve"):
+        solve(curves, Prior("student_t", (4.0, 0.0, 0.76)), Prior("log_normal", (-1.28, 0.87)), False)

@@ -16,6 +16,24 @@ X = np.linspace(0.0, 2.0, 40)
 DENSITY = {"x": X.tolist(), "prior": np.exp(-X).tolist(), "posterior": np.exp(-((X - 1.0) ** 2)).tolist()}
 STATISTIC = {"words": "Cochran's Q", "observed": 4.0, "p": 0.31, "edges": [0.0, 2.0, 4.0, 6.0], "counts": [3, 5, 2]}
 STUDIES = [{"study": "one", "pareto_k": 0.1, "good": True}, {"study": "two", "pareto_k": 0.9, "good": False}]
+SUMMARY = {"ci_low": -2.0, "ci_high": 2.0}
+PRIORS = {
+    "mu": {"prior": "normal(0, 1)", "family": "normal", "parameters": [0.0, 1.0], "ci_low": -1.96, "ci_high": 1.96},
+    "tau": {
+        "prior": "log_student_t(5, 0, 1)",
+        "family": "log_student_t",
+        "parameters": [5.0, 0.0, 1.0],
+        "ci_low": 0.08,
+        "ci_high": 13.0,
+    },
+    "new_study": {
+        **SUMMARY,
+        "mu": "normal(0, 1)",
+        "tau": "x",
+        "edges": [-3.0, -1.0, 1.0, 3.0],
+        "share": [0.2, 0.5, 0.2],
+    },
+}
 ROW = {"name": "declared", "mean": 0.4, "ci_low": 0.1, "ci_high": 0.7, "p_gt_null": 0.99, "prior_p_gt_null": 0.5}
 CURVES = {name: np.linspace(1.0, 0.0, 40).tolist() for name in ("mu", "theta_new", "prior_mu")}
 NUMBERS: dict[str, tuple[dict[str, Any], tuple[str, ...]]] = {
@@ -37,6 +55,10 @@ NUMBERS: dict[str, tuple[dict[str, Any], tuple[str, ...]]] = {
             "band_high": [0.9, 1.0],
         },
         ("place of a report in what the others predict", "3 reports", "EDSS slope"),
+    ),
+    "prior": (
+        {"label": "a prior", **PRIORS},
+        ("a prior", "log_student_t(5, 0, 1)", "density of log tau", "true effect in a new study", "points per year"),
     ),
     "panel": ({"rows": [ROW, {**ROW, "mean": None}]}, ("declared", "P(above null)", "points per year", "0.99")),
 }
@@ -61,12 +83,12 @@ def test_a_figure_has_its_labels_and_becomes_a_picture(name: str) -> None:
 
 
 def test_check_draws_every_figure() -> None:
-    """One picture for each figure of an outcome."""
+    """One picture for each figure of an outcome; a prior alone is drawn by `irlbayes priors`."""
     from irlbayes import trust
     from irlbayes.report.pictures import pictures
 
     drawn = dict(pictures(trust.check("irl", outcomes=["disability"], replicates=100)))
-    assert set(drawn) == {f"disability-{name}.png" for name in leaves("irlbayes.report.figures")}
+    assert set(drawn) == {f"disability-{name}.png" for name in leaves("irlbayes.report.figures") if name != "prior"}
     assert all(picture[:4] == b"\x89PNG" for picture in drawn.values())
 
 

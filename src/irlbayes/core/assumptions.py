@@ -15,12 +15,15 @@ class Prior:
     parameters : tuple of float
         In units of the effect.
     reason : str
-        Why this prior, in a sentence.
+        Why this prior, in a sentence; where it is from, for one of the library.
+    warnings : tuple of str
+        What a reader should know before leaning on it.
     """
 
     family: str
     parameters: tuple[float, ...] = ()
     reason: str = field(default="", compare=False)
+    warnings: tuple[str, ...] = field(default=(), compare=False)
 
     def __str__(self) -> str:
         return _call(self.family, self.parameters)

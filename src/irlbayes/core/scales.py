@@ -47,6 +47,22 @@ class Scale:
             return float(np.tanh(value))
         return value
 
+    def read(self, value: float) -> float | None:
+        """Return what readers see as a value of this scale; None where it is no such thing, as a ratio below zero.
+
+        Examples
+        --------
+        >>> SCALES["log_or"].read(1.0), SCALES["logit"].read(0.5), SCALES["log_or"].read(-1.0)
+        (0.0, 0.0, None)
+        """
+        if self.transform == "exp":
+            return float(np.log(value)) if value > 0.0 else None
+        if self.transform == "expit":
+            return float(np.log(value / (1.0 - value))) if 0.0 < value < 1.0 else None
+        if self.transform == "tanh":
+            return float(np.arctanh(value)) if -1.0 < value < 1.0 else None
+        return value
+
 
 SCALES: dict[str, Scale] = {
     scale.name: scale

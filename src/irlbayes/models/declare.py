@@ -7,27 +7,23 @@ reasons are not part of it, so another prior is another model under any name.
 from __future__ import annotations
 
 import json
-import re
 import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from functools import cache
 from hashlib import sha256
-from math import isfinite
 from pathlib import Path
 from typing import Any
 
 from irlbayes.core.assumptions import ModelSpec, Prior, RandomEffects
 from irlbayes.core.bundle import folder
 from irlbayes.core.errors import InputError, Problem
-from irlbayes.core.priors import FAMILIES
 from irlbayes.core.scales import SCALES
 from irlbayes.core.types import Outcome
+from irlbayes.models.calls import CALL, NUMBER
+from irlbayes.models.parse import given, parse_for_all, parse_prior
 
 SCHEMA = "irlbayes/model/1"
-CALL = re.compile(r"^\s*([A-Za-z_]\w*)\s*(?:\((.*)\))?\s*$")
-NUMBER = re.compile(r"^\s*[+\-]?(\d+\.?\d*|\.\d+)([eE][+\-]?\d+)?\s*$")
-LARGEST = 1e12
 SPREADS = {"normal": (), "student_t": ("degrees of freedom",), "contaminated": ("a share", "a ratio")}
 
 
@@ -71,61 +67,6 @@ def fingerprint(model: ModelSpec) -> str:
         content["within"] = [model.within.family, *(value.hex() for value in model.within.parameters)]
         content["within_correlation"] = model.within_correlation.hex()
     return sha256(json.dumps(content, sort_keys=True).encode()).hexdigest()[:12]
-
-
-def parse_prior(text: str, role: str, where: str = "") -> Prior:
-    """Read a prior such as ``normal(0, 4)``; the text is parsed, never evaluated.
-
-    Parameters
-    ----------
-    text : str
-    role : str
-        ``mu`` or ``tau``.
-    where : str
-        Option or file to name in messages; the option by default.
-
-    Returns
-    -------
-    Prior
-
-    Raises
-    ------
-    InputError
-
-    Examples
-    --------
-    >>> str(parse_prior("half_normal(0.5)", "tau"))
-    'half_normal(0.5)'
-    """
-    where = where or f"--prior-{role}"
-    examples = "; ".join(family.example for family in FAMILIES.values() if family.role == role)
-
-    def refuse(rule: str) -> InputError:
-        return InputError(Problem(where, rule, f"Priors of {role}: {examples}.", value=text))
-
-    match = CALL.match(text)
-    if match is None:
-        raise refuse("a prior is written as a family with its numbers in parentheses")
-    name, inside = match.groups()
-    family = FAMILIES.get(name)
-    if family is None or family.role != role:
-        raise refuse(f"{name} is not a prior of {role}")
-    words = inside.split(",") if inside and inside.strip() else []
-    if len(words) != len(family.parameters):
-        wanted = ", ".join(family.parameters) or "no numbers"
-        improper = "; without its range it is improper" if name == "uniform" and not words else ""
-        raise refuse(f"{name} takes {wanted}{improper}")
-    if not all(NUMBER.match(word) for word in words):
-        raise refuse(f"{name} takes plain numbers")
-    values = tuple(float(word) for word in words)
-    if not all(isfinite(value) and abs(value) <= LARGEST for value in values):
-        raise refuse(f"numbers of at most {LARGEST:g}")
-    for parameter, value in zip(family.parameters, values, strict=True):
-        if parameter in family.positive and value <= 0:
-            raise refuse(f"{parameter} is above 0: anything else is no distribution")
-    if name == "uniform" and (values[0] < 0 or values[0] >= values[1]):
-        raise refuse("a uniform prior of tau runs from 0 or more up to a larger number")
-    return Prior(name, values)
 
 
 def parse_random_effects(text: str, where: str = "--random-effects") -> RandomEffects:
@@ -224,9 +165,10 @@ def read_declaration(path: Path) -> Declaration:
             problems.append(Problem(file, f"[{role}] has a prior and the reason for it", "Add both."))
             continue
         try:
-            priors[role] = replace(
-                parse_prior(str(table["prior"]), role, f"{file} [{role}]"), reason=str(table["reason"])
-            )
+            fitting = tuple(scale for scale in scales if scale in SCALES)
+            prior = parse_for_all(str(table["prior"]), role, f"{file} [{role}]", fitting or ("",))
+            reason = f"{table['reason']} ({prior.reason})" if prior.reason else str(table["reason"])
+            priors[role] = replace(prior, reason=reason)
         except InputError as error:
             problems += error.problems
     unit = str(content.get("unit", ""))
@@ -262,7 +204,7 @@ def choose(
     name : str, optional
         Name of a declaration in `models/`.
     prior_mu, prior_tau : str, optional
-        Priors that replace the declared ones.
+        Priors that replace the declared ones; the scale of one of the library is the outcome's.
     random_effects : str, optional
         Random effects that replace the declared ones, such as ``student_t(4)``.
 
@@ -275,8 +217,8 @@ def choose(
     InputError
         Unknown model, a model whose scale or unit is not the outcome's, a malformed prior, or no default for the scale.
     """
-    mu = None if prior_mu is None else parse_prior(prior_mu, "mu")
-    tau = None if prior_tau is None else parse_prior(prior_tau, "tau")
+    mu = None if prior_mu is None else parse_prior(prior_mu, "mu", scale=outcome.scale)
+    tau = None if prior_tau is None else parse_prior(prior_tau, "tau", scale=outcome.scale)
     spread = None if random_effects is None else parse_random_effects(random_effects)
     known = declarations()
     wanted = name or outcome.model
@@ -320,8 +262,3 @@ def choose(
         random_effects=spread or chosen.random_effects,
         description=chosen.description,
     )
-
-
-def given(prior: Prior) -> Prior:
-    """Return a prior whose reason is that the user gave it."""
-    return replace(prior, reason="given by the user")

@@ -7,7 +7,7 @@ from dataclasses import replace
 from irlbayes.core.assumptions import ModelSpec, Prior
 from irlbayes.core.errors import InputError, Problem
 from irlbayes.core.priors import scale as scale_of
-from irlbayes.models.declare import given, parse_prior
+from irlbayes.models.parse import given, parse_prior
 
 AS_TAU = "default"
 
@@ -36,7 +36,7 @@ def moderated(model: ModelSpec, moderators: str | None, prior_beta: str | None =
                 )
             )
         return model
-    beta = parse_prior(prior_beta, "mu", "--prior-beta") if prior_beta else model.mu
+    beta = parse_prior(prior_beta, "mu", "--prior-beta", model.scale) if prior_beta else model.mu
     if model.mu.family not in ("normal", "flat") or beta.family not in ("normal", "flat"):
         raise InputError(
             Problem(
@@ -94,5 +94,5 @@ def clustered(model: ModelSpec, within: str | None, correlation: float = 0.0) ->
         )
         prior = Prior("half_normal", (scale_of(model.tau),), reason)
     else:
-        prior = given(parse_prior(within, "tau", "--within"))
+        prior = given(parse_prior(within, "tau", "--within", model.scale))
     return replace(model, within=prior, within_correlation=correlation)

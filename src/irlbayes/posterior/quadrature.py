@@ -257,13 +257,11 @@ def marginal(slices: Slices, log_node: Array, moments: int, normal: bool, widen:
     variance = slices.variance + (slices.tau**2 if widen else 0.0)
     order = np.argsort(variance, kind="stable")
     half = order[min(int(np.searchsorted(np.cumsum(np.exp(log_node[order])), 0.5)), order.size - 1)]
-    mean, sd = _given(slices, log_node, widen)
-    plan = _plan(
-        mean if moments == 2 else float(slices.mean[half]),
-        float(np.sqrt(variance[half])),
-        moments,
-        normal,
-    )
+    with np.errstate(invalid="ignore"):
+        (mean, sd), unit = _given(slices, log_node, widen), float(np.sqrt(variance[half]))
+    if not np.isfinite([mean, sd, unit]).all():
+        raise ArithmeticError("the posterior given tau is too rough to resolve")
+    plan = _plan(mean if moments == 2 else float(slices.mean[half]), unit, moments, normal)
     return replace(build(slices.log_mixture(log_node, widen), plan)[0], given=(mean, sd))
 
 

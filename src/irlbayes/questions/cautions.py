@@ -41,6 +41,7 @@ def answer(posterior: Posterior, level: float = 0.95, thresholds: Sequence[Thres
         *_sizeless(studies),
         *_from_text(studies),
         *_prior_conflict(posterior),
+        *_of_priors(posterior),
         *(
             f"{words}: {count} of {len(studies)} reports were converted."
             for words, count in _conversions(studies).items()
@@ -81,6 +82,13 @@ def _clustered(posterior: Posterior) -> list[str]:
     partial = any(not study.curve.is_normal for study in posterior.effects.studies if study.report.cohort in several)
     text = f"{listed}: sampling errors of a cohort's normal rows are taken to correlate by {correlation:g}"
     return [text + ("; other rows are independent given their effects." if partial else ".")]
+
+
+def _of_priors(posterior: Posterior) -> list[str]:
+    """Return what the library of priors says about those that were used, each thing once."""
+    model = posterior.model
+    used = [prior for prior in (model.mu, model.tau, model.beta, model.within) if prior is not None]
+    return list(dict.fromkeys(words for prior in used for words in prior.warnings))
 
 
 def _sizeless(studies: Sequence[Study]) -> list[str]:

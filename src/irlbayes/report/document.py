@@ -111,7 +111,7 @@ def _result(result: Result, fingerprint: str) -> dict[str, Any]:
 
 
 def _prior(prior: Prior) -> dict[str, Any]:
-    return {"prior": str(prior), "reason": prior.reason}
+    return {"prior": str(prior), "reason": prior.reason, "warnings": list(prior.warnings)}
 
 
 def _check(check: Check) -> dict[str, Any]:

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import io
 from collections.abc import Iterator
 
 from irlbayes.core.examining import Examination
 from irlbayes.core.registry import leaves
+from irlbayes.report.figures import png
 
 
 def pictures(found: Examination) -> Iterator[tuple[str, bytes]]:
@@ -28,6 +28,4 @@ def pictures(found: Examination) -> Iterator[tuple[str, bytes]]:
         for name, figure in leaves("irlbayes.report.figures").items():
             answer, number = figure.OF
             if answer in answers and answers[answer].numbers.get(number) is not None:
-                picture = io.BytesIO()
-                figure.draw(answers[answer], outcome).savefig(picture, format="png")
-                yield f"{outcome.name}-{name}.png", picture.getvalue()
+                yield f"{outcome.name}-{name}.png", png(figure.draw(answers[answer], outcome))

@@ -36,6 +36,15 @@ def sheet(rows: int = 1, columns: int = 1, height: float = 2.2) -> tuple[Figure,
     return figure, panels
 
 
+def png(figure: Figure) -> bytes:
+    """Return a figure as a PNG file's content."""
+    from io import BytesIO
+
+    out = BytesIO()
+    figure.savefig(out, format="png")
+    return out.getvalue()
+
+
 def effect_label(outcome: Outcome) -> str:
     """Name the axis of an effect: the scale of pooling, with its unit.
 
