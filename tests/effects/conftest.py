@@ -70,7 +70,27 @@ FIVE_NUMBERS: Cells = {
     "median1i": 5.0, "min1i": 1.0, "q1_1i": 3.5, "q3_1i": 6.5, "max1i": 10.0, "n1i": 38.0,
     "median2i": 4.0, "min2i": 0.5, "q1_2i": 2.5, "q3_2i": 5.5, "max2i": 9.0, "n2i": 64.0,
 }  # fmt: skip
+
+
+def four_arms(*cells: float) -> Cells:
+    """Events and patients of treated and untreated patients, with rims and without."""
+    names = [f"{name}_{group}" for group in ("pos", "neg") for name in ("ai", "n1i", "ci", "n2i")]
+    return dict(zip(names, cells, strict=True))
+
+
+def two_estimates(*cells: float, scale: str) -> Cells:
+    """Estimate and interval in patients with rims and without."""
+    names = [f"{name}_{group}" for group in ("pos", "neg") for name in ("estimate", "ci_lb", "ci_ub")]
+    return {**dict(zip(names, cells, strict=True)), "scale": scale}
+
+
 EXAMPLES: dict[str, tuple[Row, ...]] = {
+    "arm_counts": on("", four_arms(12, 40, 20, 42, 15, 60, 18, 55), four_arms(0, 20, 4, 22, 6, 30, 9, 28)),
+    "subgroup_estimates": on(
+        "",
+        two_estimates(0.51, 0.3, 0.87, 0.8, 0.5, 1.28, scale="hr"),
+        two_estimates(-1.2, -2.4, 0.0, -0.3, -1.1, 0.5, scale="md"),
+    ),
     "changes": on(
         "",
         {

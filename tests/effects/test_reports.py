@@ -184,6 +184,10 @@ def test_size_and_standard_error(example: Any) -> None:
 
 def has_empty_cell(report: Report) -> bool:
     """Whether counts have a zero or full cell."""
+    if report.kind == "arm_counts":
+        names = ("ai", "n1i", "ci", "n2i")
+        arms = [[report.number(f"{name}_{group}") for name in names] for group in ("pos", "neg")]
+        return any(0.0 in (a, n1 - a, c, n2 - c) for a, n1, c, n2 in arms)
     pairs = (("ai", "n1i"), ("ci", "n2i"), ("xi", "ni"), ("xi", "ti"), ("x1i", "t1i"), ("x2i", "t2i"))
     return any(
         report.number(x) == 0.0 or (of.startswith("n") and report.number(x) == report.number(of))

@@ -30,6 +30,15 @@ def log_fisher(theta: Any, a: float, n1: float, c: float, n2: float) -> Any:
     return -pt.logsumexp(log_ways + (j - a) * theta)
 
 
+def log_fisher_each(theta: Any, a: float, n1: float, c: float, n2: float) -> Any:
+    """Return `log_fisher` of several log odds ratios, dims (node,)."""
+    import pytensor.tensor as pt
+
+    j, log_ways = two_by_two.outcomes(a, n1, c, n2)
+    log_ways = log_ways - log_ways[j == a]
+    return -pt.logsumexp(log_ways + (j - a) * theta[:, None], axis=1)
+
+
 def log_binomial(theta: Any, a: float, n1: float, c: float, n2: float, scale: str, share: float) -> Any:
     """Return the log likelihood of two binomial counts, the baseline integrated, as a graph in theta."""
     import pytensor.tensor as pt
