@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from irlbayes.core.errors import FitError, InputError, IrlbayesError
     from irlbayes.core.types import Outcome, ReportTable, Threshold
     from irlbayes.effects.measure import escalc
+    from irlbayes.interaction import treatment
     from irlbayes.models.declare import fingerprint, parse_prior
     from irlbayes.sheets import convert, explain, template
     from irlbayes.trust import check
@@ -33,6 +34,7 @@ _HOMES = {
     "irlbayes.workflow": ("read_reports", "effect_table", "load_model", "fit", "analyze"),
     "irlbayes.answering": ("ask",),
     "irlbayes.trust": ("check",),
+    "irlbayes.interaction": ("treatment",),
     "irlbayes.sheets": ("explain", "template", "convert"),
     "irlbayes.effects.measure": ("escalc",),
     "irlbayes.models.declare": ("fingerprint", "parse_prior"),
@@ -64,6 +66,7 @@ __all__ = [
     "parse_prior",
     "read_reports",
     "template",
+    "treatment",
 ]
 
 

@@ -38,7 +38,8 @@ def ask(
     ----------
     posterior : Posterior
     question : str
-        ``pooled``, ``new_study``, ``heterogeneity``, ``shrinkage``, ``threshold_curve`` or ``cautions``.
+        ``pooled``, ``new_study``, ``heterogeneity``, ``shrinkage``, ``threshold_curve``, ``moderators``, ``treatment`` or
+        ``cautions``.
     level : float
         Probability of the intervals.
     thresholds : sequence of Threshold, optional
@@ -76,8 +77,10 @@ def result(posterior: Posterior, level: float, thresholds: Sequence[Threshold]) 
     answers = {name: ask(posterior, name, level, thresholds) for name in questions()}
     model = posterior.model
     count = len(posterior.effects.studies)
-    harm = posterior.effects.outcome.harm
-    worse = {"+": " Higher is worse for patients.", "-": " Lower is worse for patients."}.get(harm, "")
+    outcome = posterior.effects.outcome
+    worse = {"+": " Higher is worse for patients.", "-": " Lower is worse for patients."}.get(outcome.harm, "")
+    if outcome.is_interaction:
+        worse = f" {answers['treatment'].statement}"
     statement = (
         f"{answers['pooled'].statement} {answers['new_study'].statement}{worse}"
         f" From {count} {'report' if count == 1 else 'reports'},"
@@ -87,7 +90,7 @@ def result(posterior: Posterior, level: float, thresholds: Sequence[Threshold]) 
         statement += f" {answers['moderators'].statement}"
     alarms = _alarms(posterior, level)
     return Result(
-        posterior.effects.outcome, posterior, answers, statement, (*alarms, *answers["cautions"].caveats), alarms
+        outcome, posterior, answers, statement, (*alarms, *answers["treatment"].caveats, *answers["cautions"].caveats), alarms
     )
 
 

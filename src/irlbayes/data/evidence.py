@@ -11,6 +11,7 @@ from typing import Any
 from irlbayes.core.bundle import folder
 from irlbayes.core.errors import InputError, Problem
 from irlbayes.core.scales import SCALES
+from irlbayes.core.treatment import is_interaction
 from irlbayes.core.types import Column, Kind, Outcome, Published, Report, ReportTable, Threshold
 from irlbayes.data.common_scale import common_scale
 from irlbayes.data.files import RawTable, decode, read_bytes, read_table
@@ -31,7 +32,10 @@ OUTCOME_KEYS = {
     "beside",
     "notes",
     "thresholds",
+    "treatment",
+    "under_treatment",
 }
+TREATMENT = ("", "interaction", "response", "exposure")
 THRESHOLD_KINDS = ("between-group", "within-patient", "distribution-based", "conventional")
 STUDIES = (
     Column("study", "name of the study, as in reports.csv", "text"),
@@ -151,7 +155,16 @@ def _outcomes_of_rows(
         words += [f"{name}: {sentence}"] if sentence else []
         units = {report.text("unit") for report in rows} - {""}
         unit = units.pop() if SCALES[chosen].own_unit and len(units) == 1 else ""
-        outcomes[name] = Outcome(name=name, label=name, scale=chosen, null=SCALES[chosen].null, harm="", unit=unit)
+        by_irl = any(report.use == "primary" and is_interaction(report, kinds[report.kind]) for report in rows)
+        outcomes[name] = Outcome(
+            name=name,
+            label=name,
+            scale=chosen,
+            null=SCALES[chosen].null,
+            harm="",
+            unit=unit,
+            treatment="interaction" if by_irl else "",
+        )
     if problems:
         raise InputError(problems)
     return outcomes, words
@@ -189,6 +202,7 @@ def _read_folder(path: Path, kinds: Mapping[str, Kind]) -> ReportTable:
         published={name: tuple(rows) for name, rows in published.items()},
         reading=table.notes,
         studies=studies,
+        contrasts={str(name): str(words) for name, words in content.get("contrasts", {}).items()},
     )
 
 
@@ -252,6 +266,8 @@ def _outcomes(
                 ),
                 reference=tuple(beside),
                 notes=tuple(table.get("notes", ())),
+                treatment=table.get("treatment", ""),
+                under_treatment=tuple(table.get("under_treatment", ())),
             )
     return outcomes, problems
 
@@ -274,6 +290,7 @@ def _outcome_problems(file: str, place: str, table: Mapping[str, Any], contrasts
         problems.append(
             Problem(file, f"{place} harm is +, - or empty", "Name the sign that is worse.", value=str(table["harm"]))
         )
+    problems += _treatment_problems(file, place, table)
     for contrast in table.get("contrasts", []):
         if contrast not in contrasts:
             problems.append(
@@ -289,6 +306,23 @@ def _outcome_problems(file: str, place: str, table: Mapping[str, Any], contrasts
                     value=str(threshold),
                 )
             )
+    return problems
+
+
+def _treatment_problems(file: str, place: str, table: Mapping[str, Any]) -> list[Problem]:
+    said, scale = table.get("treatment", ""), SCALES.get(table.get("scale", ""))
+    if said not in TREATMENT:
+        words = f"{place} treatment is one of {', '.join(TREATMENT[1:])}, or left out"
+        return [Problem(file, words, "Correct it.", value=str(said))]
+    if said != "interaction":
+        return []
+    problems = []
+    if table.get("harm", "") not in ("+", "-"):
+        words = f"{place} compares effects of treatment, and needs to know which sign is worse for patients"
+        problems.append(Problem(file, words, 'Add harm = "+" where more is worse, harm = "-" where less is.'))
+    if scale is not None and scale.null is None:
+        words = f"{place} compares effects of treatment, and its scale has no value of no effect"
+        problems.append(Problem(file, words, "Name the scale of a comparison, such as log_or.", value=scale.name))
     return problems
 
 
