@@ -18,12 +18,12 @@ TREATED = "treated_vs_control"
 ONE_ARM = "one_arm"
 BEARINGS = {
     "interaction": "",
-    "treated_vs_control": "It compares treated with other patients in one group of patients: there is no effect in the"
-    " other group, with rims or without, to set against it.",
-    "one_arm": "It describes one group: nothing is compared.",
-    "prognosis": "It compares patients by their rims under treatment: who fares worse on it, not whom it helps. The same"
-    " comparison without treatment would be needed beside it.",
-    "exposure": "It compares patients by their rims: who is given which treatment, not whom it helps.",
+    "treated_vs_control": "compares treated with other patients in one group of patients, with no effect in the other"
+    " group, with rims or without, to set against it",
+    "one_arm": "describes one group: nothing is compared",
+    "prognosis": "compares patients by their rims under treatment: who fares worse on it, not whom it helps; the same"
+    " comparison without treatment would be needed beside it",
+    "exposure": "compares patients by their rims: who is given which treatment, not whom it helps",
 }
 """What a row has to do with the question, and why it does not answer it."""
 

@@ -47,7 +47,7 @@ def _bearing(table: ReportTable, report: Report) -> str:
 
 def _reason(name: str, left_out: str) -> str:
     """Return why a row does not answer: what it is, or, for one that compares two effects, why it stayed out."""
-    return BEARINGS[name] or f"{left_out[:1].upper()}{left_out[1:] or 'Its outcome was not asked about'}."
+    return BEARINGS[name] or left_out or "its outcome was not asked about"
 
 
 def _compares(table: ReportTable, report: Report) -> str:

@@ -72,8 +72,8 @@ def prior_alone(outcome: Outcome, model: ModelSpec, prior: Unknowns, level: floa
     """
     numbers: dict[str, Any] = {**_chances(outcome, None, prior), "effect": None, "new_setting": None}
     statement = (
-        "The evidence cannot say. No row compares the effect of treatment in patients with rims with its effect in"
-        " patients without, so that all there is is the prior"
+        "The evidence cannot say. No row sets the effect of treatment in patients with rims against its effect in"
+        " patients without, so the prior is all there is"
     )
     if prior.mu is None:
         return Evidence("treatment", f"{statement}, and it is flat.", numbers, True)

@@ -25,6 +25,7 @@ HEADINGS = {
     "prognosis": "patients with rims against others, all treated",
     "exposure": "who is treated",
 }
+WANTED = "rows that would answer (_pos with rims, _neg without; group 1 treated, group 2 not)"
 QUESTION = "Do treatments help IRL-positive patients more?"
 
 
@@ -47,7 +48,7 @@ def page(found: Treatment) -> RenderableType:
         parts.append(Text("what reviews printed about treatment, set beside and never mixed in", style="bold"))
         parts += [*(_bullet(_published(row)) for row in found.published), Text("")]
     if any(not one.count for one in found.answers):
-        parts += [Text("rows that would answer, one per study", style="bold"), *map(_bullet, found.wanted), Text("")]
+        parts += [Text(WANTED, style="bold"), *map(_bullet, found.wanted), Text("")]
     parts += [Text(note, style="dim") for note in found.table.notes]
     return Group(*parts)
 
