@@ -104,7 +104,8 @@ def calibrate(
 def treatment(
     evidence: EvidenceArgument = "irl",
     outcome: Annotated[
-        list[str] | None, typer.Option(help="Outcome that compares effects of treatment; repeat for more. [default: all]")
+        list[str] | None,
+        typer.Option(help="Outcome that compares effects of treatment; repeat for more. [default: all]"),
     ] = None,
     harm: Annotated[
         str | None, typer.Option(help="Of a plain table: + where more of the outcome is worse for patients, else -.")

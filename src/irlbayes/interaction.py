@@ -156,6 +156,8 @@ def _answer(effects: EffectTable, model: ModelSpec, analysis: Analysis, level: f
 def _published(table: ReportTable) -> tuple[Published, ...]:
     """Return what reviews printed about outcomes that have to do with treatment."""
     return tuple(
-        row for name, rows in table.published.items() if name in table.outcomes and table.outcomes[name].treatment
+        row
+        for name, rows in table.published.items()
+        if name in table.outcomes and table.outcomes[name].treatment
         for row in rows
     )

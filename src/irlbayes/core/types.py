@@ -158,9 +158,9 @@ class Outcome:
     notes : tuple of str
         Facts that belong beside every answer.
     treatment : str
-        What it has to do with treatment: ``interaction`` (its effect is that of treatment in IRL-positive patients minus
-        that in negative ones), ``response`` (what became of patients under treatment), ``exposure`` (who is treated), or
-        nothing.
+        What it has to do with treatment: ``interaction`` (its effect is that of treatment in IRL-positive patients
+        minus that in negative ones), ``response`` (what became of patients under treatment), ``exposure`` (who is
+        treated), or nothing.
     under_treatment : tuple of str
         Instruments that were read in treated patients alone.
     """

@@ -239,6 +239,8 @@ def _as_named(report: Report, likelihood: str) -> tuple[Kind, Report]:
 
 def why_empty(effects: EffectTable, use: str) -> str:
     """Say why no row of an outcome entered, the commonest reasons first."""
+    if not effects.left_out and effects.outcome.is_interaction:
+        return "no row sets two effects of treatment against each other (irlbayes treatment lists what there is)"
     if not effects.left_out:
         return "no rows"
     counts: dict[str, int] = {}

@@ -1,9 +1,10 @@
-"""Whether treatments help IRL-positive patients more, as text and as plain data: the answer, and every row's bearing."""
+"""Whether treatments help IRL-positive patients more, as text and plain data: the answer, and every row's bearing."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 from itertools import groupby
+from statistics import NormalDist
 from typing import Any
 
 from rich import box
@@ -43,11 +44,11 @@ def page(found: Treatment) -> RenderableType:
     if found.bearings:
         count = len(found.bearings)
         title = f"what the evidence has about treatment: {count} {'row' if count == 1 else 'rows'}"
-        parts += [Text(title, style="bold"), *_bearings(found.bearings), Text("")]
+        parts += [Text(title, style="bold"), *_bearings(found), Text("")]
     if found.published:
         parts.append(Text("what reviews printed about treatment, set beside and never mixed in", style="bold"))
         parts += [*(_bullet(_published(row)) for row in found.published), Text("")]
-    if any(not one.count for one in found.answers):
+    if not all(one.count for one in found.answers):
         parts += [Text(WANTED, style="bold"), *map(_bullet, found.wanted), Text("")]
     parts += [Text(note, style="dim") for note in found.table.notes]
     return Group(*parts)
@@ -89,7 +90,8 @@ def _numbers(one: ByRims) -> Table:
     return table
 
 
-def _bearings(rows: tuple[Bearing, ...]) -> Iterator[RenderableType]:
+def _bearings(found: Treatment) -> Iterator[RenderableType]:
+    rows, sizes = found.bearings, _sizes(found)
     widths = [max(len(cell) for cell in column) for column in zip(*map(_cells, rows), strict=True)]
     for (entered, name), group in groupby(rows, key=lambda one: (one.entered, one.name)):
         members = list(group)
@@ -99,19 +101,32 @@ def _bearings(rows: tuple[Bearing, ...]) -> Iterator[RenderableType]:
             table.add_column(no_wrap=True, min_width=width)
         table.add_column(overflow="fold")
         for one in members:
-            table.add_row(*_cells(one), Text(_own_words(one)))
+            table.add_row(*_cells(one), Text(_own_words(one, sizes.get(one.report.id, ""))))
         yield heading
         yield Padding(table, (0, 0, 0, 2))
+
+
+def _sizes(found: Treatment) -> dict[str, str]:
+    """Return what each row that entered reports, with its normal interval, by the row's id."""
+    level, sizes = found.analysis.settings.level, {}
+    z = NormalDist().inv_cdf(0.5 + 0.5 * level)
+    for result in found.analysis.results:
+        for study in result.posterior.effects.studies:
+            if study.yi is not None and study.sei is not None:
+                ends = (study.yi + side * z * study.sei for side in (0.0, -1.0, 1.0))
+                middle, low, high = (shown(end, result.outcome) for end in ends)
+                sizes[study.report.id] = f"{measure_short(result.outcome)} {middle} [{low}, {high}]"
+    return sizes
 
 
 def _cells(one: Bearing) -> tuple[str, str, str]:
     return one.report.id, one.report.kind, one.report.use
 
 
-def _own_words(one: Bearing) -> str:
-    """Return what the row says of itself, and why it stayed out where that is its own matter."""
+def _own_words(one: Bearing, size: str) -> str:
+    """Return what the row reports and says of itself, and why it stayed out where that is its own matter."""
     own = ": ".join(part for part in (one.report.text("instrument"), one.report.text("why")) if part)
-    return "; ".join(part for part in (own, "" if BEARINGS[one.name] else one.reason) if part)
+    return "; ".join(part for part in (size, own, "" if BEARINGS[one.name] else one.reason) if part)
 
 
 def _published(row: Published) -> str:

@@ -113,8 +113,8 @@ def log_tilted(j: Array, log_ways: Array, a: float, sd: float) -> Callable[[Arra
 
     Notes
     -----
-    The terms of a large table change so little from one j to the next that every second, third, ... has the same sum, by
-    Poisson's formula to exp(-2 (pi sd / stride) ** 2).
+    The terms of a large table change so little from one j to the next that every second, third, ... has the same sum,
+    by Poisson's formula to exp(-2 (pi sd / stride) ** 2).
     """
     here = int(np.flatnonzero(j == a)[0])
     stride = max(1, int(sd / THINNED))

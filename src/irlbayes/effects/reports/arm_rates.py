@@ -1,8 +1,8 @@
 """`arm_rates`: events over person-time in treated and untreated patients, with rims and without: four arms.
 
-theta is the log rate ratio of treatment in IRL-positive patients minus that in negative ones: the log of a ratio of rate
-ratios. L(theta) is the probability of the events in the four arms given each subgroup's total and the events of both
-treated arms together (`likelihoods.four_arms`): exact, without a prior for any other unknown.
+theta is the log rate ratio of treatment in IRL-positive patients minus that in negative ones: the log of a ratio of
+rate ratios. L(theta) is the probability of the events in the four arms given each subgroup's total and the events of
+both treated arms together (`likelihoods.four_arms`): exact, without a prior for any other unknown.
 
 Counts per arm cannot show overdispersion: where the same patients relapse again and again, it is too narrow.
 """
