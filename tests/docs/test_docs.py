@@ -58,7 +58,7 @@ def test_readme_commands(monkeypatch: pytest.MonkeyPatch, capsys: pytest.Capture
     commands = [
         line for block in blocks(ROOT / "README.md", "bash") for line in block.splitlines() if "uv run irlbayes" in line
     ]
-    assert len(commands) == 6
+    assert len(commands) == 7
     for command in commands:
         status, out, err = run(command, monkeypatch, capsys)
         assert (status, err) == (0, ""), command
@@ -122,7 +122,7 @@ def test_command_line_page_names_every_option(
     page = (ROOT / "docs" / "reference" / "command-line.md").read_text(encoding="utf-8")
     _, listed, _ = run("irlbayes --help", monkeypatch, capsys)
     commands = re.findall(r"^  ([a-z]+) ", listed, re.M)
-    assert len(commands) == 9
+    assert len(commands) == 10
     counts = {}
     for command in commands:
         assert f"`irlbayes {command} " in page, command

@@ -1,4 +1,4 @@
-"""Do treatments help IRL-positive patients more: what the bundled evidence cannot say, and what planted evidence does."""
+"""Do treatments help IRL-positive patients more: what the bundled evidence cannot say, and what planted rows do."""
 
 from __future__ import annotations
 

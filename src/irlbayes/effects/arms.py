@@ -81,22 +81,21 @@ def yi_sei(report: Report, measure: str) -> tuple[float, float] | None:
     return None if pos is None or neg is None else difference(pos, neg)
 
 
-def steps_of(pos: tuple[float, float], neg: tuple[float, float], how: str, source: str = "") -> list[Step]:
+def steps_of(
+    pos: tuple[float, float], neg: tuple[float, float], effect: str, error: str = "its standard error"
+) -> list[Step]:
     """Return the steps from two effects to the normal likelihood of their difference.
 
     Parameters
     ----------
     pos, neg : tuple of float
         Effect and standard error.
-    how : str
-        How an effect came about, with ``{}`` for whose patients.
-    source : str
+    effect, error : str
+        How each came about; ``{}`` in ``effect`` for whose patients.
     """
     found = []
     for (group, people), (y, s) in zip(GROUPS.items(), (pos, neg), strict=True):
-        found.append(Step(f"y_{group}", how.format(people), y, source))
-        found.append(Step(f"s_{group}", "its standard error", s))
+        found += [Step(f"y_{group}", effect.format(people), y), Step(f"s_{group}", error, s)]
     yi, sei = difference(pos, neg)
-    found.append(Step("yi", "y_pos - y_neg", yi))
-    found.append(Step("sei", "sqrt(s_pos^2 + s_neg^2)", sei, DIFFERENCE))
+    found += [Step("yi", "y_pos - y_neg", yi), Step("sei", "sqrt(s_pos^2 + s_neg^2)", sei, DIFFERENCE)]
     return [*found, derivation.normal(yi, sei)]

@@ -19,7 +19,7 @@ import numpy as np
 from irlbayes.core.curve import Curve, normal_curve
 from irlbayes.core.treatment import INTERACTION
 from irlbayes.core.types import Column, Report, Step, Value
-from irlbayes.effects import arms, intervals
+from irlbayes.effects import arms, intervals, printed
 from irlbayes.effects.columns import LEVEL, SCALE, UNIT
 from irlbayes.effects.likelihoods import normal
 
@@ -67,8 +67,10 @@ def design_sei(report: Report) -> float:
 
 def steps(report: Report) -> list[Step]:
     """Return how the cells become the likelihood."""
-    how = "printed effect in {} patients, on the scale of pooling; standard error from the interval's width"
-    return arms.steps_of(*_both(report), how)
+    change = printed.transformation(report)
+    effect = ("" if change == "none" else f"{change} of the ") + "effect printed for {} patients"
+    error = f"(upper - lower) / (2 z) on the scale of pooling, z = {intervals.quantile(report):.6g}"
+    return arms.steps_of(*_both(report), effect, error)
 
 
 def notes(report: Report) -> list[str]:
