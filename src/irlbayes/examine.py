@@ -39,6 +39,7 @@ def check(
     ] = None,
     output_format: Annotated[str, typer.Option("--format", help="table or json.")] = "table",
     output: Annotated[Path | None, typer.Option(help="File to write instead of standard output.")] = None,
+    figures: Annotated[Path | None, typer.Option(help="Folder for a picture of each figure of each outcome.")] = None,
     seed: Annotated[int | None, typer.Option(help="Seed of whatever is simulated.", min=0)] = None,
     progress: Annotated[bool, typer.Option("--progress/--no-progress", help="Show progress on standard error.")] = True,
 ) -> None:
@@ -48,6 +49,7 @@ def check(
 
     _refuse_format(output_format)
     terminal.check_output(output)
+    terminal.check_folder(figures, "--figures")
     with terminal.Progress(progress) as report:
         found = trust.check(
             evidence,
@@ -68,6 +70,8 @@ def check(
             seed=SEED if seed is None else seed,
         )
     _write_check(found, output_format, output)
+    if figures is not None:
+        _draw(found, figures)
     raise typer.Exit(DONE if found.passed else FAILED)
 
 
@@ -182,6 +186,17 @@ def _write_check(found: Examination, output_format: str, output: Path | None) ->
         content = document.document(found.analysis, workflow.fingerprints(found.analysis))
         text = document.to_json({**content, "checks": trust.document(found)})
     _deliver(text, output)
+
+
+def _draw(found: Examination, folder: Path) -> None:
+    """Write every figure, and say on standard error where."""
+    from irlbayes.report.pictures import pictures
+
+    folder.mkdir(exist_ok=True)
+    drawn = dict(pictures(found))
+    for name, picture in drawn.items():
+        terminal.save(picture, folder / name)
+    typer.echo(f"{len(drawn)} {'figure' if len(drawn) == 1 else 'figures'} in {folder}", err=True)
 
 
 def _deliver(text: str, output: Path | None) -> None:

@@ -26,6 +26,18 @@ def check_output(output: Path | None) -> None:
         )
 
 
+def check_folder(folder: Path | None, option: str) -> None:
+    """Refuse a folder that is a file, or that cannot be made, before the work starts."""
+    from irlbayes.core.errors import InputError, Problem
+
+    if folder is None:
+        return
+    if folder.exists() and not folder.is_dir():
+        raise InputError(Problem(option, "a folder, not a file", "Name the folder.", value=str(folder)))
+    if not folder.resolve().parent.is_dir():
+        raise InputError(Problem(option, "a folder in one that exists", "Make that first.", value=str(folder)))
+
+
 def save(content: str | bytes, output: Path) -> None:
     """Write a file whole or not at all."""
     from irlbayes.core.errors import InputError, Problem

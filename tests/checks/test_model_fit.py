@@ -15,6 +15,7 @@ from irlbayes.checks import power_scaling, predictive, psis_loo
 from irlbayes.core.assumptions import ModelSpec, Prior, RandomEffects
 from irlbayes.core.examining import Case, Pooled
 from irlbayes.core.registry import leaves
+from irlbayes.core.reported import Rows
 from irlbayes.core.types import EffectTable, Outcome, Study
 from irlbayes.posterior.quadrature import solve
 from irlbayes.posterior.refit import above, scores
@@ -110,7 +111,7 @@ def test_eggers_slope_is_weighted_least_squares() -> None:
     rng = np.random.default_rng(3)
     yi, sei = rng.normal(size=12), rng.uniform(0.1, 0.5, 12)
     slope = np.polyfit(sei, yi, 1, w=1.0 / sei)[0]
-    rows = predictive.Rows(yi, sei, np.zeros(12), np.zeros(12))
+    rows = Rows(yi, sei, np.zeros(12), np.zeros(12))
     assert predictive.STATISTICS["egger"].of(rows, 0.0) == pytest.approx(slope, rel=1e-9)
 
 

@@ -4,6 +4,7 @@ from types import SimpleNamespace
 
 import numpy as np
 import pytest
+from scipy.stats import norm
 
 from irlbayes.core.assumptions import Prior
 
@@ -17,6 +18,9 @@ def test_information_has_a_closed_form(checks: SimpleNamespace) -> None:
     assert found["mu"]["information"] == pytest.approx(nats / np.log(2.0), rel=1e-6)
     assert found["mu"]["sd_left"] == pytest.approx(sd, rel=1e-6)
     assert found["prior_share"] == pytest.approx(0.2, rel=1e-6)
+    drawn = {name: np.array(values) for name, values in found["densities"]["mu"].items()}
+    assert drawn["prior"] == pytest.approx(norm.pdf(drawn["x"]), rel=1e-6)
+    assert drawn["posterior"] == pytest.approx(norm.pdf(drawn["x"], mean, sd), rel=1e-5)
 
 
 def test_few_and_vague_studies_are_mostly_prior(checks: SimpleNamespace) -> None:

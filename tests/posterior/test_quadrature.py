@@ -463,7 +463,7 @@ def test_shares_of_information_leave_a_part_to_the_prior() -> None:
         (Prior("half_cauchy", (0.5,)), halfcauchy(scale=0.5)),
         (Prior("uniform", (0.1, 2.0)), uniform(0.1, 1.9)),
     ],
-    ids=str,
+    ids=["half_normal", "half_cauchy", "uniform"],
 )
 def test_no_studies_give_the_prior(tau: Prior, truth: Any) -> None:
     """Without reports mu, tau and a new effect are as the prior says."""

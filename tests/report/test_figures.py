@@ -1,6 +1,7 @@
 """Figures say what they show, and come out as pictures."""
 
 import io
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -21,12 +22,21 @@ NUMBERS: dict[str, tuple[dict[str, Any], tuple[str, ...]]] = {
     "predictive": ({"statistics": [STATISTIC] * 3}, ("Cochran's Q", "p = 0.310", "share of data sets", "points per")),
     "loo": ({"studies": STUDIES, "good_k": 0.7}, ("Pareto k (trusted up to 0.70)", "study left out", "two")),
     "prior_posterior": (
-        {"mu": DENSITY, "tau": {**DENSITY, "prior": None}},
+        {"densities": {"mu": DENSITY, "tau": DENSITY}},
         ("mean effect mu", "sd between studies tau", "density", "points per year"),
     ),
     "threshold_curve": (
         {"delta": X.tolist(), **CURVES, "prior_theta_new": None},
         ("delta, mean difference (points per year)", "probability of an effect above delta", "mean effect, prior"),
+    ),
+    "loo_pit": (
+        {
+            "studies": [{"pit": 0.2}, {"pit": 0.7}, {"pit": 0.4}],
+            "points": [0.33, 0.67],
+            "band_low": [0.0, 0.1],
+            "band_high": [0.9, 1.0],
+        },
+        ("place of a report in what the others predict", "3 reports", "EDSS slope"),
     ),
     "panel": ({"rows": [ROW, {**ROW, "mean": None}]}, ("declared", "P(above null)", "points per year", "0.99")),
 }
@@ -48,3 +58,24 @@ def test_a_figure_has_its_labels_and_becomes_a_picture(name: str) -> None:
     assert len(picture.getvalue()) > 5_000
     assert figure.get_size_inches()[0] == pytest.approx(8.0 / 2.54, abs=0.01)
     assert dict(mpl.rcParams) == before
+
+
+def test_check_draws_every_figure() -> None:
+    """One picture for each figure of an outcome."""
+    from irlbayes import trust
+    from irlbayes.report.pictures import pictures
+
+    drawn = dict(pictures(trust.check("irl", outcomes=["disability"], replicates=100)))
+    assert set(drawn) == {f"disability-{name}.png" for name in leaves("irlbayes.report.figures")}
+    assert all(picture[:4] == b"\x89PNG" for picture in drawn.values())
+
+
+def test_a_folder_of_figures_is_no_file(tmp_path: Path) -> None:
+    from irlbayes import terminal
+    from irlbayes.core.errors import InputError
+
+    file = tmp_path / "taken"
+    file.write_text("")
+    for folder in (file, tmp_path / "absent" / "figures"):
+        with pytest.raises(InputError, match="--figures"):
+            terminal.check_folder(folder, "--figures")

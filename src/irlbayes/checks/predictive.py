@@ -15,7 +15,7 @@ models. Statistics in Medicine, 22(10), 1649-1660.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -24,39 +24,17 @@ from numpy.typing import NDArray
 from irlbayes.core.answers import Evidence
 from irlbayes.core.assumptions import RandomEffects
 from irlbayes.core.examining import Case
-from irlbayes.core.types import Study, Value
+from irlbayes.core.reported import Rows, center, row, told
 
 if TYPE_CHECKING:
     import xarray as xr
 
 Array = NDArray[np.float64]
 ALARM = 0.005  # two-sided predictive p; docstring of `answer` says how often clean data fall below it
-Z_05 = 1.959963984540054
-SMALLEST_P = 1e-300  # a p that underflows to zero has no quantile
 FEWEST, FEWEST_FUNNEL, FEWEST_EGGER = 2, 3, 10
 BINS = 24
 TINY = 1e-300
 LEAST_SHARE = 0.1  # of the replicates that carry a statistic, below which it is left out
-
-
-@dataclass(frozen=True)
-class Rows:
-    """What the rows of one or many data sets carry, dims (..., row); not a number where a row does not carry it.
-
-    Parameters
-    ----------
-    yi, sei : Array
-        Normal approximation, in units of the effect.
-    significant : Array
-        1 where the report says p < 0.05, else 0.
-    above : Array
-        1 where the report lies above the null, else 0.
-    """
-
-    yi: Array
-    sei: Array
-    significant: Array
-    above: Array
 
 
 @dataclass(frozen=True)
@@ -181,18 +159,9 @@ def observed(case: Case) -> Rows:
     """Return what the rows carry, dims (row,)."""
     studies = case.posterior.effects.studies
     rng = np.random.default_rng(case.seed)
-    told = [_told(study, study.kind.simulate(study.report, _center(study), rng)) for study in studies]
     null = case.posterior.effects.outcome.null
-    return Rows(*np.array([_row(study, cells, null) for study, cells in zip(studies, told, strict=True)]).T)
-
-
-def _center(study: Study) -> float:
-    return 0.0 if study.yi is None else study.yi / study.factor
-
-
-def _told(study: Study, names: Mapping[str, Value]) -> dict[str, Value]:
-    """Return the reported cells among those that the study's kind simulates."""
-    return {name: study.report.values[name] for name in names if name in study.report.values}
+    cells = [told(study, study.kind.simulate(study.report, center(study), rng)) for study in studies]
+    return Rows(*np.array([row(study, one, null) for study, one in zip(studies, cells, strict=True)]).T)
 
 
 def replicated(case: Case) -> Rows:
@@ -214,7 +183,7 @@ def replicated(case: Case) -> Rows:
     rows = np.empty((case.replicates, len(studies), 4))
     for i, study in enumerate(studies):
         for j, effect in enumerate(theta[:, i] / study.factor):
-            rows[j, i] = _row(study, study.kind.simulate(study.report, float(effect), rng), null)
+            rows[j, i] = row(study, study.kind.simulate(study.report, float(effect), rng), null)
     return Rows(*np.moveaxis(rows, -1, 0))
 
 
@@ -228,38 +197,6 @@ def _spread(family: RandomEffects, shape: tuple[int, int], rng: np.random.Genera
         share, times = family.parameters
         return np.asarray(rng.standard_normal(shape) * np.where(rng.random(shape) < share, times, 1.0))
     raise ValueError(f"random effects {family} cannot be drawn")
-
-
-def _row(study: Study, cells: Mapping[str, Value], null: float | None) -> tuple[float, float, float, float]:
-    """Return what one report carries: yi, sei, whether p < 0.05, whether above the null.
-
-    A printed verdict, p-value or sign speaks before the normal approximation does.
-    """
-    if "pval" in cells:
-        cells = {**cells, "pval": max(float(cells["pval"]), SMALLEST_P)}
-    report = replace(study.report, values={**study.report.values, **cells})
-    pair = study.kind.yi_sei(report)
-    if pair and not (np.isfinite(pair).all() and pair[1] > 0.0):
-        pair = None
-    yi, sei = (pair[0] * study.factor, pair[1] * abs(study.factor)) if pair else (np.nan, np.nan)
-    if study.kind.LIKELIHOODS == ("normal",) and study.sei is not None:
-        sei = study.sei  # known, and the design's: a p beyond SMALLEST_P does not give it back
-    z = (yi - (null or 0.0)) / sei
-    significant = above = np.nan
-    if "verdict" in cells:
-        if report.number("alpha") == 0.05:
-            significant = cells["verdict"] != "not_significant"
-    elif "pval" in cells:
-        p = report.number("pval")
-        if report.text("pval_relation", "=") == "=" or p <= 0.05:
-            significant = p < 0.05 or report.text("pval_relation") == "<"
-    elif pair:
-        significant = abs(z) > Z_05
-    if cells.get("sign") in ("+", "-"):
-        above = (cells["sign"] == "+") == (study.factor > 0)
-    elif pair:
-        above = z > 0
-    return yi, sei, float(significant), float(above)
 
 
 def _statistics(case: Case, found: Rows, drawn: Rows) -> dict[str, tuple[int, float, Array]]:

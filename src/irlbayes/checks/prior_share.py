@@ -12,6 +12,7 @@ from irlbayes.core.examining import Case
 
 MOSTLY = 0.5  # share of the information about mu, or shrinking of an sd, at which the prior has most of the say
 FEW = 5
+POINTS = 161
 
 
 def answer(case: Case) -> Evidence | None:
@@ -26,8 +27,8 @@ def answer(case: Case) -> Evidence | None:
     Evidence or None
         Per unknown (``mu``, ``tau``, ``theta_new``): ``prior_sd``, ``sd``, ``sd_left`` (their ratio; of the central
         half of the probability where an sd does not exist) and ``information`` (bits gained, the Kullback-Leibler
-        divergence of posterior from prior); ``prior_share`` of the information about mu; ``mostly_prior``. None where
-        the prior of mu is flat.
+        divergence of posterior from prior); ``prior_share`` of the information about mu; ``mostly_prior``; and
+        ``densities`` of mu and tau (``x``, ``prior``, ``posterior``), None by NUTS. None where the prior of mu is flat.
     """
     before, after, share = case.posterior.prior, case.posterior.after, case.posterior.share
     if before.mu is None or before.theta_new is None or after.mu is None or after.theta_new is None:
@@ -46,6 +47,8 @@ def answer(case: Case) -> Evidence | None:
         words for words, is_so in (("the mean effect", of_mu > MOSTLY), ("heterogeneity", left["tau"] > 0.8)) if is_so
     ]
     numbers["mostly_prior"] = mostly
+    densities = {name: _densities(*pairs[name]) for name in ("mu", "tau")}
+    numbers["densities"] = None if None in densities.values() else densities
     k = len(case.posterior.effects.studies)
     studies = f"{k} {'study' if k == 1 else 'studies'}"
     statement = (
@@ -69,6 +72,16 @@ def _compared(before: Marginal, after: Marginal) -> dict[str, float | None]:
         "sd_left": float(after.sd / before.sd) if both else widths[1] / widths[0],  # type: ignore[operator]
         "information": _bits(before, after),
     }
+
+
+def _densities(before: Marginal, after: Marginal) -> dict[str, list[float]] | None:
+    """Return both densities over the central 99.8 % of the posterior and 90 % of the prior; None by draws alone."""
+    if not isinstance(before, Density) or not isinstance(after, Density):
+        return None
+    ends = [*after.quantile(np.array([0.001, 0.999])), *before.quantile(np.array([0.05, 0.95]))]
+    x = np.linspace(max(min(ends), before.support[0]), max(ends), POINTS)
+    curves = {"prior": before, "posterior": after}
+    return {"x": x.tolist(), **{name: np.exp(one.log_pdf(x)).tolist() for name, one in curves.items()}}
 
 
 def _bits(before: Marginal, after: Marginal) -> float | None:

@@ -47,14 +47,26 @@ def inside_envelope(ranks: Array, level: float = 0.99) -> bool:
     level : float
         Probability that uniform ranks stay inside everywhere.
     """
-    points, low, high = _envelope(ranks.size, level)
+    points, low, high = envelope(ranks.size, level)
     share = np.searchsorted(np.sort(ranks), points, side="right") / ranks.size
     return bool(((share >= low) & (share <= high)).all())
 
 
 @lru_cache(maxsize=32)
-def _envelope(size: int, level: float) -> tuple[Array, Array, Array]:
-    """Return points and the ends of ArviZ's band there."""
+def envelope(size: int, level: float) -> tuple[Array, Array, Array]:
+    """Return points, and the ends of ArviZ's simultaneous band around the empirical distribution there.
+
+    Parameters
+    ----------
+    size : int
+        Number of ranks, at least two.
+    level : float
+        Probability that uniform ranks stay inside everywhere.
+
+    Returns
+    -------
+    tuple of Array, dims (point,)
+    """
     from arviz_stats.ecdf_utils import get_pointwise_confidence_band, simulate_confidence_bands
 
     points = np.arange(1, size) / size

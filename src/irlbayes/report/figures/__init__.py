@@ -1,5 +1,7 @@
 """Figures of the checks: one file each, exporting ``draw(evidence, outcome)``; it draws and computes nothing.
 
+``OF`` names the answer (a check's or a question's) that a figure is of, and the number in it that it cannot do without.
+
 Each returns a Matplotlib figure made for 8 cm of width. Matplotlib is imported inside the functions, without pyplot,
 so no window opens and no setting of the reader's changes. Colours are Okabe and Ito's, told apart by colour-blind eyes.
 """

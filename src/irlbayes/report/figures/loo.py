@@ -11,6 +11,8 @@ from irlbayes.report.figures import BLUE, GREY, ORANGE, SMALL, sheet
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
+OF = ("psis_loo", "studies")
+
 
 def draw(evidence: Evidence, outcome: Outcome) -> Figure:
     """Draw Pareto k by study, with the line above which it is not trusted.

@@ -12,6 +12,8 @@ from irlbayes.report.figures import BLUE, GREY, SMALL, effect_label, sheet
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
+OF = ("panel", "rows")
+
 
 def draw(evidence: Evidence, outcome: Outcome) -> Figure:
     """Draw one interval per prior, with the probability of an effect above the null beside it.

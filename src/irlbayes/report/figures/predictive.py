@@ -13,6 +13,8 @@ from irlbayes.report.figures import BLUE, ORANGE, SMALL, effect_label, sheet
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
+OF = ("predictive", "statistics")
+
 
 def draw(evidence: Evidence, outcome: Outcome) -> Figure:
     """Draw one panel per statistic: histogram of the replicates, and a line at what was observed.

@@ -11,6 +11,7 @@ from irlbayes.report.figures import BLUE, GREY, SMALL, effect_label, sheet
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
+OF = ("prior_share", "densities")
 WORDS = {"mu": "mean effect mu", "tau": "sd between studies tau"}
 
 
@@ -20,7 +21,7 @@ def draw(evidence: Evidence, outcome: Outcome) -> Figure:
     Parameters
     ----------
     evidence : Evidence
-        With numbers ``mu`` and ``tau``: each ``x``, ``prior`` (None where it is flat) and ``posterior``.
+        With number ``densities`` of ``mu`` and ``tau``: each ``x``, ``prior`` and ``posterior``.
     outcome : Outcome
 
     Returns
@@ -29,9 +30,8 @@ def draw(evidence: Evidence, outcome: Outcome) -> Figure:
     """
     figure, panels = sheet(2, 1, 3.4)
     for axes, (name, words) in zip(panels, WORDS.items(), strict=True):
-        curve = evidence.numbers[name]
-        if curve["prior"] is not None:
-            axes.plot(curve["x"], curve["prior"], color=GREY, linestyle="--", linewidth=1.2, label="prior")
+        curve = evidence.numbers["densities"][name]
+        axes.plot(curve["x"], curve["prior"], color=GREY, linestyle="--", linewidth=1.2, label="prior")
         axes.plot(curve["x"], curve["posterior"], color=BLUE, linewidth=1.5, label="posterior")
         axes.set_ylim(bottom=0.0)
         axes.set_xlabel(f"{words}\n{effect_label(outcome)}", fontsize=SMALL)

@@ -11,6 +11,7 @@ from irlbayes.report.figures import BLUE, GREY, ORANGE, SMALL, effect_label, she
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
+OF = ("threshold_curve", "delta")
 LINES = {
     "mu": ("mean effect", BLUE, "-"),
     "theta_new": ("effect in a new study", ORANGE, "-"),

@@ -1,0 +1,91 @@
+"""Do the reports lie where the others predict them: neither all in the middle nor at the ends?
+
+References
+----------
+Gelfand, A. E., Dey, D. K., & Chang, H. (1992). Model determination using predictive distributions with implementation
+via sampling-based methods. Bayesian Statistics, 4, 147-167.
+Czado, C., Gneiting, T., & Held, L. (2009). Predictive model assessment for count data. Biometrics, 65(4), 1254-1261.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from irlbayes.core.answers import Evidence, Marginal
+from irlbayes.core.examining import Case
+from irlbayes.core.reported import center, order, told
+from irlbayes.core.types import Study
+from irlbayes.core.uniformity import envelope, inside_envelope
+from irlbayes.core.words import probability
+
+FEWEST = 3
+BAND = 0.99
+
+
+def answer(case: Case) -> Evidence | None:
+    """Answer with the probability integral transform of each report, predicted from the others by an exact refit.
+
+    Parameters
+    ----------
+    case : Case
+
+    Returns
+    -------
+    Evidence or None
+        Number ``studies``: per study ``low`` and ``high``, the probabilities that a report of its kind and design lies
+        below it, and not above it, and ``pit``, a uniform draw between them (the two are equal for a report of a size);
+        ``inside``, whether the transforms stay in ArviZ's 99 % band of uniform ones; ``points``, ``band_low`` and
+        ``band_high``, that band. It informs and raises no alarm. None with fewer than three studies.
+
+    Notes
+    -----
+    A normal report's transform is exact. For any other, reports of its design are simulated at stratified draws of the
+    effect that the others predict, and ordered by their size, or by their side and p.
+    """
+    studies, model = case.posterior.effects.studies, case.posterior.model
+    if len(studies) < FEWEST:
+        return None
+    rng = np.random.default_rng((case.seed, 3))
+    rows: list[dict[str, Any]] = []
+    for i, study in enumerate(studies):
+        others = case.refit([*studies[:i], *studies[i + 1 :]], model).theta_new
+        assert others is not None
+        low, high = _exact(study, others) if study.curve.is_normal else _simulated(study, others, case, rng)
+        rows.append({"study": study.label, "low": low, "high": high, "pit": float(low + rng.random() * (high - low))})
+    pit = np.array([row["pit"] for row in rows])
+    inside = inside_envelope(pit, BAND)
+    points, lower, upper = envelope(pit.size, BAND)
+    numbers = {
+        "studies": rows,
+        "inside": inside,
+        "points": points.tolist(),
+        "band_low": lower.tolist(),
+        "band_high": upper.tolist(),
+    }
+    where = "inside" if inside else "outside"
+    statement = (
+        f"Predicted from the others, the {len(rows)} reports lie between the {probability(pit.min())} and the"
+        f" {probability(pit.max())} quantile, {where} the {BAND:.0%} band of uniform ones."
+    )
+    caveats = () if inside else ("The model does not predict a left-out report as widely, or as well, as it says.",)
+    return Evidence("loo_pit", statement, numbers, True, caveats)
+
+
+def _exact(study: Study, others: Marginal) -> tuple[float, float]:
+    """Return the transform of a normal report, twice."""
+    from scipy.special import ndtr
+
+    below = float(others.mass @ ndtr((study.curve.center[0] - others.x) / study.curve.width[0]))
+    return below, below
+
+
+def _simulated(study: Study, others: Marginal, case: Case, rng: np.random.Generator) -> tuple[float, float]:
+    """Return the shares of simulated reports below a report, and not above it."""
+    level = (np.arange(case.replicates) + rng.random(case.replicates)) / case.replicates
+    effects = others.quantile(level) / study.factor
+    drawn = [study.kind.simulate(study.report, float(effect), rng) for effect in effects]
+    here = order(study, told(study, study.kind.simulate(study.report, center(study), rng)))
+    there = np.array([order(study, cells) for cells in drawn])
+    return float((there < here).mean()), float((there <= here).mean())
