@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from irlbayes.core.errors import FitError, InputError, IrlbayesError
     from irlbayes.core.types import Outcome, ReportTable, Threshold
     from irlbayes.effects.measure import escalc
+    from irlbayes.interaction import treatment
     from irlbayes.models.declare import fingerprint
     from irlbayes.models.parse import parse_prior
     from irlbayes.several import together
@@ -36,6 +37,7 @@ _HOMES = {
     "irlbayes.answering": ("ask",),
     "irlbayes.trust": ("check",),
     "irlbayes.several": ("together",),
+    "irlbayes.interaction": ("treatment",),
     "irlbayes.sheets": ("explain", "template", "convert"),
     "irlbayes.effects.measure": ("escalc",),
     "irlbayes.models.declare": ("fingerprint",),
@@ -69,6 +71,7 @@ __all__ = [
     "read_reports",
     "template",
     "together",
+    "treatment",
 ]
 
 

@@ -12,6 +12,7 @@ from irlbayes.core.errors import InputError, Problem
 from irlbayes.core.examining import Case
 from irlbayes.core.registry import leaves
 from irlbayes.core.types import Threshold
+from irlbayes.core.words import null_shown
 from irlbayes.posterior.refit import above, refit, scores
 from irlbayes.posterior.subgroups import regroup
 
@@ -38,7 +39,8 @@ def ask(
     ----------
     posterior : Posterior
     question : str
-        ``pooled``, ``new_study``, ``heterogeneity``, ``shrinkage``, ``threshold_curve`` or ``cautions``.
+        ``pooled``, ``new_study``, ``heterogeneity``, ``shrinkage``, ``threshold_curve``, ``moderators``, ``treatment``
+        or ``cautions``.
     level : float
         Probability of the intervals.
     thresholds : sequence of Threshold, optional
@@ -76,8 +78,11 @@ def result(posterior: Posterior, level: float, thresholds: Sequence[Threshold]) 
     answers = {name: ask(posterior, name, level, thresholds) for name in questions()}
     model = posterior.model
     count = len(posterior.effects.studies)
-    harm = posterior.effects.outcome.harm
-    worse = {"+": " Higher is worse for patients.", "-": " Lower is worse for patients."}.get(harm, "")
+    outcome = posterior.effects.outcome
+    worse = {"+": " Higher is worse for patients.", "-": " Lower is worse for patients."}.get(outcome.harm, "")
+    if outcome.is_interaction and worse:
+        side = "Below" if outcome.harm == "+" else "Above"
+        worse = f" {side} {null_shown(outcome)} treatment helps IRL-positive patients more."
     statement = (
         f"{answers['pooled'].statement} {answers['new_study'].statement}{worse}"
         f" From {count} {'report' if count == 1 else 'reports'},"
@@ -87,7 +92,12 @@ def result(posterior: Posterior, level: float, thresholds: Sequence[Threshold]) 
         statement += f" {answers['moderators'].statement}"
     alarms = _alarms(posterior, level)
     return Result(
-        posterior.effects.outcome, posterior, answers, statement, (*alarms, *answers["cautions"].caveats), alarms
+        outcome,
+        posterior,
+        answers,
+        statement,
+        (*alarms, *answers["treatment"].caveats, *answers["cautions"].caveats),
+        alarms,
     )
 
 

@@ -23,6 +23,7 @@ from numpy.typing import NDArray
 from irlbayes.core.assumptions import ModelSpec
 from irlbayes.core.errors import InputError, Problem
 from irlbayes.core.scales import conversion
+from irlbayes.core.treatment import INTERACTION
 from irlbayes.core.types import Outcome, Report, ReportTable, Study, Value
 from irlbayes.core.uniformity import chi_square, inside_envelope
 from irlbayes.effects import table as effects_table
@@ -111,9 +112,29 @@ def _ratios(i: int, size: float, rng: np.random.Generator) -> tuple[str, dict[st
     return "direction", {"n1i": float(n1), "n2i": float(n2), "sign": "+"}
 
 
+def _printed_interaction(i: int, size: float, rng: np.random.Generator) -> tuple[str, dict[str, Value]]:
+    kind, cells = _normal(i, size, rng)
+    return kind, {**cells, "contrast": INTERACTION}
+
+
+def _interactions(i: int, size: float, rng: np.random.Generator) -> tuple[str, dict[str, Value]]:
+    if i % 3 == 0:
+        arms: dict[str, Value] = {}
+        for group, n in zip(("pos", "neg"), SIZES[i % len(SIZES)], strict=True):
+            treated, events = (n + 1) // 2, round(0.15 * n)
+            arms |= {f"ai_{group}": events, f"n1i_{group}": treated, f"ci_{group}": events, f"n2i_{group}": n - treated}
+        return "arm_counts", {name: float(value) for name, value in arms.items()}
+    if i % 3 == 1:
+        ends = {"estimate": 1.0, "ci_lb": 0.5, "ci_ub": 2.0}
+        both: dict[str, Value] = {f"{name}_{group}": value for group in ("pos", "neg") for name, value in ends.items()}
+        return "subgroup_estimates", {**both, "scale": "or"}
+    return "estimate_ci", {"estimate": 1.0, "ci_lb": 0.4, "ci_ub": 2.5, "scale": "or", "contrast": INTERACTION}
+
+
 # By model: what its studies print. The first design is the cheap one.
 DESIGNS: dict[str, dict[str, Cells]] = {
     "edss_slope": {"normal": _normal},
+    "interaction": {"normal": _printed_interaction, "mixed": _interactions},
     "irl_prevalence": {"proportions": _proportion},
     "log_ratio": {"normal": _normal, "mixed": _ratios},
     "proportion": {"proportions": _proportion},
@@ -228,7 +249,8 @@ def simulate(
     assert before.mu is not None
     mu, tau = float(before.mu.quantile(rng.random())), float(before.tau.quantile(rng.random()))
     size = float(before.tau.quantile(0.5))
-    outcome = Outcome("outcome", "outcome", model.scale, 0.0, "", unit=model.unit)
+    asks = "interaction" if declare.declarations()[model.name].interaction else ""
+    outcome = Outcome("outcome", "outcome", model.scale, 0.0, "", unit=model.unit, treatment=asks)
     reports = []
     for i in range(k):
         kind, cells = design(i, size, rng)

@@ -140,6 +140,7 @@ def analyze(
     raise typer.Exit(DONE if analysis.passed else FAILED)
 
 
+app.command()(examine.treatment)
 app.command()(examine.check)
 app.command()(examine.calibrate)
 app.command()(joining.together)

@@ -1,4 +1,4 @@
-"""Commands that ask how far the answers may be trusted."""
+"""Commands that ask how far the answers may be trusted, and whom treatments help."""
 
 from __future__ import annotations
 
@@ -46,10 +46,8 @@ def check(
     """Examine the answers: how much is prior, does the model fit, what would change them."""
     from irlbayes import trust
     from irlbayes.core.answers import SEED
-    from irlbayes.core.errors import InputError, Problem
 
-    if output_format not in FORMATS[:2]:
-        raise InputError(Problem("--format", "table or json", "Choose one of them.", value=output_format))
+    _refuse_format(output_format)
     terminal.check_output(output)
     terminal.check_folder(figures, "--figures")
     with terminal.Progress(progress) as report:
@@ -137,6 +135,74 @@ def priors(
         if figure is not None:
             terminal.save(figures.png(drawing.draw(found, outcome)), figure)
         terminal.show(pages.card(found, outcome, known_priors.clinics))
+
+
+def treatment(
+    evidence: EvidenceArgument = "irl",
+    outcome: Annotated[
+        list[str] | None,
+        typer.Option(help="Outcome that compares effects of treatment; repeat for more. [default: all]"),
+    ] = None,
+    harm: Annotated[
+        str | None, typer.Option(help="Of a plain table: + where more of the outcome is worse for patients, else -.")
+    ] = None,
+    use: Annotated[
+        str, typer.Option(help="primary, or sensitivity to add rows of cohorts without a primary one.")
+    ] = "primary",
+    drop_report: Annotated[list[str] | None, typer.Option(help="Report kind to leave out; repeat for more.")] = None,
+    model: Annotated[str | None, typer.Option(help="Model declared in models/. [default: interaction]")] = None,
+    prior_mu: Annotated[str | None, typer.Option(help='Prior of the mean: "normal(0, 0.5)".')] = None,
+    prior_tau: Annotated[str | None, typer.Option(help='Prior of heterogeneity: "half_normal(0.25)".')] = None,
+    random_effects: RandomEffectsOption = None,
+    engine: Annotated[str, typer.Option(help="auto, exact (quadrature) or nuts (PyMC).")] = "auto",
+    level: Annotated[float, typer.Option(help="Probability of the intervals.")] = 0.95,
+    scale: ScaleOption = None,
+    sheet: SheetOption = None,
+    output_format: Annotated[str, typer.Option("--format", help="table or json.")] = "table",
+    output: Annotated[Path | None, typer.Option(help="File to write instead of standard output.")] = None,
+    seed: Annotated[int | None, typer.Option(help="Seed of the draws.", min=0)] = None,
+    progress: Annotated[bool, typer.Option("--progress/--no-progress", help="Show progress on standard error.")] = True,
+) -> None:
+    """Ask whether treatments help IRL-positive patients more, and which rows can say so."""
+    from irlbayes import interaction
+    from irlbayes.core.answers import SEED
+    from irlbayes.report import document, table
+    from irlbayes.report import treatment as pages
+
+    _refuse_format(output_format)
+    terminal.check_output(output)
+    with terminal.Progress(progress) as report:
+        found = interaction.treatment(
+            evidence,
+            outcomes=outcome or (),
+            harm=harm,
+            use=use,
+            drop_reports=drop_report or (),
+            model=model,
+            prior_mu=prior_mu,
+            prior_tau=prior_tau,
+            random_effects=random_effects,
+            engine=engine,  # type: ignore[arg-type]  # refused with a message where it is another word
+            level=level,
+            scale=scale,
+            sheet=sheet,
+            seed=SEED if seed is None else seed,
+            progress=report,
+        )
+    if output_format == "json":
+        _deliver(document.to_json(pages.document(found)), output)
+    elif output is None:
+        terminal.show(pages.page(found))
+    else:
+        _deliver(table.to_text(pages.page(found)), output)
+    raise typer.Exit(DONE if found.passed else FAILED)
+
+
+def _refuse_format(output_format: str) -> None:
+    from irlbayes.core.errors import InputError, Problem
+
+    if output_format not in FORMATS[:2]:
+        raise InputError(Problem("--format", "table or json", "Choose one of them.", value=output_format))
 
 
 def _write_check(found: Examination, output_format: str, output: Path | None) -> None:

@@ -78,8 +78,10 @@ def test_document(bundled: dict[str, Any]) -> None:
     assert bundled["evidence"]["reports"] == 140
     assert len(bundled["evidence"]["sha256"]) == 64
     assert {result["outcome"]: result["k"] for result in bundled["results"]} == ANSWERED
-    assert {item["outcome"] for item in bundled["skipped"]} == {"nfl", "treatment_response"}
-    assert all("sensitivity" in item["reason"] for item in bundled["skipped"])
+    skipped = {item["outcome"]: item["reason"] for item in bundled["skipped"]}
+    assert set(skipped) == {"nfl", "treatment_response", "treatment_effect"}
+    assert "irlbayes treatment" in skipped.pop("treatment_effect")
+    assert all("sensitivity" in reason for reason in skipped.values())
 
 
 def test_every_result_is_whole(bundled: dict[str, Any]) -> None:
@@ -129,7 +131,7 @@ def test_table_names_every_outcome(irlbayes: Callable[..., Any]) -> None:
     assert run.err == ""
     for words in ("Disability", "Relapse", "Brain volume", "P(> null)", "(prior)", "Motamedgorji", "0.77 [0.34, 1.21]"):
         assert words in run.out
-    for name in ("nfl", "treatment_response"):
+    for name in ("nfl", "treatment_response", "treatment_effect"):
         assert name in run.out.split("outcomes without an answer")[1]
 
 
@@ -377,7 +379,7 @@ def test_validate_and_outcomes_and_version(irlbayes: Callable[..., Any]) -> None
     """The three small commands answer."""
     assert "140 reports, all valid" in irlbayes("validate", "irl").out
     listed = irlbayes("outcomes").out
-    for name in (*ANSWERED, "nfl", "treatment_response"):
+    for name in (*ANSWERED, "nfl", "treatment_response", "treatment_effect"):
         assert name in listed
     assert irlbayes("--version").out == f"irlbayes {package.__version__}\n"
 

@@ -10,10 +10,15 @@ from pathlib import Path
 import pytest
 
 from irlbayes import cli
+from irlbayes.interaction import treatment
 
 ROOT = Path(__file__).parents[2]
 HOW_TO = ROOT / "docs" / "how-to"
-TABLES = {"a-study-that-does-not-fit": "rejection.csv", "moderators": "bcg.csv"}
+TABLES = {
+    "a-study-that-does-not-fit": "rejection.csv",
+    "moderators": "bcg.csv",
+    "do-treatments-help-more": "trials.csv",
+}
 PAGES = (
     "a-non-significant-trend",
     "my-reviewer-distrusts-the-prior",
@@ -58,6 +63,29 @@ def test_page(page: str, monkeypatch: pytest.MonkeyPatch, capsys: pytest.Capture
     assert quoted
     for text in quoted:
         assert any(flat(text) in out for out in printed), text
+
+
+def test_a_folder_asks_about_treatment_as_the_page_declares(tmp_path: Path) -> None:
+    """The declaration of the page, over the rows of its table, gives the answer of the plain table."""
+    (declared,), (table,) = blocks("do-treatments-help-more", "toml"), blocks("do-treatments-help-more", "csv")
+    (tmp_path / "trials.csv").write_text(table, encoding="utf-8")
+    contrasts = '[contrasts]\ntreatment_by_irl = "the effect of treatment with rims against its effect without"\n'
+    text = f'schema = "irlbayes/evidence/1"\n{declared}\n{contrasts}'
+    folder = tmp_path / "trials"
+    folder.mkdir()
+    (folder / "evidence.toml").write_text(text, encoding="utf-8")
+    header, *rows = table.splitlines()
+    kinds = ["arm_counts"] * 3 + ["subgroup_estimates", "estimate_ci"]
+    lines = [f"id,cohort,outcome,report,use,{header}"]
+    lines += [
+        f"r{i},c{i},relapse_on_treatment,{kind},primary,{row}"
+        for i, (kind, row) in enumerate(zip(kinds, rows, strict=True))
+    ]
+    (folder / "reports.csv").write_text("\n".join(lines) + "\n", encoding="utf-8")
+    one, two = treatment(folder).answers[0], treatment(tmp_path / "trials.csv", harm="+").answers[0]
+    assert one.evidence is not None
+    assert two.evidence is not None
+    assert one.evidence.numbers == two.evidence.numbers
 
 
 def test_the_reference_names_every_check() -> None:

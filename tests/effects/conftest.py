@@ -13,6 +13,7 @@ import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import cached_property
+from itertools import product
 from typing import Any
 
 import pytest
@@ -70,7 +71,57 @@ FIVE_NUMBERS: Cells = {
     "median1i": 5.0, "min1i": 1.0, "q1_1i": 3.5, "q3_1i": 6.5, "max1i": 10.0, "n1i": 38.0,
     "median2i": 4.0, "min2i": 0.5, "q1_2i": 2.5, "q3_2i": 5.5, "max2i": 9.0, "n2i": 64.0,
 }  # fmt: skip
+
+
+def by_irl(names: str, *cells: float) -> Cells:
+    """Cells in patients with rims, then without."""
+    return {
+        f"{name}_{group}": float(value)
+        for (group, name), value in zip(product(("pos", "neg"), names.split()), cells, strict=True)
+    }
+
+
+def four_arms(*cells: float) -> Cells:
+    """Events and patients of treated and untreated patients, with rims and without."""
+    return by_irl("ai n1i ci n2i", *cells)
+
+
+def four_rates(*cells: float) -> Cells:
+    """Events and person-time of treated and untreated patients, with rims and without."""
+    return by_irl("x1i t1i x2i t2i", *cells)
+
+
+def four_means(*cells: float) -> Cells:
+    """Mean, SD and size of treated and untreated patients, with rims and without."""
+    return by_irl("m1i sd1i n1i m2i sd2i n2i", *cells)
+
+
+def two_estimates(*cells: float, scale: str) -> Cells:
+    """Estimate and interval in patients with rims and without."""
+    return {**by_irl("estimate ci_lb ci_ub", *cells), "scale": scale}
+
+
+FOUR_MEANS = four_means(2.1, 1.3, 40, 2.9, 1.4, 42, 1.6, 1.1, 60, 1.9, 1.2, 55)
 EXAMPLES: dict[str, tuple[Row, ...]] = {
+    "arm_counts": on(
+        "",
+        *(four_arms(12, 40, 20, 42, 15, 60, 18, 55), four_arms(0, 20, 4, 22, 6, 30, 9, 28)),
+        four_arms(20, 20, 4, 22, 3, 30, 1, 28),
+    ),
+    "arm_means": (
+        *on("", FOUR_MEANS, four_means(12, 4, 9, 9, 5, 7, 10, 3, 12, 11, 4, 11)),
+        *on("md", FOUR_MEANS),
+        *on("rom", FOUR_MEANS),
+    ),
+    "arm_rates": on(
+        "",
+        *(four_rates(9, 80, 19, 79, 12, 130, 15, 128), four_rates(0, 41, 3, 39, 5, 80, 4, 78)),
+    ),
+    "subgroup_estimates": on(
+        "",
+        two_estimates(0.51, 0.3, 0.87, 0.8, 0.5, 1.28, scale="hr"),
+        two_estimates(-1.2, -2.4, 0.0, -0.3, -1.1, 0.5, scale="md"),
+    ),
     "changes": on(
         "",
         {
@@ -246,6 +297,8 @@ def partner_of(name: str) -> str:
     """Return the column that holds the same of the other group."""
     if name in PARTNERS:
         return PARTNERS[name]
+    if name.endswith(("_pos", "_neg")):
+        return name[:-4] + ("_neg" if name.endswith("_pos") else "_pos")
     found = re.fullmatch(r"(.*\D)([12])i(_pre|_post)?", name)
     return f"{found[1]}{3 - int(found[2])}i{found[3] or ''}" if found else name
 
@@ -281,7 +334,7 @@ def is_approximate(example: Example) -> bool:
     draws it from what the observed counts say about it, not from the prior that the likelihood has.
     """
     return (
-        example.report.kind == "medians"
+        example.report.kind in ("medians", "arm_means")
         or example.scale in ("rom", "ird")
         or is_mean_difference(example)
         or (has_baseline(example))
@@ -296,7 +349,7 @@ def is_mean_difference(example: Example) -> bool:
 def is_discrete(example: Example) -> bool:
     """Whether the report is one of finitely (or countably) many, so that its likelihood is a probability."""
     bound = example.name.startswith("p_value") and example.report.text("pval_relation") == "<"
-    counted = example.report.kind in ("counts", "rates") and not is_approximate(example)
+    counted = example.report.kind in ("counts", "rates", "arm_counts", "arm_rates") and not is_approximate(example)
     return bound or counted or example.report.kind in ("direction", "significance", "proportion", "rate")
 
 

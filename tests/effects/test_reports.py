@@ -27,6 +27,12 @@ from irlbayes.effects.table import effect_table
 
 REFERENCE = Path(__file__).parents[1] / "reference" / "conversions_fivenum.csv"
 NORMAL = "normal"
+# Four arms that could not have been others given their margins: no events (or only events) in a subgroup's two arms.
+ONE_OUTCOME = (
+    ("arm_counts", (0.0, 20.0, 0.0, 22.0, 6.0, 30.0, 9.0, 28.0)),
+    ("arm_counts", (3.0, 20.0, 4.0, 22.0, 30.0, 30.0, 28.0, 28.0)),
+    ("arm_rates", (5.0, 41.0, 8.0, 39.0, 0.0, 80.0, 0.0, 78.0)),
+)
 NAMES = (
     "COLUMNS", "OPTIONAL", "SCALES", "LIKELIHOODS",
     "check", "curve", "yi_sei", "design_sei", "steps", "notes", "simulate", "log_likelihood",
@@ -76,6 +82,12 @@ def is_kinked(example: Any) -> bool:
 def likelihood(example: Any, theta: np.ndarray) -> np.ndarray:
     """Return the likelihood of an example."""
     return np.exp(example.curve.log_value(theta))
+
+
+def by_irl(kind: str, cells: tuple[float, ...]) -> dict[str, Any]:
+    """Return a row of four arms: cells with rims, then without."""
+    columns = [column.name for column in KINDS[kind].COLUMNS]
+    return dict(zip(columns, cells, strict=True))
 
 
 # --- what a kind exports -----------------------------------------------------------------------------------
@@ -185,9 +197,11 @@ def test_size_and_standard_error(example: Any) -> None:
 def has_empty_cell(report: Report) -> bool:
     """Whether counts have a zero or full cell."""
     pairs = (("ai", "n1i"), ("ci", "n2i"), ("xi", "ni"), ("xi", "ti"), ("x1i", "t1i"), ("x2i", "t2i"))
+    groups = ("_pos", "_neg") if report.kind.startswith("arm_") else ("",)
+    named = [(f"{x}{group}", f"{of}{group}") for x, of in pairs for group in groups]
     return any(
         report.number(x) == 0.0 or (of.startswith("n") and report.number(x) == report.number(of))
-        for x, of in pairs
+        for x, of in named
         if report.has(x, of)
     )
 
@@ -242,6 +256,26 @@ def test_exchanging_groups_flips_the_sign(group_example: Any, swapped: Any, repo
     assert kind.design_sei(mirror) == pytest.approx(kind.design_sei(report), rel=1e-12)
 
 
+ARMS = {"arm_counts": ("ai ci", "n1i n2i"), "arm_rates": ("x1i x2i", "t1i t2i")}
+ARMS["arm_means"] = ("m1i m2i", "sd1i sd2i", "n1i n2i")
+
+
+@pytest.mark.parametrize("kind", ARMS)
+def test_exchanging_treated_and_untreated_flips_the_sign(kind: str, examples_of: Any, report_of: Any) -> None:
+    """Rows of four arms are odd in the treatment too; exchanging it and the rims at once changes nothing."""
+    for example in examples_of(kind):
+        exchanged = dict(example.report.values)
+        for pair in ARMS[kind]:
+            one, two = pair.split()
+            for group in ("pos", "neg"):
+                names = f"{one}_{group}", f"{two}_{group}"
+                exchanged[names[0]], exchanged[names[1]] = exchanged[names[1]], exchanged[names[0]]
+        here, there = example.curve, example.kind.curve(report_of(kind, exchanged, example.report.scale))
+        theta = np.concatenate([np.linspace(-4.0, 4.0, 161), grid_of(here)])
+        allowed = (here.error + there.error + ROUNDING) * here.peak
+        assert np.exp(there.log_value(-theta)) == pytest.approx(np.exp(here.log_value(theta)), rel=1e-9, abs=allowed)
+
+
 def test_a_control_group_is_no_mirror(control_example: Any, swapped: Any, report_of: Any) -> None:
     """With the baseline's prior on group 2 alone, exchanged groups say nearly the same: the prior is wide, not flat."""
     kind, report = control_example.kind, control_example.report
@@ -262,6 +296,7 @@ def test_a_report_that_says_nothing_is_flat(report_of: Any) -> None:
         ("counts", {"ai": 0.0, "n1i": 20.0, "ci": 0.0, "n2i": 25.0}),
         ("counts", {"ai": 20.0, "n1i": 20.0, "ci": 25.0, "n2i": 25.0}),
         ("rates", {"x1i": 0.0, "t1i": 10.0, "x2i": 0.0, "t2i": 12.0}),
+        *((kind, by_irl(kind, row)) for kind, row in ONE_OUTCOME),
     ):
         module, report = KINDS[kind], report_of(kind, cells)
         curve = module.curve(report)
@@ -279,7 +314,8 @@ def test_a_report_that_says_nothing_is_flat(report_of: Any) -> None:
 def test_normal_by_name(normal_named_example: Any) -> None:
     """``likelihood = "normal"`` pools `yi_sei`, whichever way it is asked for; where there is none the kind speaks."""
     kind, report = normal_named_example.kind, normal_named_example.report
-    outcome = Outcome("outcome", "outcome", normal_named_example.scale, 0.0, "")
+    asks = "interaction" if hasattr(kind, "CONTRAST") else ""
+    outcome = Outcome("outcome", "outcome", normal_named_example.scale, 0.0, "", treatment=asks)
     named = replace(report, values={**report.values, "likelihood": NORMAL})
     tables = [ReportTable("test", "test", "test", "", (row,), {"outcome": outcome}) for row in (report, named)]
     studies = [
@@ -535,6 +571,12 @@ BROKEN: list[tuple[str, dict[str, Any], str]] = [
         },
         "n2i",
     ),
+    ("arm_counts", by_irl("arm_counts", (21, 20, 4, 22, 6, 30, 9, 28)), "ai_pos"),
+    ("arm_counts", by_irl("arm_counts", (1, 20, 4, 22, 6, 30, 29, 28)), "ci_neg"),
+    ("arm_means", by_irl("arm_means", (2, 1, 9, 2, 1, 9, 2, 1, 1, 2, 1, 9)), "n1i_neg"),
+    ("subgroup_estimates", by_irl("subgroup_estimates", (0.5, 0.2, 0.4, 1, 0.5, 2)) | {"scale": "or"}, "estimate_pos"),
+    ("subgroup_estimates", by_irl("subgroup_estimates", (0.5, 0.2, 0.9, 1, 2, 0.5)) | {"scale": "or"}, "ci_lb_neg"),
+    ("subgroup_estimates", by_irl("subgroup_estimates", (0.5, 0.2, 0.9, 1, 0, 2)) | {"scale": "hr"}, "ci_lb_neg"),
     ("correlation", {"ri": 0.4, "ni": 3.0}, "ni"),
     ("counts", {"ai": 13.0, "n1i": 12.0, "ci": 1.0, "n2i": 12.0}, "ai"),
     ("counts", {"ai": 1.0, "n1i": 12.0, "ci": 13.0, "n2i": 12.0}, "ci"),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -161,6 +162,19 @@ def test_bad_declaration(tmp_path: Path, old: str, new: str, words: str) -> None
 
 
 def test_no_two_defaults() -> None:
-    """At most one default per scale among the bundled models."""
-    scales = [scale for item in declarations().values() if item.default for scale in item.scales]
+    """At most one default per scale among the bundled models, of effects and of differences between effects."""
+    scales = [(scale, item.interaction) for item in declarations().values() if item.default for scale in item.scales]
     assert len(scales) == len(set(scales))
+
+
+@pytest.mark.parametrize("scale", ["log_or", "log_rr", "log_irr", "log_hr", "rom", "smd", "none"])
+def test_a_difference_of_effects_has_a_narrower_default(scale: str) -> None:
+    """Half the width of the default of the effects themselves, in mu and in tau; units of their own have none."""
+    asks = replace(outcome(scale), treatment="interaction")
+    ours, theirs = choose(asks), choose(outcome(scale))
+    assert ours.name == "interaction"
+    assert theirs.name != "interaction"
+    assert ours.mu.parameters[1] == 0.5 * theirs.mu.parameters[1]
+    assert ours.tau.parameters[0] == 0.5 * theirs.tau.parameters[0]
+    with pytest.raises(InputError, match="has a unit of its own"):
+        choose(replace(outcome("md", "points"), treatment="interaction"))

@@ -157,6 +157,12 @@ class Outcome:
         Results of the reference review for this outcome.
     notes : tuple of str
         Facts that belong beside every answer.
+    treatment : str
+        What it has to do with treatment: ``interaction`` (its effect is that of treatment in IRL-positive patients
+        minus that in negative ones), ``response`` (what became of patients under treatment), ``exposure`` (who is
+        treated), or nothing.
+    under_treatment : tuple of str
+        Instruments that were read in treated patients alone.
     """
 
     name: str
@@ -172,6 +178,13 @@ class Outcome:
     thresholds: tuple[Threshold, ...] = ()
     reference: tuple[Published, ...] = ()
     notes: tuple[str, ...] = ()
+    treatment: str = ""
+    under_treatment: tuple[str, ...] = ()
+
+    @property
+    def is_interaction(self) -> bool:
+        """Whether effects of treatment are compared, and not patients."""
+        return self.treatment == "interaction"
 
 
 @dataclass(frozen=True)
@@ -196,6 +209,8 @@ class ReportTable:
         What was recognized while reading, in sentences: separators, decimal commas, columns under other names.
     studies : Mapping
         Filled cells of `studies.csv` by study, as text: authors, year, country, design, notes.
+    contrasts : Mapping
+        What each contrast compares, in words.
     """
 
     name: str
@@ -208,6 +223,7 @@ class ReportTable:
     published: Mapping[str, tuple[Published, ...]] = field(default_factory=dict)
     reading: tuple[str, ...] = ()
     studies: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
+    contrasts: Mapping[str, str] = field(default_factory=dict)
 
     @property
     def frame(self) -> pd.DataFrame:

@@ -45,15 +45,36 @@ def _magnitude(number: float) -> int:
 
 
 def measure(outcome: Outcome) -> str:
-    """Name what is estimated, as printed."""
+    """Name what is estimated, as printed: of an interaction, what is compared of two effects."""
     scale = SCALES[outcome.scale]
     name = scale.printed or scale.words
+    if outcome.is_interaction:
+        name = f"{_comparison(outcome)} of {_plural(name)}"
     return f"{name}, {outcome.unit}" if outcome.unit else name
 
 
 def measure_short(outcome: Outcome) -> str:
-    """Name what is estimated in a word or two: SMD, OR, or the unit of an effect that has its own."""
-    return outcome.unit or SCALES[outcome.scale].short
+    """Name what is estimated in a word or two: SMD, OR, ratio of ORs, or the unit of an effect that has its own."""
+    short = SCALES[outcome.scale].short
+    return outcome.unit or (f"{_comparison(outcome)} of {_plural(short)}" if outcome.is_interaction else short)
+
+
+def _comparison(outcome: Outcome) -> str:
+    return "ratio" if SCALES[outcome.scale].transform == "exp" else "difference"
+
+
+def _plural(name: str) -> str:
+    """Return a measure in the plural.
+
+    Examples
+    --------
+    >>> _plural("odds ratio"), _plural("ratio of means"), _plural("Fisher's z of a correlation")
+    ('odds ratios', 'ratios of means', "Fisher's z of correlations")
+    """
+    head, of, tail = name.partition(" of ")
+    if of and tail.startswith("a "):
+        return f"{head} of {tail.removeprefix('a ')}s"
+    return f"{head}s{of}{tail}"
 
 
 def null_shown(outcome: Outcome) -> str:

@@ -11,11 +11,13 @@ from typing import Any
 from irlbayes.core.bundle import folder
 from irlbayes.core.errors import InputError, Problem
 from irlbayes.core.scales import SCALES
+from irlbayes.core.treatment import is_interaction
 from irlbayes.core.types import Column, Kind, Outcome, Published, Report, ReportTable, Threshold
 from irlbayes.data.common_scale import common_scale
 from irlbayes.data.files import RawTable, decode, read_bytes, read_table
+from irlbayes.data.published import read_published
 from irlbayes.data.reports import make_reports, vocabulary
-from irlbayes.data.rules import check_cells, parse, required, unique
+from irlbayes.data.rules import check_cells, required, unique
 from irlbayes.data.sources import ours, read_source
 
 SCHEMA = "irlbayes/evidence/1"
@@ -31,7 +33,10 @@ OUTCOME_KEYS = {
     "beside",
     "notes",
     "thresholds",
+    "treatment",
+    "under_treatment",
 }
+TREATMENT = ("", "interaction", "response", "exposure")
 THRESHOLD_KINDS = ("between-group", "within-patient", "distribution-based", "conventional")
 STUDIES = (
     Column("study", "name of the study, as in reports.csv", "text"),
@@ -40,20 +45,6 @@ STUDIES = (
     Column("n_total", "patients in all", "count"),
     Column("n_irl_pos", "patients with rim lesions", "count"),
     Column("n_irl_neg", "patients without", "count"),
-)
-PUBLISHED = (
-    Column("review", "name of the review", "text"),
-    Column("outcome", "outcome it speaks about", "text"),
-    Column("measure", "effect measure, as printed", "text"),
-    Column("estimate", "pooled estimate"),
-    Column("ci_lb", "lower end of its 95 % interval"),
-    Column("ci_ub", "upper end of its 95 % interval"),
-    Column("k", "studies pooled", "count"),
-    Column("n", "patients pooled", "count"),
-)
-PUBLISHED_P = (
-    Column("pval", "printed p, or its bound", "number", "above 0 and at most 1", lambda value: 0 < value <= 1),
-    Column("pval_relation", "= or <", "text", "one of =, <", lambda value: value in ("=", "<")),
 )
 
 
@@ -151,7 +142,16 @@ def _outcomes_of_rows(
         words += [f"{name}: {sentence}"] if sentence else []
         units = {report.text("unit") for report in rows} - {""}
         unit = units.pop() if SCALES[chosen].own_unit and len(units) == 1 else ""
-        outcomes[name] = Outcome(name=name, label=name, scale=chosen, null=SCALES[chosen].null, harm="", unit=unit)
+        by_irl = any(report.use == "primary" and is_interaction(report, kinds[report.kind]) for report in rows)
+        outcomes[name] = Outcome(
+            name=name,
+            label=name,
+            scale=chosen,
+            null=SCALES[chosen].null,
+            harm="",
+            unit=unit,
+            treatment="interaction" if by_irl else "",
+        )
     if problems:
         raise InputError(problems)
     return outcomes, words
@@ -161,7 +161,7 @@ def _read_folder(path: Path, kinds: Mapping[str, Kind]) -> ReportTable:
     declaration = path / "evidence.toml"
     content = _read_toml(declaration)
     tables = {name: path / name for name in ("reports.csv", "studies.csv", "published_pooled.csv")}
-    published = _read_published(tables["published_pooled.csv"]) if tables["published_pooled.csv"].exists() else {}
+    published = read_published(tables["published_pooled.csv"]) if tables["published_pooled.csv"].exists() else {}
     outcomes, problems = _outcomes(str(declaration), content, published)
     if problems:
         raise InputError(problems)
@@ -189,6 +189,7 @@ def _read_folder(path: Path, kinds: Mapping[str, Kind]) -> ReportTable:
         published={name: tuple(rows) for name, rows in published.items()},
         reading=table.notes,
         studies=studies,
+        contrasts={str(name): str(words) for name, words in content.get("contrasts", {}).items()},
     )
 
 
@@ -252,6 +253,8 @@ def _outcomes(
                 ),
                 reference=tuple(beside),
                 notes=tuple(table.get("notes", ())),
+                treatment=table.get("treatment", ""),
+                under_treatment=tuple(table.get("under_treatment", ())),
             )
     return outcomes, problems
 
@@ -274,6 +277,7 @@ def _outcome_problems(file: str, place: str, table: Mapping[str, Any], contrasts
         problems.append(
             Problem(file, f"{place} harm is +, - or empty", "Name the sign that is worse.", value=str(table["harm"]))
         )
+    problems += _treatment_problems(file, place, table)
     for contrast in table.get("contrasts", []):
         if contrast not in contrasts:
             problems.append(
@@ -292,53 +296,21 @@ def _outcome_problems(file: str, place: str, table: Mapping[str, Any], contrasts
     return problems
 
 
-def _read_published(path: Path) -> dict[str, list[Published]]:
-    table = read_table(path)
-    missing = [column.name for column in PUBLISHED if column.name not in table.header]
-    if missing:
-        raise InputError(
-            Problem(str(path), f"the columns {', '.join(missing)} are missing", "Add them; leave blanks blank.")
-        )
-    columns = (*PUBLISHED, *PUBLISHED_P)
-    problems = check_cells(table, columns) + required(table, ("review", "outcome", "measure"))
-    if problems:
-        raise InputError(problems)
-    by_name = {column.name: column for column in columns}
-    rows: dict[str, list[Published]] = {}
-    for line, cells in table.rows:
-        value = {name: parse(cell, by_name.get(name)) for name, cell in cells.items()}
-        numbers = {name: float(value[name]) if name in value else None for name in ("estimate", "ci_lb", "ci_ub", "k")}
-        low, middle, high = numbers["ci_lb"], numbers["estimate"], numbers["ci_ub"]
-        if low is not None and middle is not None and high is not None and not low <= middle <= high:
-            problems.append(
-                Problem(
-                    str(path),
-                    f"the estimate lies inside its interval, {low:g} to {high:g}",
-                    "Check all three numbers.",
-                    line,
-                    "estimate",
-                    cells["estimate"],
-                )
-            )
-        rows.setdefault(str(value["outcome"]), []).append(
-            Published(
-                review=str(value["review"]),
-                measure=str(value["measure"]),
-                estimate=middle,
-                ci_lb=low,
-                ci_ub=high,
-                k=None if numbers["k"] is None else int(numbers["k"]),
-                note=cells.get("note", ""),
-                doi=cells.get("doi", ""),
-                pval=float(value["pval"]) if "pval" in value else None,
-                pval_relation=cells.get("pval_relation", "="),
-                file=table.file,
-                line=line,
-            )
-        )
-    if problems:
-        raise InputError(problems)
-    return rows
+def _treatment_problems(file: str, place: str, table: Mapping[str, Any]) -> list[Problem]:
+    said, scale = table.get("treatment", ""), SCALES.get(table.get("scale", ""))
+    if said not in TREATMENT:
+        words = f"{place} treatment is one of {', '.join(TREATMENT[1:])}, or left out"
+        return [Problem(file, words, "Correct it.", value=str(said))]
+    if said != "interaction":
+        return []
+    problems = []
+    if table.get("harm", "") not in ("+", "-"):
+        words = f"{place} compares effects of treatment, and needs to know which sign is worse for patients"
+        problems.append(Problem(file, words, 'Add harm = "+" where more is worse, harm = "-" where less is.'))
+    if scale is not None and scale.null is None:
+        words = f"{place} compares effects of treatment, and its scale has no value of no effect"
+        problems.append(Problem(file, words, "Name the scale of a comparison, such as log_or.", value=scale.name))
+    return problems
 
 
 def _study_problems(table: RawTable, reports: tuple[Report, ...]) -> list[Problem]:

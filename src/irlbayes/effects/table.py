@@ -10,6 +10,7 @@ from typing import cast
 from irlbayes.core.errors import InputError, Problem
 from irlbayes.core.registry import leaves
 from irlbayes.core.scales import PRINTED, SCALES, conversion
+from irlbayes.core.treatment import is_interaction
 from irlbayes.core.types import EffectTable, Finding, Kind, Outcome, Report, ReportTable, Step, Study
 from irlbayes.effects import by_measure
 
@@ -102,6 +103,11 @@ def _reason_to_leave_out(report: Report, outcome: Outcome, use: str, drop: Colle
     if outcome.only_instruments and instrument not in outcome.instruments:
         return f"instrument {instrument!r} is not one that this outcome pools"
     kind = kinds()[report.kind]
+    by_irl = is_interaction(report, kind)
+    if outcome.is_interaction and not by_irl:
+        return f"{report.kind} compares two groups of patients, not two effects of treatment"
+    if by_irl and not outcome.is_interaction:
+        return "it compares two effects of treatment, not two groups of patients"
     missing = [column.name for column in kind.COLUMNS if not report.has(column.name)]
     if missing:
         return f"{report.kind} needs {', '.join(missing)}, not established"
@@ -233,6 +239,8 @@ def _as_named(report: Report, likelihood: str) -> tuple[Kind, Report]:
 
 def why_empty(effects: EffectTable, use: str) -> str:
     """Say why no row of an outcome entered, the commonest reasons first."""
+    if not effects.left_out and effects.outcome.is_interaction:
+        return "no row sets two effects of treatment against each other (irlbayes treatment lists what there is)"
     if not effects.left_out:
         return "no rows"
     counts: dict[str, int] = {}

@@ -40,6 +40,7 @@ class Declaration:
     tau: Prior
     description: str
     random_effects: RandomEffects
+    interaction: bool = False
 
 
 def fingerprint(model: ModelSpec) -> str:
@@ -126,14 +127,20 @@ def declarations() -> Mapping[str, Declaration]:
             continue
         found[declaration.name] = declaration
     for scale in SCALES:
-        defaults = [item.file for item in found.values() if item.default and scale in item.scales]
-        if len(defaults) > 1:
-            problems.append(
-                Problem(defaults[1], f"one default model for the scale {scale}", f"{defaults[0]} is another.")
-            )
+        for interaction in (False, True):
+            defaults = [item.file for item in found.values() if _is_default(item, scale, interaction)]
+            if len(defaults) > 1:
+                problems.append(
+                    Problem(defaults[1], f"one default model for the scale {scale}", f"{defaults[0]} is another.")
+                )
     if problems:
         raise InputError(problems)
     return found
+
+
+def _is_default(declaration: Declaration, scale: str, interaction: bool) -> bool:
+    """Whether a declaration is the default of effects on a scale, or of differences between two effects."""
+    return declaration.default and declaration.interaction == interaction and scale in declaration.scales
 
 
 def read_declaration(path: Path) -> Declaration:
@@ -186,6 +193,7 @@ def read_declaration(path: Path) -> Declaration:
         tau=priors["tau"],
         description=str(content.get("description", "")),
         random_effects=random_effects,
+        interaction=bool(content.get("interaction", False)),
     )
 
 
@@ -225,7 +233,8 @@ def choose(
     if wanted and wanted not in known:
         raise InputError(Problem("--model", "a declared model", f"Models: {', '.join(known)}.", value=wanted))
     if not wanted:
-        wanted = next((item.name for item in known.values() if item.default and outcome.scale in item.scales), "")
+        asked = (outcome.scale, outcome.is_interaction)
+        wanted = next((item.name for item in known.values() if _is_default(item, *asked)), "")
     if not wanted:
         if mu is None or tau is None:
             raise InputError(

@@ -23,7 +23,8 @@ then over many data sets
 
 Reports: *normal* ones have standard errors of a quarter to twice the prior median of tau; *proportions* and *mixed*
 ones have the group sizes of the studies of disability in the bundled evidence. Mixed differences are means, verdicts of
-significance, p-values and directions in turn; mixed ratios are counts, intervals and directions.
+significance, p-values and directions in turn; mixed ratios are counts, intervals and directions; mixed interactions are
+four arms, two estimates and printed ratios of ratios.
 
 """
 HEADS = (

@@ -23,11 +23,14 @@ WIDEST = 2.5  # panel, in logits: a zero cell is a step of width one somewhere
 
 def log_fisher(theta: Any, a: float, n1: float, c: float, n2: float) -> Any:
     """Return the log probability of a 2x2 table given its margins, as a graph in the log odds ratio."""
+    return log_tilted(theta, *two_by_two.outcomes(a, n1, c, n2), a)
+
+
+def log_tilted(theta: Any, j: Array, log_ways: Array, a: float) -> Any:
+    """Return the log of ``ways(a) exp(a theta)`` as a share of its sum over j, as a graph in theta."""
     import pytensor.tensor as pt
 
-    j, log_ways = two_by_two.outcomes(a, n1, c, n2)
-    log_ways = log_ways - log_ways[j == a]
-    return -pt.logsumexp(log_ways + (j - a) * theta)
+    return -pt.logsumexp(log_ways - log_ways[j == a] + (j - a) * theta)
 
 
 def log_binomial(theta: Any, a: float, n1: float, c: float, n2: float, scale: str, share: float) -> Any:

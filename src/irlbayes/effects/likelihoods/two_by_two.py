@@ -94,13 +94,30 @@ def log_fisher(a: float, n1: float, c: float, n2: float) -> Callable[[Array], Ar
     Notes
     -----
     Fisher's noncentral hypergeometric distribution:
-    ``P(a) = C(n1, a) C(n2, m - a) exp(a theta) / sum_j C(n1, j) C(n2, m - j) exp(j theta)``, ``m = a + c``. The
-    terms of a large table change so little from one j to the next that every second, third, ... has the same sum, by
-    Poisson's formula to exp(-2 (pi sd / stride) ** 2).
+    ``P(a) = C(n1, a) C(n2, m - a) exp(a theta) / sum_j C(n1, j) C(n2, m - j) exp(j theta)``, ``m = a + c``.
     """
-    j, log_ways = outcomes(a, n1, c, n2)
+    return log_tilted(*outcomes(a, n1, c, n2), a, standard_error(a, n1, c, n2))
+
+
+def log_tilted(j: Array, log_ways: Array, a: float, sd: float) -> Callable[[Array], Array]:
+    """Return the log of ``ways(a) exp(a theta)`` as a share of its sum over j, as a function of theta.
+
+    Parameters
+    ----------
+    j, log_ways : Array, dims (outcome,)
+        Outcomes, one apart, and the log number of ways to each.
+    a : float
+        The one that was seen.
+    sd : float
+        Their standard deviation, roughly, near the effect that they show.
+
+    Notes
+    -----
+    The terms of a large table change so little from one j to the next that every second, third, ... has the same sum,
+    by Poisson's formula to exp(-2 (pi sd / stride) ** 2).
+    """
     here = int(np.flatnonzero(j == a)[0])
-    stride = max(1, int(standard_error(a, n1, c, n2) / THINNED))
+    stride = max(1, int(sd / THINNED))
     j, log_ways = j[here % stride :: stride], log_ways[here % stride :: stride] - log_ways[here]
     most = float(log_ways.max())
 

@@ -6,14 +6,13 @@ L(theta) = Normal(y; theta, sei ** 2) with ``sei = (ub - lb) / (2 z)`` on the sc
 from __future__ import annotations
 
 from collections.abc import Sequence
-from statistics import NormalDist
 from typing import Any
 
 import numpy as np
 
 from irlbayes.core.curve import Curve, normal_curve
 from irlbayes.core.types import Column, Report, Step, Value
-from irlbayes.effects import derivation, printed
+from irlbayes.effects import derivation, intervals, printed
 from irlbayes.effects.columns import ESTIMATE, LEVEL, PVAL, PVAL_RELATION, SCALE, UNIT
 from irlbayes.effects.likelihoods import normal
 
@@ -28,29 +27,12 @@ LIKELIHOODS = ("normal",)
 
 def check(report: Report) -> list[tuple[str, str, str]]:
     """Return the rules between cells that the row breaks."""
-    broken = printed.out_of_range(report, "estimate", "ci_lb", "ci_ub")
-    if broken:
-        return broken
-    low, middle, high = (report.number(name) for name in ("ci_lb", "estimate", "ci_ub"))
-    if low >= high:
-        broken.append(("ci_lb", "the lower end lies below the upper end", "check the order of the two ends"))
-    elif not low <= middle <= high:
-        broken.append(
-            ("estimate", f"the estimate lies inside its interval, {low:g} to {high:g}", "check all three numbers")
-        )
-    return broken
+    return intervals.check(report)
 
 
 def yi_sei(report: Report) -> tuple[float, float]:
     """Return the estimate and its standard error, on the scale of pooling."""
-    z = NormalDist().inv_cdf(0.5 + 0.5 * _level(report))
-    return printed.value(report, "estimate"), (printed.value(report, "ci_ub") - printed.value(report, "ci_lb")) / (
-        2.0 * z
-    )
-
-
-def _level(report: Report) -> float:
-    return report.number("level") if report.has("level") else 0.95
+    return intervals.yi_sei(report)
 
 
 def curve(report: Report) -> Curve:
@@ -66,11 +48,11 @@ def design_sei(report: Report) -> float:
 def steps(report: Report) -> list[Step]:
     """Return how the cells become the likelihood."""
     yi, sei = yi_sei(report)
-    z = NormalDist().inv_cdf(0.5 + 0.5 * _level(report))
+    z, level = intervals.quantile(report), intervals.level(report)
     low, high = printed.value(report, "ci_lb"), printed.value(report, "ci_ub")
     return [
         *printed.steps(report, "estimate", "ci_lb", "ci_ub"),
-        Step("z", f"normal quantile {0.5 + 0.5 * _level(report):g}", z),
+        Step("z", f"normal quantile {0.5 + 0.5 * level:g}", z),
         Step("sei", f"(upper - lower) / (2 z) = ({high:.6g} - {low:.6g}) / (2 * {z:.6g})", sei),
         derivation.normal(yi, sei),
     ]
@@ -83,11 +65,7 @@ def notes(report: Report) -> list[str]:
 
 def simulate(report: Report, theta: float, rng: np.random.Generator) -> dict[str, Value]:
     """Return the estimate and interval that the same design would print."""
-    _, sei = yi_sei(report)
-    y = rng.normal(theta, sei)
-    reach = sei * NormalDist().inv_cdf(0.5 + 0.5 * _level(report))
-    ends = {"estimate": y, "ci_lb": y - reach, "ci_ub": y + reach}
-    return {name: printed.back(report, float(value)) for name, value in ends.items()}
+    return intervals.simulate(report, theta, rng)
 
 
 def log_likelihood(theta: Any, reports: Sequence[Report]) -> Any:
