@@ -100,7 +100,7 @@ def funnel(result: Result, level: float = 0.95) -> Funnel:
 
 
 def z_interval(study: Study, null: float) -> tuple[float, float]:
-    """Return the ends of a row's \\|z\\|: from its exact p, else its size, else its bound or verdict, else nothing.
+    """Return the ends of a row's ``|z|``: from its exact p, else its size, else its bound or verdict, else nothing.
 
     Parameters
     ----------

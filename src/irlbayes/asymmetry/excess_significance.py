@@ -22,8 +22,8 @@ Array = NDArray[np.float64]
 FEWEST, NEEDS_SIZE, NEEDS_NULL = 2, True, True
 FLAG = 0.1
 LIMITS = (
-    "It takes one true effect for all studies, so heterogeneity alone can make it positive; a large p does not clear the"
-    " reports (Ioannidis & Trikalinos 2007a).",
+    "It takes one true effect for all studies, so heterogeneity alone can make it positive; a large p does not clear"
+    " the reports (Ioannidis & Trikalinos 2007a).",
 )
 
 
@@ -61,12 +61,12 @@ def answer(funnel: Funnel) -> Evidence:
     return Evidence("excess_significance", statement, numbers, True, (*LIMITS, *few))
 
 
-def excess(significant: ArrayLike, powers: ArrayLike) -> dict[str, Any]:
+def excess(significant: Sequence[bool] | NDArray[np.bool_], powers: ArrayLike) -> dict[str, Any]:
     """Return observed and expected counts of significant reports, and the probability of as many or more.
 
     Parameters
     ----------
-    significant : array_like of bool, dims (study,)
+    significant : sequence of bool, dims (study,)
     powers : array_like, dims (study,)
 
     Returns
@@ -80,7 +80,7 @@ def excess(significant: ArrayLike, powers: ArrayLike) -> dict[str, Any]:
     0.25
     """
     powers = np.asarray(powers, dtype=float)
-    observed, expected = int(np.sum(significant)), float(np.sum(powers))
+    observed, expected = int(np.count_nonzero(significant)), float(np.sum(powers))
     chance = np.ones(1)
     for one in powers:
         chance = np.convolve(chance, [1.0 - one, one])

@@ -40,9 +40,7 @@ def answer(funnel: Funnel) -> Evidence:
     middle = float(funnel.mu.quantile(0.5))
     contours = [] if outcome.null is None else [{"p": p, "z": float(-ndtri(p / 2.0))} for p in LEVELS]
     numbers = {
-        "marks": [
-            {"study": mark.label, "kind": mark.kind, "yi": mark.yi, "sei": mark.spread} for mark in funnel.marks
-        ],
+        "marks": [{"study": mark.label, "kind": mark.kind, "yi": mark.yi, "sei": mark.spread} for mark in funnel.marks],
         "null": outcome.null,
         "contours": contours,
         "median": middle,

@@ -34,8 +34,8 @@ def answer(funnel: Funnel) -> Evidence:
     Returns
     -------
     Evidence
-        ``effect`` (posterior median of the mean); ``rows``: ``study``, ``kind``, ``yi``, ``sei`` (the design's where the
-        row has no size), ``power`` at ``effect``, ``expected`` (power averaged over the posterior of the mean);
+        ``effect`` (posterior median of the mean); ``rows``: ``study``, ``kind``, ``yi``, ``sei`` (the design's where
+        the row has no size), ``power`` at ``effect``, ``expected`` (power averaged over the posterior of the mean);
         ``median_power``, ``expected_power`` (medians over rows); ``needed``: effect, on the side of the pooled one,
         for which the median power is 0.33 and 0.66; ``bands``: standard error at which the power is 0.3, 0.5 and 0.8.
 

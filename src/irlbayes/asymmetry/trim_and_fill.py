@@ -1,4 +1,4 @@
-"""Trim and fill: how many mirror images would make the funnel symmetric, and what the mean would be. For comparison only.
+"""Trim and fill: how many mirror images make the funnel symmetric, and the mean with them. For comparison only.
 
 References
 ----------
@@ -97,8 +97,8 @@ def fill(yi: Array, vi: Array, side: str, estimator: str = "L0", method: str = "
     Returns
     -------
     dict
-        ``k0`` studies added, their ``images`` (``yi``, ``sei``); ``estimate``, ``se``, ``ci_low``, ``ci_high`` (95 %) and
-        ``tau2`` with them.
+        ``k0`` studies added, their ``images`` (``yi``, ``sei``); ``estimate``, ``se``, ``ci_low``, ``ci_high`` (95 %)
+        and ``tau2`` with them.
 
     Raises
     ------

@@ -1,7 +1,7 @@
-"""How far from the null do reports lie, in standard errors? Every row counts: a verdict is an interval of \\|z\\|.
+"""How far from the null do reports lie, in standard errors? Every row counts: a verdict is an interval of ``|z|``.
 
-This is a picture and no estimate: it does not fit the mixture of z-curve, whose rates need tens of significant results
-of a literature.
+This is a picture and no estimate: it does not fit the mixture of z-curve, whose rates need many significant results of
+a literature.
 
 References
 ----------
@@ -33,7 +33,7 @@ LIMIT = (
 
 
 def answer(funnel: Funnel) -> Evidence:
-    """Bound the distribution of \\|z\\| that the rows imply, and set beside it what the pooled effect would give.
+    """Bound the distribution of ``|z|`` that the rows imply, and set beside it what the pooled effect would give.
 
     Parameters
     ----------
@@ -42,8 +42,8 @@ def answer(funnel: Funnel) -> Evidence:
     Returns
     -------
     Evidence
-        ``rows``: ``study``, ``kind``, ``low``, ``high`` (ends of \\|z\\|; ``high`` None where it is not bounded);
-        ``significant``, ``not_significant``, ``undecided``: rows at 0.05; ``grid`` of \\|z\\| with the share of rows
+        ``rows``: ``study``, ``kind``, ``low``, ``high`` (ends of ``|z|``; ``high`` None where it is not bounded);
+        ``significant``, ``not_significant``, ``undecided``: rows at 0.05; ``grid`` of ``|z|`` with the share of rows
         at most as far, ``least`` and ``most`` (by the intervals' upper and lower ends) and ``expected`` (at the
         posterior medians of mean and heterogeneity, and each row's standard error); ``expected_significant``: rows with
         p < 0.05 that these give.
@@ -61,7 +61,7 @@ def answer(funnel: Funnel) -> Evidence:
         at = z[:, None]
         return np.asarray((ndtr((at - center) / width) - ndtr((-at - center) / width)).mean(axis=1))
 
-    grid = np.arange(0.0, FARTHEST + STEP / 2.0, STEP)
+    grid = np.unique([*np.arange(0.0, FARTHEST + STEP / 2.0, STEP), *ends[ends < FARTHEST]])
     sure, ruled_out = int(np.sum(low >= Z_05)), int(np.sum(high <= Z_05))
     k = len(funnel.marks)
     numbers = {
@@ -80,7 +80,7 @@ def answer(funnel: Funnel) -> Evidence:
     }
     statement = (
         f"Of {k} {'report' if k == 1 else 'reports'} {sure} {'has' if sure == 1 else 'have'} p < 0.05, {ruled_out} not,"
-        f" {numbers['undecided']} do not say; {numbers['expected_significant']:.1f} with p < 0.05 expected from the pooled"
-        " mean and heterogeneity."
+        f" {k - sure - ruled_out} do not say; {numbers['expected_significant']:.1f} with p < 0.05 expected from the"
+        " pooled mean and heterogeneity."
     )
     return Evidence("z_scores", statement, numbers, True, (LIMIT,))

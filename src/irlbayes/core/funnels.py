@@ -8,8 +8,8 @@ Ioannidis, J. P. A., & Trikalinos, T. A. (2007b). The appropriateness of asymmet
 meta-analyses: a large survey. CMAJ, 176(8), 1091-1096.
 Peters, J. L., et al. (2006). Comparison of two methods to detect publication bias in meta-analysis. JAMA, 295(6),
 676-680.
-Pustejovsky, J. E., & Rodgers, M. A. (2019). Testing for funnel plot asymmetry of standardized mean differences. Research
-Synthesis Methods, 10(1), 57-71.
+Pustejovsky, J. E., & Rodgers, M. A. (2019). Testing for funnel plot asymmetry of standardized mean differences.
+Research Synthesis Methods, 10(1), 57-71.
 Sterne, J. A. C., et al. (2011). Recommendations for examining and interpreting funnel plot asymmetry in meta-analyses
 of randomised controlled trials. BMJ, 343, d4002.
 """
@@ -41,10 +41,6 @@ TIED = {
     "rd": "A risk difference and its standard error are tied by construction (Sterne et al. 2011).",
     "smd": "A standardized mean difference and its standard error are tied by construction, so the tests with sei find"
     " asymmetry where there is none when effects are large (Pustejovsky & Rodgers 2019).",
-    "logit": "A proportion and its standard error are tied by construction, and a proportion has no result to be"
-    " selected for: asymmetry does not mean that studies are missing (Hunter et al. 2014).",
-    "log_rate": "A rate and its standard error are tied by construction, and a rate has no result to be selected for:"
-    " asymmetry does not mean that studies are missing (Hunter et al. 2014).",
 }
 
 
@@ -61,8 +57,8 @@ class Mark:
     design_sei : float
         Standard error that the design implies.
     z : (float, float) or None
-        Interval that holds the row's \\|z\\| against the null; equal ends where it is known, an infinite end where it is
-        not bounded. None where there is no null.
+        Interval that holds the row's ``|z|`` against the null; equal ends where it is known, an infinite end where it
+        is not bounded. None where there is no null.
     """
 
     label: str
@@ -130,6 +126,11 @@ class Funnel:
     def obstacles(self) -> tuple[str, ...]:
         """Why a test of asymmetry says nothing here, by the field's own rules; empty where it may be read."""
         k, found = self.yi.size, []
+        if self.outcome.null is None:
+            found.append(
+                "a proportion or a rate has no result to be selected for, and is tied to its standard error by"
+                " construction (Hunter et al. 2014)"
+            )
         if k < FEWEST_FOR_A_TEST:
             found.append(
                 f"{k} {'report has' if k == 1 else 'reports have'} a size, and a test of asymmetry needs at least"

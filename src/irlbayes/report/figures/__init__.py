@@ -85,13 +85,14 @@ def scatter(axes: Axes, marks: Sequence[Mapping[str, Any]]) -> None:
     without = [mark["sei"] for mark in marks if mark["yi"] is None]
     if without:
         axes.plot(
-            [0.985] * len(without),
+            [1.03] * len(without),
             without,
             "<",
             color="white",
             markeredgecolor="black",
             markeredgewidth=0.8,
             markersize=4.5,
+            clip_on=False,
             transform=axes.get_yaxis_transform(),
             label="no size (design's se)",
         )

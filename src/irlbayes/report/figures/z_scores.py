@@ -1,4 +1,4 @@
-"""How far reports lie from the null: what they leave open of the distribution of \\|z\\|, and each row's interval."""
+"""How far reports lie from the null: what they leave open of the distribution of ``|z|``, and each row's interval."""
 
 from __future__ import annotations
 
@@ -14,11 +14,11 @@ if TYPE_CHECKING:
 
 OF = ("z_scores", "grid")
 MOST_ROWS = 25
-LINES = ((1.645, ".10"), (1.96, ".05"), (2.576, ".01"))
+LINES = ((1.645, "p .10", "right"), (1.96, ".05", "left"), (2.576, ".01", "left"))
 
 
 def draw(evidence: Evidence, outcome: Outcome) -> Figure:
-    """Draw the bounds of the share of reports at most as far as each \\|z\\|, and below it the rows, up to 25.
+    """Draw the bounds of the share of reports at most as far as each ``|z|``, and below it the rows, up to 25.
 
     Parameters
     ----------
@@ -45,12 +45,19 @@ def draw(evidence: Evidence, outcome: Outcome) -> Figure:
         color=BLUE,
         alpha=0.3,
         linewidth=0,
-        label="what the reports leave open",
+        label="what they leave open",
     )
     top.step(numbers["grid"], numbers["least"], where="post", color=BLUE, linewidth=1.0)
-    top.step(numbers["grid"], numbers["most"], where="post", color=BLUE, linewidth=1.0, label="reports")
+    top.step(
+        numbers["grid"], numbers["most"], where="post", color=BLUE, linewidth=1.0, label="reports, at least and at most"
+    )
     top.plot(
-        numbers["grid"], numbers["expected"], color=ORANGE, linestyle="--", linewidth=1.3, label="expected if all pooled"
+        numbers["grid"],
+        numbers["expected"],
+        color=ORANGE,
+        linestyle="--",
+        linewidth=1.3,
+        label="expected from the pooled",
     )
     top.set_ylim(0.0, 1.02)
     top.set_ylabel("share of reports", fontsize=SMALL)
@@ -59,11 +66,10 @@ def draw(evidence: Evidence, outcome: Outcome) -> Figure:
         _rows(panels[1], shown, numbers["grid"][-1])
     for axes in panels:
         axes.set_xlim(0.0, numbers["grid"][-1])
-        for z, p in LINES:
+        for z, p, side in LINES:
             axes.axvline(z, color=GREY, linestyle=":", linewidth=0.8)
             if axes is top:
-                axes.text(z, 1.03, p, fontsize=SMALL - 1.5, color="#555555", ha="center", va="bottom")
-    top.text(LINES[0][0] - 0.35, 1.03, "p", fontsize=SMALL - 1.5, color="#555555", ha="right", va="bottom")
+                axes.text(z, 1.03, p, fontsize=SMALL - 1.5, color="#555555", ha=side, va="bottom")
     panels[-1].set_xlabel("|z|, standard errors from no effect", fontsize=SMALL)
     figure.legend(
         *top.get_legend_handles_labels(), fontsize=SMALL - 1, frameon=False, loc="outside lower center", ncols=2
