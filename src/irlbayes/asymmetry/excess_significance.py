@@ -109,10 +109,10 @@ def chi_squared(observed: float, expected: float, k: int) -> tuple[float, float]
 
 def _verdicts(marks: Sequence[Mark], distance: float) -> dict[str, Any] | None:
     """Return the same for every row whose verdict at 0.05 is known; None where no row without a size is."""
-    known = [mark for mark in marks if mark.z is not None and (mark.z[0] >= Z_05 or mark.z[1] <= Z_05)]
+    known = [mark for mark in marks if mark.significant is not None]
     if all(mark.yi is not None for mark in known):
         return None
-    above = [mark.z is not None and mark.z[0] >= Z_05 for mark in known]
+    above = [bool(mark.significant) for mark in known]
     return {"k": len(known), **excess(above, power(distance, [mark.spread for mark in known]))}
 
 

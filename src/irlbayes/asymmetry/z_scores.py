@@ -62,7 +62,8 @@ def answer(funnel: Funnel) -> Evidence:
         return np.asarray((ndtr((at - center) / width) - ndtr((-at - center) / width)).mean(axis=1))
 
     grid = np.unique([*np.arange(0.0, FARTHEST + STEP / 2.0, STEP), *ends[ends < FARTHEST]])
-    sure, ruled_out = int(np.sum(low >= Z_05)), int(np.sum(high <= Z_05))
+    verdicts = [mark.significant for mark in funnel.marks]
+    sure, ruled_out = verdicts.count(True), verdicts.count(False)
     k = len(funnel.marks)
     numbers = {
         "rows": [

@@ -32,7 +32,7 @@ Array = NDArray[np.float64]
 FEWEST_FOR_A_TEST = 10
 LEAST_RANGE = 4.0  # of the sampling variances
 MOST_I2 = 0.5
-ALPHA, Z_05 = 0.05, 1.959963984540054
+ALPHA, Z_05, ROUNDING = 0.05, 1.959963984540054, 1e-9
 TIED = {
     "log_or": "A log odds ratio and its standard error are tied by construction, so the tests find asymmetry where"
     " there is none when effects are large (Peters et al. 2006).",
@@ -72,6 +72,13 @@ class Mark:
     def spread(self) -> float:
         """The standard error, else the design's."""
         return self.design_sei if self.sei is None else self.sei
+
+    @property
+    def significant(self) -> bool | None:
+        """Whether the row has p < 0.05 against the null; None where it does not say."""
+        if self.z is not None and self.z[0] >= Z_05 - ROUNDING:
+            return True
+        return False if self.z is not None and self.z[1] <= Z_05 + ROUNDING else None
 
 
 @dataclass(frozen=True)
