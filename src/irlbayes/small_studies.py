@@ -56,7 +56,7 @@ def look(
     --------
     >>> found = look("irl", outcomes=["relapse"], only=["egger"])
     >>> found.looked[0].skipped["egger"]
-    'needs at least 3 rows with a size; here 2'
+    'needs at least 3 rows with a size; here 1'
     """
     known = looks()
     problems = [

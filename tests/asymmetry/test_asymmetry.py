@@ -13,7 +13,7 @@ import pytest
 from irlbayes import small_studies, workflow
 from irlbayes.asymmetry import begg, egger, excess_significance, power, trim_and_fill
 from irlbayes.core.errors import InputError
-from irlbayes.core.funnels import Looked
+from irlbayes.core.funnels import Look, Looked
 from irlbayes.core.funnels import power as power_of
 from irlbayes.core.least_squares import line
 from irlbayes.report import asymmetry as words
@@ -37,10 +37,14 @@ def studies(rng: np.random.Generator, count: int, mu: float, kept: float = 1.0) 
     return np.array(yi), np.array(sei)
 
 
-def looked(path: Path, yi: np.ndarray, sei: np.ndarray, **options: str) -> Looked:
+def look(path: Path, yi: np.ndarray, sei: np.ndarray, scale: str = "smd") -> Look:
     lines = [f"s{i},{y!r},{s!r}" for i, (y, s) in enumerate(zip(yi.tolist(), sei.tolist(), strict=True))]
     path.write_text("\n".join(["study,yi,sei", *lines]) + "\n", encoding="utf-8")
-    (one,) = small_studies.look(path, scale=options.pop("scale", "smd"), **options).looked
+    return small_studies.look(path, scale=scale)
+
+
+def looked(path: Path, yi: np.ndarray, sei: np.ndarray, scale: str = "smd") -> Looked:
+    (one,) = look(path, yi, sei, scale).looked
     return one
 
 
@@ -53,7 +57,8 @@ def test_every_file_has_the_same_names() -> None:
 
 
 def test_selected_reports_are_flagged(tmp_path: Path) -> None:
-    one = looked(tmp_path / "e.csv", *studies(np.random.default_rng(SEED), 80, 0.1, kept=0.05))
+    found = look(tmp_path / "e.csv", *studies(np.random.default_rng(SEED), 80, 0.1, kept=0.05))
+    (one,) = found.looked
     assert one.answers["egger"].numbers["flag"]
     assert one.answers["egger"].numbers["classical"]["slope"] > 0
     assert one.answers["begg"].numbers["flag"]
@@ -63,7 +68,7 @@ def test_selected_reports_are_flagged(tmp_path: Path) -> None:
     assert filled["L0"]["k0"] > 0
     assert filled["L0"]["estimate"] < filled["untrimmed"]["estimate"]
     assert all(image["yi"] < filled["untrimmed"]["estimate"] for image in filled["L0"]["images"])
-    assert "p < 0.1" in to_text(words.look(small_studies.look(tmp_path / "e.csv", scale="smd")))
+    assert "p < 0.1" in to_text(words.look(found))
 
 
 def test_the_tests_keep_their_level_and_have_power() -> None:
@@ -83,12 +88,13 @@ def test_few_reports_say_nothing(tmp_path: Path, count: int) -> None:
     """However small p is, fewer than ten reports raise no flag, and the reader is told so."""
     sei = np.linspace(0.1, 0.6, count)
     yi = 2.0 * sei + 0.01 * np.cos(np.arange(count))
-    one = looked(tmp_path / "e.csv", yi, sei)
+    found = look(tmp_path / "e.csv", yi, sei)
+    (one,) = found.looked
     assert one.answers["egger"].numbers["p"] < 0.1
     for name in ("egger", "begg", "excess_significance"):
         assert not one.answers[name].numbers["usable"]
         assert not one.answers[name].numbers["flag"]
-    text = to_text(words.look(small_studies.look(tmp_path / "e.csv", scale="smd")))
+    text = to_text(words.look(found))
     assert f"The tests say nothing here: {count} reports have a size, and a test of asymmetry needs at least" in text
     assert "says nothing" in text
     assert "Tests of asymmetry may be read for: no outcome (of 1)." in text
@@ -103,6 +109,15 @@ def test_alike_standard_errors_make_no_funnel(tmp_path: Path) -> None:
     near = looked(tmp_path / "f.csv", rng.normal(0.2, 0.3, 12), np.linspace(0.3, 0.5, 12))
     assert "egger" in near.answers
     assert not near.answers["egger"].numbers["usable"]
+
+
+def test_effects_without_scatter_have_no_test(tmp_path: Path) -> None:
+    """Equal effects, or effects on a line, leave nothing to test against: the reason is said, and the rest answers."""
+    sei = np.linspace(0.1, 0.6, 12)
+    for yi, missing in ((np.full(12, 0.4), {"egger", "begg", "trim_and_fill"}), (0.25 + 2.0 * sei, {"egger"})):
+        one = looked(tmp_path / "e.csv", yi, sei)
+        assert set(one.skipped) == missing
+        assert one.skipped["egger"] == "the effects lie on a line exactly, so there is no residual to test against"
 
 
 def test_limits_of_scales_and_heterogeneity(tmp_path: Path) -> None:

@@ -18,6 +18,8 @@ from irlbayes.core.least_squares import line
 Array = NDArray[np.float64]
 FEWEST, NEEDS_SIZE, NEEDS_NULL = 3, True, False
 FLAG = 0.1
+ROUNDING = 1e-12
+SMALLEST = 1e-12  # share of its variance that a study keeps when it is nearly the whole mean
 
 
 def answer(funnel: Funnel) -> Evidence:
@@ -60,6 +62,11 @@ def rank_correlation(yi: Array, sei: Array) -> tuple[float, float, bool]:
     ----------
     yi, sei : Array, dims (study,)
 
+    Raises
+    ------
+    ArithmeticError
+        All standard errors or all effects are alike.
+
     Notes
     -----
     Effects are standardized by the variance of their difference from the equal-effects mean. Without ties p is exact;
@@ -74,9 +81,11 @@ def rank_correlation(yi: Array, sei: Array) -> tuple[float, float, bool]:
 
     if np.ptp(sei) == 0.0:
         raise ArithmeticError("all standard errors are alike, so there is no funnel to look at")
+    if np.ptp(yi) <= ROUNDING * np.max(np.abs(yi)):
+        raise ArithmeticError("all effects are alike, so they have no ranks")
     vi = sei**2
     mean = line(yi, vi)
-    standardized = (yi - mean.beta[0]) / np.sqrt(vi - mean.covariance[0, 0])
+    standardized = (yi - mean.beta[0]) / np.sqrt(np.maximum(vi - mean.covariance[0, 0], SMALLEST * vi))
     exact = all(np.unique(values).size == values.size for values in (standardized, vi))
     found = kendalltau(standardized, vi, method="exact" if exact else "asymptotic")
     return float(found.statistic), float(found.pvalue), exact

@@ -25,6 +25,7 @@ from irlbayes.core.words import shown
 Array = NDArray[np.float64]
 FEWEST, NEEDS_SIZE, NEEDS_NULL = 3, True, False
 FLAG = 0.1
+NO_RESIDUAL = 1e-24  # of the weighted sum of squares, below which residuals are rounding
 PREDICTORS = ("sei", "vi")
 
 
@@ -87,6 +88,11 @@ def classical(yi: Array, sei: Array, predictor: str = "sei") -> dict[str, Any]:
         ``slope``, ``slope_se``, ``t``, ``df``, ``p`` of the slope; ``limit``, ``limit_se`` and ``limit_p``: the effect
         at a standard error of zero.
 
+    Raises
+    ------
+    ArithmeticError
+        All standard errors are alike, or the effects lie on a line exactly.
+
     Examples
     --------
     >>> classical(np.array([0.1, 0.3, 0.8]), np.array([0.1, 0.2, 0.4]))["df"]
@@ -95,6 +101,8 @@ def classical(yi: Array, sei: Array, predictor: str = "sei") -> dict[str, Any]:
     from scipy.special import stdtr
 
     fit = line(yi, sei**2, _column(sei, predictor))
+    if not fit.dispersion * fit.df > NO_RESIDUAL * np.sum((yi / sei) ** 2):
+        raise ArithmeticError("the effects lie on a line exactly, so there is no residual to test against")
     se = np.sqrt(fit.dispersion * np.diag(fit.covariance))
     t = fit.beta / se
     p = 2.0 * stdtr(fit.df, -np.abs(t))

@@ -119,7 +119,11 @@ def _tail(tau2: float, k: int, moments: tuple[float, float, float, float]) -> Ca
             q = (w1 / w2 - 1.0) * ((r / t) ** 2 - 1.0) + k - 1
             return float(gammainc(shape, max(q, 0.0) / scale) * np.exp(-0.5 * r * r) / np.sqrt(2.0 * np.pi))
 
-        return float(quad(integrand, t, np.inf, epsabs=1e-12, epsrel=1e-10)[0]) if t > 0.0 else float(ndtr(0.0))
+        return (
+            float(quad(integrand, t, np.inf, epsabs=1e-12, epsrel=1e-10, full_output=1)[0])
+            if t > 0.0
+            else float(ndtr(0.0))
+        )
 
     return tail
 
@@ -131,4 +135,4 @@ def _quantile(tail: Callable[[float], float]) -> float:
     try:
         return float(brentq(lambda t: tail(t) - ALPHA / 2.0, 1e-6, 4.0, xtol=1e-12))
     except ValueError as error:
-        raise ArithmeticError(f"the interval of Henmi and Copas is not found: {error}") from error
+        raise ArithmeticError("the quantile of Henmi and Copas is not found within 4 standard deviations") from error

@@ -26,6 +26,7 @@ Array = NDArray[np.float64]
 FEWEST, NEEDS_SIZE, NEEDS_NULL = 3, True, False
 ESTIMATORS = ("L0", "R0")
 ROUNDS = 100
+ROUNDING = 1e-12
 LIMIT = (
     "Trim and fill is for comparison only: it assumes that the most extreme results, and no others, are missing, and"
     " invents studies where effects differ (Peters et al. 2007)."
@@ -103,13 +104,15 @@ def fill(yi: Array, vi: Array, side: str, estimator: str = "L0", method: str = "
     Raises
     ------
     ArithmeticError
-        The rounds do not end.
+        All effects are alike, or the rounds do not end.
 
     Examples
     --------
     >>> fill(np.array([0.0, 0.1, 0.2, 0.9]), np.array([0.01, 0.02, 0.03, 0.2]), "left")["k0"]
-    1
+    2
     """
+    if np.ptp(yi) <= ROUNDING * np.max(np.abs(yi)):
+        raise ArithmeticError("all effects are alike, so there is nothing to trim")
     mirrored = -yi if side == "right" else yi
     order = np.argsort(mirrored, kind="stable")
     effects, variances = mirrored[order], vi[order]
