@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from irlbayes import __version__, examine, joining, terminal
+from irlbayes import __version__, examine, funnels, joining, terminal
 from irlbayes.options import (
     DONE,
     FAILED,
@@ -145,6 +145,7 @@ app.command()(examine.check)
 app.command()(examine.calibrate)
 app.command()(joining.together)
 app.command()(examine.priors)
+app.command()(funnels.asymmetry)
 
 
 @app.command()

@@ -36,6 +36,15 @@ PRIORS = {
 }
 ROW = {"name": "declared", "mean": 0.4, "ci_low": 0.1, "ci_high": 0.7, "p_gt_null": 0.99, "prior_p_gt_null": 0.5}
 CURVES = {name: np.linspace(1.0, 0.0, 40).tolist() for name in ("mu", "theta_new", "prior_mu")}
+MARKS = [
+    {"study": "one", "kind": "means", "yi": 0.4, "sei": 0.2},
+    {"study": "two", "kind": "counts", "yi": -0.1, "sei": 0.4},
+    {"study": "three", "kind": "direction", "yi": None, "sei": 0.3},
+]
+FUNNEL = {"marks": MARKS, "null": 0.0, "median": 0.3, "contours": [{"p": 0.1, "z": 1.64}, {"p": 0.05, "z": 1.96}]}
+POWER = {"rows": MARKS, "null": 0.0, "effect": 0.3, "median_power": 0.21, "bands": [{"power": 0.5, "sei": 0.15}]}
+BANDS = {"grid": X.tolist(), "least": (X / 4).tolist(), "most": (X / 2).tolist(), "expected": (X / 3).tolist()}
+ENDS = [{"study": "one", "low": 0.5, "high": 0.5}, {"study": "two", "low": 1.96, "high": None}]
 NUMBERS: dict[str, tuple[dict[str, Any], tuple[str, ...]]] = {
     "predictive": ({"statistics": [STATISTIC] * 3}, ("Cochran's Q", "p = 0.310", "share of data sets", "points per")),
     "loo": ({"studies": STUDIES, "good_k": 0.7}, ("Pareto k (trusted up to 0.70)", "study left out", "two")),
@@ -60,6 +69,12 @@ NUMBERS: dict[str, tuple[dict[str, Any], tuple[str, ...]]] = {
         {"label": "a prior", **PRIORS},
         ("a prior", "log_student_t(5, 0, 1)", "density of log tau", "true effect in a new study", "points per year"),
     ),
+    "funnel": (
+        FUNNEL,
+        ("means", "counts", "no size (design's se)", "p 0.05 to 0.1", "standard error", "points per year"),
+    ),
+    "sunset": (POWER, ("median power 21%", "power 50 to 100 %", "pooled mean", "standard error", "points per year")),
+    "z_scores": ({**BANDS, "rows": ENDS}, ("share of reports", "|z|, standard errors from no effect", "two")),
     "panel": ({"rows": [ROW, {**ROW, "mean": None}]}, ("declared", "P(above null)", "points per year", "0.99")),
 }
 
@@ -82,14 +97,41 @@ def test_a_figure_has_its_labels_and_becomes_a_picture(name: str) -> None:
     assert dict(mpl.rcParams) == before
 
 
-def test_check_draws_every_figure() -> None:
-    """One picture for each figure of an outcome; a prior alone is drawn by `irlbayes priors`."""
-    from irlbayes import trust
-    from irlbayes.report.pictures import pictures
+def test_check_and_asymmetry_draw_every_figure() -> None:
+    """One picture for each figure of an outcome: of its checks and questions, or of its asymmetry."""
+    from irlbayes import small_studies, trust
+    from irlbayes.report.pictures import of_asymmetry, pictures
 
-    drawn = dict(pictures(trust.check("irl", outcomes=["disability"], replicates=100)))
-    assert set(drawn) == {f"disability-{name}.png" for name in leaves("irlbayes.report.figures") if name != "prior"}
-    assert all(picture[:4] == b"\x89PNG" for picture in drawn.values())
+    checked = dict(pictures(trust.check("irl", outcomes=["disability"], replicates=100)))
+    looked = dict(of_asymmetry(small_studies.look("irl", outcomes=["disability"])))
+    assert set(looked) == {f"disability-{name}.png" for name in ("funnel", "sunset", "z_scores")}
+    others = {name for name in leaves("irlbayes.report.figures") if name != "prior"}  # drawn by `irlbayes priors`
+    assert {*checked, *looked} == {f"disability-{name}.png" for name in others}
+    assert not {*checked} & {*looked}
+    assert all(picture[:4] == b"\x89PNG" for picture in (*checked.values(), *looked.values()))
+
+
+@pytest.mark.parametrize("count", [1, 2, 100])
+def test_funnels_hold_any_number_of_rows(count: int) -> None:
+    """Every row stays inside the axes; rows without a size stand beside them; many rows have no names."""
+    figures = leaves("irlbayes.report.figures")
+    sei = np.linspace(0.05, 0.6, count).tolist()
+    marks = [{"study": f"s{i}", "kind": "yi_sei", "yi": 3.0 * (-1) ** i * s, "sei": s} for i, s in enumerate(sei)]
+    for name, numbers, key in (("funnel", FUNNEL, "marks"), ("sunset", POWER, "rows")):
+        (axes,) = figures[name].draw(Evidence(name, "", {**numbers, key: [*marks, MARKS[2]]}, True), OUTCOME).axes
+        (low, high), (deepest, top) = axes.get_xlim(), axes.get_ylim()
+        assert all(low < mark["yi"] < high and top < mark["sei"] < deepest for mark in marks)
+    rows = [{"study": f"s{i}", "low": 1.0, "high": None} for i in range(count)]
+    panels = figures["z_scores"].draw(Evidence("z_scores", "", {**BANDS, "rows": rows}, True), OUTCOME).axes
+    assert len(panels) == (2 if count <= figures["z_scores"].MOST_ROWS else 1)
+
+
+def test_a_funnel_without_a_null_has_no_contours() -> None:
+    from matplotlib.text import Text
+
+    numbers = {**FUNNEL, "null": None, "contours": []}
+    figure = leaves("irlbayes.report.figures")["funnel"].draw(Evidence("funnel", "", numbers, True), OUTCOME)
+    assert not any(text.get_text().startswith("p ") for text in figure.findobj(Text))
 
 
 def test_a_folder_of_figures_is_no_file(tmp_path: Path) -> None:

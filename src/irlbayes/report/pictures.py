@@ -1,11 +1,14 @@
-"""Every figure of an examination, as pictures."""
+"""Every figure of an examination, or of a look at asymmetry, as pictures."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 
+from irlbayes.core.answers import Evidence
 from irlbayes.core.examining import Examination
+from irlbayes.core.funnels import Look
 from irlbayes.core.registry import leaves
+from irlbayes.core.types import Outcome
 from irlbayes.report.figures import png
 
 
@@ -24,8 +27,28 @@ def pictures(found: Examination) -> Iterator[tuple[str, bytes]]:
         The picture, 8 cm wide.
     """
     for one in found.examined:
-        outcome, answers = one.result.outcome, {**one.result.answers, **one.checks}
-        for name, figure in leaves("irlbayes.report.figures").items():
-            answer, number = figure.OF
-            if answer in answers and answers[answer].numbers.get(number) is not None:
-                yield f"{outcome.name}-{name}.png", png(figure.draw(answers[answer], outcome))
+        yield from _drawn(one.result.outcome, {**one.result.answers, **one.checks})
+
+
+def of_asymmetry(found: Look) -> Iterator[tuple[str, bytes]]:
+    """Draw every figure of a look at asymmetry; names and pictures as of `pictures`.
+
+    Parameters
+    ----------
+    found : Look
+
+    Yields
+    ------
+    str
+    bytes
+    """
+    for one in found.looked:
+        yield from _drawn(one.funnel.outcome, one.answers)
+
+
+def _drawn(outcome: Outcome, answers: Mapping[str, Evidence]) -> Iterator[tuple[str, bytes]]:
+    """Draw every figure whose answer is there."""
+    for name, figure in leaves("irlbayes.report.figures").items():
+        answer, number = figure.OF
+        if answer in answers and answers[answer].numbers.get(number) is not None:
+            yield f"{outcome.name}-{name}.png", png(figure.draw(answers[answer], outcome))

@@ -8,7 +8,8 @@ so no window opens and no setting of the reader's changes. Colours are Okabe and
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING, Any
 
 from irlbayes.core.scales import SCALES
 from irlbayes.core.types import Outcome
@@ -20,6 +21,7 @@ if TYPE_CHECKING:
 WIDTH = 3.15  # inches: 8 cm
 BLUE, ORANGE, GREEN, GREY = "#0072B2", "#D55E00", "#009E73", "#8A8A8A"
 SMALL = 7.0  # points
+MARKERS, INK = "osD^vPX", ("#000000", "#0072B2", "#D55E00", "#009E73", "#CC79A7")
 
 
 def sheet(rows: int = 1, columns: int = 1, height: float = 2.2) -> tuple[Figure, list[Axes]]:
@@ -55,3 +57,51 @@ def effect_label(outcome: Outcome) -> str:
     """
     words = SCALES[outcome.scale].words
     return f"{words} ({outcome.unit})" if outcome.unit else words
+
+
+def reach(sizes: Sequence[float | None], middle: float, widest: float) -> tuple[float, float]:
+    """Return the ends of an axis that holds every size, and ``middle`` with ``widest`` on both sides.
+
+    Examples
+    --------
+    >>> reach([1.0, None], 0.0, 2.0)
+    (-2.0, 2.0)
+    """
+    known = [size for size in sizes if size is not None]
+    margin = 0.06 * (max(known, default=middle) - min(known, default=middle))
+    return (
+        min(middle - widest, min(known, default=middle) - margin),
+        max(middle + widest, max(known, default=middle) + margin),
+    )
+
+
+def scatter(axes: Axes, marks: Sequence[Mapping[str, Any]]) -> None:
+    """Plot rows in a funnel by report kind; rows without a size stand at the right margin, at their design's se."""
+    kinds = dict.fromkeys(mark["kind"] for mark in marks if mark["yi"] is not None)
+    size = 4.5 if len(marks) <= 30 else 3.0
+    for place, kind in enumerate(kinds):
+        chosen = [mark for mark in marks if mark["kind"] == kind and mark["yi"] is not None]
+        axes.plot(
+            [mark["yi"] for mark in chosen],
+            [mark["sei"] for mark in chosen],
+            MARKERS[place % len(MARKERS)],
+            color=INK[place % len(INK)],
+            markeredgecolor="white",
+            markeredgewidth=0.5,
+            markersize=size,
+            label=kind,
+        )
+    without = [mark["sei"] for mark in marks if mark["yi"] is None]
+    if without:
+        axes.plot(
+            [1.03] * len(without),
+            without,
+            "<",
+            color="white",
+            markeredgecolor="black",
+            markeredgewidth=0.8,
+            markersize=4.5,
+            clip_on=False,
+            transform=axes.get_yaxis_transform(),
+            label="no size (design's se)",
+        )
