@@ -15,7 +15,7 @@ from scipy.interpolate import CubicSpline
 from irlbayes.core import priors
 from irlbayes.core.answers import Marginal
 from irlbayes.core.assumptions import Prior
-from irlbayes.core.curve import Curve
+from irlbayes.core.curve import Curve, normal_curve
 from irlbayes.core.types import Report, Value
 from irlbayes.effects.table import kinds
 from irlbayes.posterior.quadrature import solve
@@ -174,3 +174,16 @@ def test_what_is_not_resolved_is_refused() -> None:
     curves = [study.curve for study in effect_table(table, "high_efficacy_exposure").studies]
     with pytest.raises(ArithmeticError, match="too rough to resolve"):
         solve(curves, Prior("student_t", (4.0, 0.0, 0.76)), Prior("log_normal", (-1.28, 0.87)), False)
+
+
+@pytest.mark.parametrize(
+    ("tau", "studies"),
+    [(Prior("inverse_gamma", (1.01, 0.4)), 0), (Prior("log_student_t", (5.0, -1.72, 1.295)), 1)],
+    ids=["inverse gamma", "log t"],
+)
+def test_a_mean_beyond_every_axis_is_not_stated(tau: Prior, studies: int) -> None:
+    """Tails x ** -2.01, and x ** -2 over a power of log x: most of such a mean lies where no number of a reader does."""
+    found = solve([normal_curve(0.3, 0.2)] * studies, Prior("normal", (0.0, 1.0)), tau)
+    assert found.tau.mean is None
+    assert found.tau.sd is None
+    assert 0.0 < found.tau.quantile(0.5) < 2.0

@@ -34,6 +34,7 @@ SIDE_BY_SIDE = 16  # studies whose own effects are resolved together
 AGREED = 10.0  # a study whose likelihood loses at most this factor to the others' prediction lies within it
 MOST_COSTLY_PANELS = 150  # of tau, where each node is a grid of mu
 ROUNDING = 1e-12  # least error that is stated
+BARELY = 0.1  # power of a tail above the least that a moment needs
 NORMAL_EFFECTS = RandomEffects()
 
 
@@ -131,7 +132,7 @@ def moments(curves: Sequence[Curve], mu: Prior, tau: Prior) -> int:
     bounds its effect on both sides, less one when mu is flat.
     """
     bounded = sum(all(curve.bounded) for curve in curves)
-    return _finite(priors.tail(tau) + bounded - (mu.family == "flat"))
+    return stated(priors.tail(tau) + bounded - (mu.family == "flat"))
 
 
 def moments_of_mu(curves: Sequence[Curve], mu: Prior, tau: Prior) -> int:
@@ -143,12 +144,16 @@ def moments_of_mu(curves: Sequence[Curve], mu: Prior, tau: Prior) -> int:
     if not mu.proper:
         return moments(curves, mu, tau)
     bounded = sum(all(curve.bounded) for curve in curves)
-    return _finite(priors.tail(mu) + (priors.tail(tau) + bounded - 1.0 if bounded else 0.0))
+    return stated(priors.tail(mu) + (priors.tail(tau) + bounded - 1.0 if bounded else 0.0))
 
 
-def _finite(power: float) -> int:
-    """Count the moments of a tail ``x ** -power``."""
-    return int(power > 2.0) + int(power > 3.0)
+def stated(power: float) -> int:
+    """Count the moments of a tail ``x ** -power`` that may be stated.
+
+    A moment of a tail only just thin enough for it lives beyond the end of any axis: of a tail of 2.1 a part in 1e10 of
+    the mean lies beyond a factor of 1e100. Nearer the limit it is left out, as one that does not exist.
+    """
+    return int(power > 2.0 + BARELY) + int(power > 3.0 + BARELY)
 
 
 def closed_form(curves: Sequence[Curve], spread: Spread) -> bool:

@@ -29,7 +29,7 @@ from irlbayes.core.curve import LOG_2PI, Curve, fit_curve, flat_curve, normal_mi
 from irlbayes.core.density import NODES, ORDER, TO_COEFFICIENTS, Density
 from irlbayes.core.fitting import median
 from irlbayes.posterior.mixing import mixed
-from irlbayes.posterior.quadrature import ExactPosterior, solve
+from irlbayes.posterior.quadrature import ExactPosterior, solve, stated
 
 Array = NDArray[np.float64]
 LOOK = 801  # points of a first look at a product of curves
@@ -227,7 +227,7 @@ def pool(groups: Sequence[Cohort], mu: Prior, tau: Prior, within: Prior, rows: b
         origin=0.0,
         unit=unit,
         support=priors.support(within),
-        moments=int(power > 2.0) + int(power > 3.0),
+        moments=stated(power),
         depth=40.0 if normal else 27.0,
         tolerance=1e-8 if normal else 1e-7,  # products are fitted anew at each omega, each to its own error
         noise=1e-10 if normal else 1e-9,
