@@ -182,7 +182,7 @@ def test_what_is_not_resolved_is_refused() -> None:
     ids=["inverse gamma", "log t"],
 )
 def test_a_mean_beyond_every_axis_is_not_stated(tau: Prior, studies: int) -> None:
-    """Tails x ** -2.01, and x ** -2 over a power of log x: most of such a mean lies where no number of a reader does."""
+    """Tails x ** -2.01, and x ** -2 over a power of log x: most of such a mean lies where no reader looks."""
     found = solve([normal_curve(0.3, 0.2)] * studies, Prior("normal", (0.0, 1.0)), tau)
     assert found.tau.mean is None
     assert found.tau.sd is None
