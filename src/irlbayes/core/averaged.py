@@ -92,6 +92,10 @@ class Averaged:
         held = sum(mass for at, mass in self.points if at > x)
         return float(weight @ ndtr((center - x) / width)) + held
 
+    def below(self, x: float) -> float:
+        """Return P(X < x): a point at x does not count."""
+        return self.cdf(x) - sum(mass for at, mass in self.points if at == x)
+
     def quantile(self, p: float) -> float:
         """Return the least x with P(X <= x) of at least p."""
         low = float((self.center - FAR * self.width).min())
