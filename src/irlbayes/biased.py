@@ -107,6 +107,8 @@ def bias(
             wanted[name] = _refuse_improper(
                 workflow.load_model(table.outcomes[name], model, prior_mu, prior_tau), tables[name]
             )
+    if resume is not None:
+        resume.mkdir(exist_ok=True)
     results = []
     for number, (name, spec) in enumerate(wanted.items(), start=1):
         if progress is not None:
@@ -305,7 +307,7 @@ def _caveats(case: Case, effects: EffectTable, found: Mapping[str, Any]) -> list
             f"{len(partial)} of {count} reports are statements (a p-value, a verdict, a direction, means), selected"
             " exactly by their t test; the others by the Wald p-value of their size."
         )
-    without = [study.label for study, one in zip(effects.studies, case.studies, strict=False) if not one.chance]
+    without = [study.label for study, one in zip(effects.studies, case.studies, strict=False) if not one.passes]
     if without:
         words.append(f"No p-value, so no part in selection: {', '.join(without)}.")
     silent = [one.label for one in case.studies if one.role == "silent"]

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from irlbayes import __version__, examine, terminal
+from irlbayes import __version__, examine, terminal, whatif
 from irlbayes.options import (
     DONE,
     FAILED,
@@ -142,6 +142,7 @@ def analyze(
 
 app.command()(examine.check)
 app.command()(examine.calibrate)
+app.command()(whatif.bias)
 
 
 @app.command()

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 
 import numpy as np
@@ -14,23 +14,27 @@ Array = NDArray[np.float64]
 FAR = 9.0  # widths beyond which a term holds nothing
 LOST = 1e-10  # probability of the terms that an average leaves out
 ROOT = 1e-11  # of a quantile, as a share of where the distribution lies
+SETTLED = 1e-11  # of a probability
+MOST_STEPS = 200
+LOOK, CLOSER = 400, 33  # places at which quantiles of tau are looked for, first and then between two of them
 
 
 def root(rising: Callable[[float], float], low: float, high: float) -> float:
-    """Return where a rising function crosses zero between two places (Illinois false position)."""
+    """Return where a rising function crosses zero between two places (false position, Illinois)."""
     at_low, at_high = rising(low), rising(high)
-    span = high - low
-    for step in range(200):
-        if high - low <= ROOT * span:
+    close, before = ROOT * (high - low), 0.0
+    for step in range(MOST_STEPS):
+        if high - low <= close or at_high <= at_low:
             break
-        middle = 0.5 * (low + high) if step % 3 == 2 else (low * at_high - high * at_low) / (at_high - at_low)
+        middle = 0.5 * (low + high) if step % 4 == 3 else low - at_low * (high - low) / (at_high - at_low)
         here = rising(middle)
-        if here == 0.0:
+        if abs(here) < SETTLED:
             return middle
         if here < 0.0:
-            low, at_low, at_high = middle, here, 0.5 * at_high
+            low, at_low, at_high = middle, here, at_high * (0.5 if before < 0.0 else 1.0)
         else:
-            high, at_high, at_low = middle, here, 0.5 * at_low
+            high, at_high, at_low = middle, here, at_low * (0.5 if before > 0.0 else 1.0)
+        before = here
     return 0.5 * (low + high)
 
 
@@ -194,34 +198,39 @@ class AxisMarginal:
         series = (legendre.legvander(nodes, self.u.size - 1).T @ self.mass) * (np.arange(self.u.size) + 0.5)
         return legendre.legint(series, lbnd=-1.0), middle, half
 
-    def cdf(self, tau: float) -> float:
-        """Return P(tau <= a value)."""
-        if tau <= 0.0:
-            return 0.0
+    def cdf(self, tau: Array) -> Array:
+        """Return P(tau <= a value), same shape as ``tau``."""
         series, middle, half = self._running
-        u = np.arcsinh(tau / self.unit) if self.unit else np.log(tau)
-        return float(np.clip(legendre.legval(np.clip((u - middle) / half, -1.0, 1.0), series), 0.0, 1.0))
+        with np.errstate(divide="ignore"):
+            u = np.arcsinh(tau / self.unit) if self.unit else np.log(tau)
+        return np.asarray(legendre.legval(np.clip((u - middle) / half, -1.0, 1.0), series))
 
 
 def tau_summary(parts: Sequence[tuple[float, AxisMarginal | None]], level: float) -> dict[str, float]:
     """Return mean, median and central interval of tau averaged over models; None stands for no heterogeneity."""
     total = sum(share for share, _ in parts)
-    some = [(share / total, part) for share, part in parts if part is not None and share > 0.0]
+    shared: dict[int, tuple[AxisMarginal, Array]] = {}
+    for share, part in parts:
+        if part is not None and share > LOST * total:
+            before = shared[id(part.u)][1] if id(part.u) in shared else 0.0
+            shared[id(part.u)] = part, np.asarray(before + share / total * part.mass)
+    some = [(float(mass.sum()), replace(part, mass=mass / mass.sum())) for part, mass in shared.values()]
     none = 1.0 - sum(share for share, _ in some)
+    wanted = np.array([0.5, 0.5 - 0.5 * level, 0.5 + 0.5 * level])
+    median, low, high = _quantiles(some, none, wanted) if some else np.zeros(3)
+    mean = sum(share * float(part.mass @ part.x) for share, part in some)
+    return {"mean": float(mean), "median": float(median), "ci_low": float(low), "ci_high": float(high)}
 
-    def quantile(p: float) -> float:
-        low, high = 0.0, max((float(part.x[-1]) for _, part in some), default=0.0)
-        if p <= none:
-            return 0.0
-        for _ in range(60):
-            middle = 0.5 * (low + high)
-            below = none + sum(share * part.cdf(middle) for share, part in some)
-            low, high = (low, middle) if below >= p else (middle, high)
-        return 0.5 * (low + high)
 
-    return {
-        "mean": float(sum(share * float(part.mass @ part.x) for share, part in some)),
-        "median": quantile(0.5),
-        "ci_low": quantile(0.5 - 0.5 * level),
-        "ci_high": quantile(0.5 + 0.5 * level),
-    }
+def _quantiles(parts: Sequence[tuple[float, AxisMarginal]], none: float, wanted: Array) -> Array:
+    """Return quantiles of a mixture that is zero with probability ``none``: between places, then between closer ones."""
+
+    def cdf(tau: Array) -> Array:
+        return none + np.sum([share * part.cdf(tau) for share, part in parts], axis=0)
+
+    places = np.linspace(0.0, max(float(part.x[-1]) for _, part in parts), LOOK)
+    above = np.clip(np.searchsorted(np.maximum.accumulate(cdf(places)), wanted), 1, LOOK - 1)
+    closer = np.linspace(places[above - 1], places[above], CLOSER)
+    below = np.maximum.accumulate(cdf(closer), axis=0)
+    found = [float(np.interp(p, below[:, i], closer[:, i])) for i, p in enumerate(wanted)]
+    return np.where(wanted <= none, 0.0, found)

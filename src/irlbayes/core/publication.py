@@ -8,13 +8,13 @@ of either direction, and of both, is a matter of weights alone.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Literal
 
 import numpy as np
 from numpy.typing import NDArray
 
-from irlbayes.core.curve import Curve
+from irlbayes.core.curve import Curve, flat_curve, join
 
 Array = NDArray[np.float64]
 Favoured = Literal["+", "-", "both"]
@@ -171,8 +171,9 @@ class Selected:
     observed : tuple of Curve or None
         By interval of the partition, the probability (density) that it reports what it reported with its p-value
         there; None where that cannot be.
-    chance : tuple of Curve
-        By interval, the probability that a study of this design has its p-value there; they sum to one.
+    passes : tuple of Curve, dims (cut,)
+        By cut of the partition, the probability that a study of this design has a smaller p-value: probit terms only.
+        Empty where a report has no p-value, so that selection does not bear on it.
     sei : float
         Standard error that the design implies.
     role : str
@@ -183,6 +184,19 @@ class Selected:
     label: str
     curve: Curve
     observed: tuple[Curve | None, ...]
-    chance: tuple[Curve, ...]
+    passes: tuple[Curve, ...]
     sei: float
     role: Literal["found", "known", "silent"] = "found"
+
+    @property
+    def chance(self) -> tuple[Curve, ...]:
+        """By interval, the probability that a study of this design has its p-value there; they sum to one."""
+        if not self.passes:
+            return ()
+        ends = (*self.passes, flat_curve())
+        return (ends[0], *(_less(high, low) for low, high in zip(ends[:-1], ends[1:], strict=True)))
+
+
+def _less(whole: Curve, part: Curve) -> Curve:
+    """Return a curve of probit terms minus another."""
+    return join(whole, replace(part, step=-part.step, floor=-part.floor))

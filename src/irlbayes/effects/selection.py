@@ -43,14 +43,12 @@ def selected(study: Study, partition: Sequence[float], null: float = 0.0) -> Sel
             study.label,
             study.curve,
             _scaled(t_intervals.observed(told, partition), study.factor),
-            tuple(curve.scaled(study.factor) for curve in t_intervals.chances(told, partition)),
+            tuple(curve.scaled(study.factor) for curve in t_intervals.passes(told, partition)),
             study.design_sei,
         )
     if study.yi is None or study.sei is None:
         return None
-    chance, place = by_wald(study.yi, study.sei, partition, null)
-    seen = tuple(study.curve if i == place else None for i in range(len(chance)))
-    return Selected(study.label, study.curve, seen, chance, study.design_sei)
+    return wald(study.label, study.curve, study.yi, study.sei, partition, null)
 
 
 def statement(study: Study) -> Statement | None:
@@ -59,31 +57,24 @@ def statement(study: Study) -> Statement | None:
     return None if tell is None else tell(study.report)
 
 
-def by_wald(
-    yi: float, sei: float, partition: Sequence[float], null: float = 0.0
-) -> tuple[tuple[Curve, ...], int]:
-    """Return the chance curves of a normal estimate, and the interval of its Wald p-value.
+def wald(label: str, curve: Curve, yi: float, sei: float, partition: Sequence[float], null: float = 0.0) -> Selected:
+    """Cut a study by the Wald p-value of its size: its whole curve lies in one interval.
 
     Examples
     --------
-    >>> chance, place = by_wald(0.5, 0.2, (0.025, 0.975))
-    >>> place, round(float(np.exp(chance[0].log_value(np.zeros(1)))[0]), 4)
-    (0, 0.025)
+    >>> from irlbayes.core.curve import normal_curve
+    >>> study = wald("one", normal_curve(0.5, 0.2), 0.5, 0.2, (0.025, 0.975))
+    >>> [curve is not None for curve in study.observed], round(float(np.exp(study.chance[0].log_value(np.zeros(1)))[0]), 4)
+    ([True, False, False], 0.025)
     """
     from scipy.special import ndtri
 
-    z = -np.asarray(ndtri(np.asarray(partition, dtype=float)))
-    at = null + z * sei  # falling
-    blur = np.array([sei])
-    chance = [probit_curve(at[:1], blur, np.ones(1))]
-    chance += [
-        probit_curve(np.array([low, high]), blur, np.array([1.0, -1.0]))
-        for high, low in zip(at[:-1], at[1:], strict=True)
-    ]
-    chance.append(probit_curve(at[-1:], blur, -np.ones(1), floor=1.0))
+    z = -np.asarray(ndtri(np.asarray(partition, dtype=float)))  # falling
     own = (yi - null) / sei
     place = int((z > own).sum()) if own >= 0.0 else int((z >= own).sum())
-    return tuple(chance), place
+    seen = tuple(curve if i == place else None for i in range(z.size + 1))
+    passes = tuple(probit_curve(np.array([null + at * sei]), np.array([sei]), np.ones(1)) for at in z)
+    return Selected(label, curve, seen, passes, sei)
 
 
 def silent(
@@ -119,9 +110,9 @@ def silent(
         if cohort in reported or sizes is None or factor is None:
             continue
         told = Statement((), *sizes)
-        chance = tuple(curve.scaled(factor[0]) for curve in t_intervals.chances(told, partition))
+        passes = tuple(curve.scaled(factor[0]) for curve in t_intervals.passes(told, partition))
         sei = factor[0] / noncentral_t.root_size(*sizes)
-        found.append(Selected(name, flat_curve(), (None,) * len(chance), chance, sei, "silent"))
+        found.append(Selected(name, flat_curve(), (None,) * (len(passes) + 1), passes, sei, "silent"))
     return tuple(found), frozenset(known)
 
 

@@ -120,17 +120,19 @@ def _asked(models: Sequence[Model], rule: Row | None) -> dict[str, Which]:
     return {name: which for name, which in asked.items() if any(which(model) for model in models)}
 
 
-def _before(case: Case) -> tuple[Averaged | Any, Averaged | Any]:
-    """Return the priors of mu and of a new effect under heterogeneity."""
+def _before(case: Case) -> tuple[float, float]:
+    """Return the prior probability that mu, and a new effect under heterogeneity, lie above the null."""
+    if case.mu.parameters[-2] == case.null:  # the priors of mu are symmetric
+        return 0.5, 0.5
     nothing = solve([], case.mu, case.tau, studies=False)
-    return nothing.mu, nothing.theta_new
+    return float(nothing.mu.sf(case.null)), float(nothing.theta_new.sf(case.null))
 
 
 def _row(
     case: Case,
     models: Sequence[Model],
     which: Which,
-    before: tuple[Any, Any],
+    before: tuple[float, float],
     level: float,
     thresholds: Sequence[Threshold],
 ) -> Row:
@@ -145,17 +147,17 @@ def _row(
         "prior_probability": float(total),
         "posterior_probability": float(posterior(models)[[which(model) for model in models]].sum()),
         "mu": _told_of(terms.mu(), case.null, level, thresholds)
-        | {"prior_p_gt_null": float(sum(p * _prior_above(model, before, case.null, False) for p, model in prior))},
+        | {"prior_p_gt_null": float(sum(p * _prior_above(model, before, False) for p, model in prior))},
         "theta_new": _told_of(terms.theta_new(), case.null, level, thresholds)
-        | {"prior_p_gt_null": float(sum(p * _prior_above(model, before, case.null, True) for p, model in prior))},
+        | {"prior_p_gt_null": float(sum(p * _prior_above(model, before, True) for p, model in prior))},
         "tau": tau_summary(taus, level),
     }
 
 
-def _prior_above(model: Model, before: tuple[Any, Any], null: float, new: bool) -> float:
+def _prior_above(model: Model, before: tuple[float, float], new: bool) -> float:
     """Return the prior probability of an effect above the null under one model."""
     if model.effect:
-        return float(before[1 if new and model.heterogeneity else 0].sf(null))
+        return before[1 if new and model.heterogeneity else 0]
     return 0.5 if new and model.heterogeneity else 0.0
 
 

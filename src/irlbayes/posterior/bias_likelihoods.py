@@ -68,7 +68,7 @@ class Case:
     @cached_property
     def cut(self) -> tuple[Selected, ...]:
         """Studies on which selection bears: those that have a p-value or lack a report."""
-        return tuple(study for study in self.studies if study.chance)
+        return tuple(study for study in self.studies if study.passes)
 
     @property
     def sign(self) -> float:
@@ -136,11 +136,9 @@ class Chances:
 def chances(case: Case, mu: Array, tau: Array) -> Chances:
     """Return the chances of every study at points, dims (tau, mu) flattened."""
     count = len(case.partition) + 1
-    chance = np.empty((len(case.cut), mu.size, count))
+    chance = _chances(case, mu, tau)
     spread, places = [], []
-    for i, study in enumerate(case.cut):
-        for j, curve in enumerate(study.chance):
-            chance[i, :, j] = np.exp(curve.log_smooth(mu, tau)).ravel()
+    for study in case.cut:
         seen = [j for j, curve in enumerate(study.observed) if curve is not None]
         if len(seen) == 1:
             places.append(seen[0])
@@ -148,6 +146,24 @@ def chances(case: Case, mu: Array, tau: Array) -> Chances:
             spread.append(_share(study, seen, count, mu, tau))
     shares = np.array(spread) if spread else np.zeros((0, mu.size, count))
     return Chances(chance, shares, tuple(places), tuple(study.role for study in case.cut))
+
+
+def _chances(case: Case, mu: Array, tau: Array) -> Array:
+    """Return P_j of every study that is cut, dims (study, point, interval): all their probit terms in one sweep."""
+    from scipy.special import ndtr
+
+    passes = [curve for study in case.cut for curve in study.passes]
+    at, blur, step = (np.concatenate([getattr(curve, name) for curve in passes]) for name in ("at", "blur", "step"))
+    starts = np.cumsum([0, *(curve.at.size for curve in passes[:-1])])
+    slope = 1.0 / np.sqrt(blur**2 + tau[:, None] ** 2)
+    out = np.empty((*mu.shape, len(passes)))
+    rows = max(1, IN_CACHE // (mu.shape[1] * at.size))
+    for start in range(0, tau.size, rows):
+        part = slice(start, start + rows)
+        rises = ndtr((mu[part, :, None] - at) * slope[part, None, :]) * step
+        out[part] = np.add.reduceat(rises, starts, axis=2)
+    below = out.reshape(mu.size, len(case.cut), -1).transpose(1, 0, 2)
+    return np.diff(below, axis=2, prepend=0.0, append=1.0)
 
 
 def _share(study: Selected, seen: Sequence[int], count: int, mu: Array, tau: Array) -> Array:

@@ -132,7 +132,7 @@ def _direct(
         if bias.weights is None or near is None:
             found.append(_model(bias, effect, heterogeneity, prior, nodes, base + rate))
             continue
-        omega, probability = omegas.rule(bias.weights.count, len(case.cut), looser)
+        omega, probability = omegas.rule(bias.weights.count, len(case.cut), looser, points=int(mask.sum()))
         at = places(bias.weights, case)
         factor, mass = log_selection(near, at, omega, probability, base[mask])
         level = np.full(base.shape, -np.inf)

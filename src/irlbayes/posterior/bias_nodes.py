@@ -171,6 +171,7 @@ class Layout:
             return heights(mu, tau, beta, shift)[:, 0], mu[:, 0], mu[:, 0]
         spans = [study.curve.span for study in self.case.telling] + [(self.case.mu.parameters[-2],) * 2]
         low, high = min(span[0] for span in spans), max(span[1] for span in spans)
+        low, high = low - 0.1 * self.sd, high + 0.1 * self.sd
         reach = 9.0 * self.sd * (np.sinh(np.linspace(0.0, 4.0, OUTSIDE + 1)[1:]) / np.sinh(4.0))
         start = np.concatenate([low - reach[::-1], np.linspace(low, high, SCAN), high + reach])
         mu = np.broadcast_to(start, (tau.size, start.size))

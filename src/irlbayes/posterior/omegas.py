@@ -23,11 +23,14 @@ Array = NDArray[np.float64]
 POWER = 3
 ORDERS = {1: (1, 1), 2: (26, 20), 3: (15, 12), 4: (10, 8)}  # nodes of each ratio: of the rule and of a coarser one
 USUAL = 16  # studies that these orders are for; a posterior of many is narrower, as the root of their number
+MANY = 150  # points of (mu, tau)
 FEW = 3  # nodes of a rule that only shows where something is
 MORE = 7  # of the rules of five weights and more
 
 
-def rule(count: int, studies: int = USUAL, looser: bool = False, few: bool = False) -> tuple[Array, Array]:
+def rule(
+    count: int, studies: int = USUAL, looser: bool = False, few: bool = False, points: int = MANY
+) -> tuple[Array, Array]:
     """Return nodes of falling weights, and the probability of each.
 
     Parameters
@@ -40,6 +43,9 @@ def rule(count: int, studies: int = USUAL, looser: bool = False, few: bool = Fal
         Whether the coarser rule is wanted, which measures the error of the other.
     few : bool
         Whether three nodes of each ratio do.
+    points : int
+        Points of (mu, tau) that it serves; where they are few, nothing smooths the integrand and twice the nodes cost
+        little.
 
     Returns
     -------
@@ -53,7 +59,7 @@ def rule(count: int, studies: int = USUAL, looser: bool = False, few: bool = Fal
     [1.0, 0.666666666667, 0.333333333333]
     """
     fine, coarse = ORDERS.get(count, (MORE, MORE - 2))
-    grown = max(1.0, studies / USUAL) ** 0.5
+    grown = max(1.0, studies / USUAL) ** 0.5 * (2.0 if points < MANY else 1.0)
     return _rule(count, FEW if few else int(np.ceil((coarse if looser else fine) * grown)))
 
 

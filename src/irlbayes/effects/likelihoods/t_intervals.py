@@ -25,12 +25,10 @@ def edges(partition: Sequence[float], df: float) -> list[float]:
     return [np.inf, *(-float(stdtrit(df, p)) if p != 0.5 else 0.0 for p in partition), -np.inf]
 
 
-def chances(statement: Statement, partition: Sequence[float]) -> tuple[Curve, ...]:
-    """Return, by interval, the probability that a study of this design has its p-value there."""
-    ends = edges(partition, statement.n1 + statement.n2 - 2.0)
-    return tuple(
-        _region(low, high, statement.n1, statement.n2) for high, low in zip(ends[:-1], ends[1:], strict=True)
-    )
+def passes(statement: Statement, partition: Sequence[float]) -> tuple[Curve, ...]:
+    """Return, by cut, the probability that a study of this design has a smaller p-value."""
+    ends = edges(partition, statement.n1 + statement.n2 - 2.0)[1:-1]
+    return tuple(noncentral_t.above(t, statement.n1, statement.n2) for t in ends)
 
 
 def observed(statement: Statement, partition: Sequence[float]) -> tuple[Curve | None, ...]:
