@@ -49,13 +49,10 @@ def average(case: Case, ensemble: Ensemble, level: float = 0.95, thresholds: Seq
     windows: dict[str, Windows] = {}
     models = fit_models(case, ensemble, windows=windows)
     rougher = fit_models(case, ensemble, looser=True, windows=windows)
-    before = _before(case)
-    rule = _rule(models)
-    asked = _asked(models, rule)
-    rows = {name: _row(case, models, which, before, level, thresholds) for name, which in asked.items()}
+    rows = estimates(case, models, level, thresholds)
     return {
         "rows": rows,
-        "rule": rule,
+        "rule": _rule(models),
         "inclusion": {
             "effect": inclusion(models, lambda model: model.effect),
             "heterogeneity": inclusion(models, lambda model: model.heterogeneity),
@@ -67,6 +64,13 @@ def average(case: Case, ensemble: Ensemble, level: float = 0.95, thresholds: Seq
         "beta": _beta(models),
         "error_bound": _error(models, rougher, rows["averaged"]),
     }
+
+
+def estimates(case: Case, models: Sequence[Model], level: float, thresholds: Sequence[Threshold] = ()) -> dict[str, Row]:
+    """Return mean effect, new study and tau: of one model, of families given an effect, and averaged, side by side."""
+    before = _before(case)
+    asked = _asked(models, _rule(models))
+    return {name: _row(case, models, which, before, level, thresholds) for name, which in asked.items()}
 
 
 def posterior(models: Sequence[Model], which: Which | None = None) -> Array:
