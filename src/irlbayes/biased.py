@@ -62,8 +62,8 @@ def bias(
     ensemble : str
         A file of `models/ensembles/`.
     cuts : sequence of float
-        One-sided p-values (two-sided where both directions are favoured) of one weight function that replaces the
-        ensemble's: 0.025 gives the model that the field calls 3PSM, 0.025 and 0.5 the one it calls 4PSM.
+        One-sided p-values of one weight function that replaces the ensemble's: 0.025 gives the model that the field
+        calls 3PSM, 0.025 and 0.5 the one it calls 4PSM. Where both directions are favoured they count on both sides.
     favoured : str, optional
         Direction that is published more readily: ``+``, ``-`` or ``both``; by default the sign that is harm, and both
         where neither is.
@@ -89,7 +89,7 @@ def bias(
     (0.5, 36)
     """
     refuse_level(level)
-    chosen = _given_cuts(declared.choose(ensemble), cuts, favoured)
+    chosen = _given_cuts(declared.choose(ensemble), cuts)
     if favoured is not None and favoured not in FAVOURED:
         raise InputError(Problem("--favoured", "one of +, -, both", "Choose one of them.", value=favoured))
     if not all(isfinite(value) for value in thresholds):
@@ -136,12 +136,12 @@ def bias(
     }
 
 
-def _given_cuts(ensemble: Ensemble, cuts: Sequence[float], favoured: str | None) -> Ensemble:
+def _given_cuts(ensemble: Ensemble, cuts: Sequence[float]) -> Ensemble:
     """Replace the ensemble's weight functions by one with the cuts that were given."""
     if not cuts:
         return ensemble
     problems: list[Problem] = []
-    weights = declared.weight_function(2 if favoured == "both" else 1, list(cuts), "--cut", problems)
+    weights = declared.weight_function(1, list(cuts), "--cut", problems)
     if problems:
         raise InputError(problems)
     share = sum(bias.prior for bias in ensemble.biases if bias.weights) or 0.25
@@ -303,9 +303,10 @@ def _caveats(case: Case, effects: EffectTable, found: Mapping[str, Any]) -> list
     verdicts = [study for study, one in zip(effects.studies, case.studies, strict=False) if len(one.observed) > 1]
     partial = [study.label for study in verdicts if selection.statement(study) is not None]
     if partial:
+        others = "" if len(partial) == count else "; the others by the Wald p-value of their size"
         words.append(
             f"{len(partial)} of {count} reports are statements (a p-value, a verdict, a direction, means), selected"
-            " exactly by their t test; the others by the Wald p-value of their size."
+            f" exactly by their t test{others}."
         )
     without = [study.label for study, one in zip(effects.studies, case.studies, strict=False) if not one.passes]
     if without:

@@ -20,7 +20,7 @@ def bias(
     ensemble: Annotated[str, typer.Option(help="Models to average over: a file of models/ensembles/.")] = "robma_psma",
     cut: Annotated[
         list[float] | None,
-        typer.Option(help="p-value of one weight function in place of the ensemble's; repeat for more: 0.025, 0.5."),
+        typer.Option(help="One-sided p-value of a weight function in place of the ensemble's; repeat for more."),
     ] = None,
     favoured: Annotated[
         str | None, typer.Option(help="Direction reported more readily: +, - or both. [default: the sign of harm]")

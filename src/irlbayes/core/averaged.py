@@ -196,7 +196,7 @@ class AxisMarginal:
         half = float((self.u[-1] - self.u[0]) / (nodes[-1] - nodes[0]))
         middle = float(self.u[0]) - half * float(nodes[0])
         series = (legendre.legvander(nodes, self.u.size - 1).T @ self.mass) * (np.arange(self.u.size) + 0.5)
-        return legendre.legint(series, lbnd=-1.0), middle, half
+        return np.asarray(legendre.legint(series, lbnd=-1.0), dtype=float), middle, half
 
     def cdf(self, tau: Array) -> Array:
         """Return P(tau <= a value), same shape as ``tau``."""
@@ -223,7 +223,7 @@ def tau_summary(parts: Sequence[tuple[float, AxisMarginal | None]], level: float
 
 
 def _quantiles(parts: Sequence[tuple[float, AxisMarginal]], none: float, wanted: Array) -> Array:
-    """Return quantiles of a mixture that is zero with probability ``none``: between places, then between closer ones."""
+    """Return quantiles of a mixture that is zero with probability ``none``: between places, then closer ones."""
 
     def cdf(tau: Array) -> Array:
         return none + np.sum([share * part.cdf(tau) for share, part in parts], axis=0)

@@ -7,8 +7,9 @@ of either direction, and of both, is a matter of weights alone.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
+from itertools import pairwise
 from typing import Literal
 
 import numpy as np
@@ -66,7 +67,7 @@ class WeightFunction:
         middle = 0.5 * (edges[1:] + edges[:-1])
         p = middle if self.sides == 1 else 2.0 * np.minimum(middle, 1.0 - middle)
         found = np.searchsorted(np.array(self.cuts), p)
-        return found[::-1] if favoured == "-" else found
+        return np.asarray(found[::-1] if favoured == "-" else found, dtype=np.intp)
 
 
 @dataclass(frozen=True)
@@ -126,7 +127,7 @@ class Ensemble:
         return told[0] * told[1] * sum(bias.prior > 0.0 for bias in self.biases)
 
 
-def closed(cuts: object) -> tuple[float, ...]:
+def closed(cuts: Iterable[float]) -> tuple[float, ...]:
     """Return rising cuts with their reflections; those closer than 1e-9 are one.
 
     Examples
@@ -135,7 +136,7 @@ def closed(cuts: object) -> tuple[float, ...]:
     (0.05, 0.5, 0.95)
     """
     found: list[float] = []
-    listed = [float(cut) for cut in cuts]  # type: ignore[attr-defined]
+    listed = [float(cut) for cut in cuts]
     for cut in sorted([*listed, *(1.0 - cut for cut in listed)]):
         if not found or cut - found[-1] > SAME:
             found.append(cut)
@@ -194,7 +195,7 @@ class Selected:
         if not self.passes:
             return ()
         ends = (*self.passes, flat_curve())
-        return (ends[0], *(_less(high, low) for low, high in zip(ends[:-1], ends[1:], strict=True)))
+        return (ends[0], *(_less(high, low) for low, high in pairwise(ends)))
 
 
 def _less(whole: Curve, part: Curve) -> Curve:

@@ -64,8 +64,10 @@ def wald(label: str, curve: Curve, yi: float, sei: float, partition: Sequence[fl
     --------
     >>> from irlbayes.core.curve import normal_curve
     >>> study = wald("one", normal_curve(0.5, 0.2), 0.5, 0.2, (0.025, 0.975))
-    >>> [curve is not None for curve in study.observed], round(float(np.exp(study.chance[0].log_value(np.zeros(1)))[0]), 4)
-    ([True, False, False], 0.025)
+    >>> [curve is not None for curve in study.observed]
+    [True, False, False]
+    >>> round(float(np.exp(study.chance[0].log_value(np.zeros(1)))[0]), 4)
+    0.025
     """
     from scipy.special import ndtri
 
@@ -123,5 +125,3 @@ def as_known(study: Selected) -> Selected:
 
 def _scaled(curves: Sequence[Curve | None], factor: float) -> tuple[Curve | None, ...]:
     return tuple(None if curve is None else curve.scaled(factor) for curve in curves)
-
-

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from functools import cache
 from math import isfinite
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeGuard
 
 from irlbayes.core.bundle import folder
 from irlbayes.core.errors import InputError, Problem
@@ -137,5 +137,5 @@ def weight_function(sides: Any, cuts: Any, where: str, problems: list[Problem]) 
     return WeightFunction(sides, tuple(float(cut) for cut in found))
 
 
-def _number(value: Any) -> bool:
+def _number(value: Any) -> TypeGuard[float]:
     return isinstance(value, int | float) and not isinstance(value, bool) and isfinite(value)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from itertools import pairwise
 from typing import Any
 
 import numpy as np
@@ -66,7 +67,9 @@ def average(case: Case, ensemble: Ensemble, level: float = 0.95, thresholds: Seq
     }
 
 
-def estimates(case: Case, models: Sequence[Model], level: float, thresholds: Sequence[Threshold] = ()) -> dict[str, Row]:
+def estimates(
+    case: Case, models: Sequence[Model], level: float, thresholds: Sequence[Threshold] = ()
+) -> dict[str, Row]:
     """Return mean effect, new study and tau: of one model, of families given an effect, and averaged, side by side."""
     before = _before(case)
     asked = _asked(models, _rule(models))
@@ -230,7 +233,7 @@ def _omega(case: Case, models: Sequence[Model]) -> list[Row]:
             "sd": float(np.sqrt(max(square[j] - mean[j] ** 2, 0.0))),
             "prior_mean": float(prior[j]),
         }
-        for j, (low, high) in enumerate(zip(edges[:-1], edges[1:], strict=True))
+        for j, (low, high) in enumerate(pairwise(edges))
     ]
     if case.favoured != "-":
         return rows

@@ -65,7 +65,9 @@ class Model:
     beta: tuple[float, float] | None = None
 
 
-def fit_models(case: Case, ensemble: Ensemble, looser: bool = False, windows: dict[str, Windows] | None = None) -> list[Model]:
+def fit_models(
+    case: Case, ensemble: Ensemble, looser: bool = False, windows: dict[str, Windows] | None = None
+) -> list[Model]:
     """Fit every model whose prior probability is above zero.
 
     Parameters
@@ -219,7 +221,7 @@ def _model(
 
 
 def _terms(nodes: Nodes, share: Array, effect: bool) -> Terms:
-    """Return the posterior of mu as normal terms: interpolated at each tau (and coefficient), a point without effect."""
+    """Return the posterior of mu as normal terms, interpolated at each tau and coefficient; a point without effect."""
     tau = nodes.tau.x
     if not effect:
         return Terms(nodes.mu[:, 0], np.zeros(tau.size), tau, share.sum(axis=(1, 2)))

@@ -95,7 +95,8 @@ class Layout:
         self.detail = np.array([study.curve.detail for study in case.telling] or [np.inf])
         self.x = case.covariate(family) if case.telling else np.zeros(1)
         self.log_axis = priors.FAMILIES[case.tau.family].log_axis
-        self.unit = min(median([*self.detail[np.isfinite(self.detail)], priors.scale(case.tau)]), priors.scale(case.tau))
+        told = self.detail[np.isfinite(self.detail)]
+        self.unit = min(median([*told, priors.scale(case.tau)]), priors.scale(case.tau))
         self.sd = priors.scale(case.mu)
         self.regressed = family in ("PET", "PEESE")
 
@@ -103,7 +104,7 @@ class Layout:
 
     def tau_of(self, u: Array) -> Array:
         """Return tau on its axis."""
-        return np.exp(u) if self.log_axis else self.unit * np.sinh(u)
+        return np.asarray(np.exp(u) if self.log_axis else self.unit * np.sinh(u))
 
     def log_tau(self, u: Array) -> Array:
         """Return the log prior density of tau on its axis."""
@@ -118,7 +119,8 @@ class Layout:
         """Return the log prior density of the coefficient on its axis: half-Cauchy, Cauchy where both sides count."""
         sides = 1.0 if self.case.favoured == "both" else 2.0
         x = self.beta_of(v)
-        return np.log(sides / (np.pi * self.scale)) - np.log1p((x / self.scale) ** 2) + np.log(self.scale * np.cosh(v))
+        level = np.log(sides / np.pi) - np.log1p((x / self.scale) ** 2) + np.log(np.cosh(v))
+        return np.asarray(level)
 
     def slope(self, tau: Array) -> Array:
         """Return the covariate at which the mean and the coefficient are least correlated, dims (tau,)."""

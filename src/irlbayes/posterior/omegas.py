@@ -1,8 +1,8 @@
 """Quadrature over the weights of a step function, under their cumulative Dirichlet(1, ..., 1) prior.
 
-The weights fall from 1 (the most striking interval) to ``omega_J``: they are J - 1 independent uniforms in falling order.
-Each is then the one before it times the largest of as many uniforms as are left, a Beta(m, 1), and these ratios are
-independent: a product rule. With ``ratio = t ** 3`` the nodes crowd near zero, where strong selection lives, and a
+The weights fall from 1 (the most striking interval) to ``omega_J``: they are J - 1 independent uniforms in falling
+order. Each is then the one before it times the largest of as many uniforms as are left, a Beta(m, 1), and these ratios
+are independent: a product rule. With ``ratio = t ** 3`` the nodes crowd near zero, where strong selection lives, and a
 Gauss-Jacobi rule takes the Jacobian into its weights.
 
 References
@@ -69,7 +69,8 @@ def _rule(count: int, nodes: int) -> tuple[Array, Array]:
     for left in range(count - 1, 0, -1):
         ratio, share = _largest_of(left, nodes)
         grown = omega[:, None, -1:] * ratio[None, :, None]
-        omega = np.concatenate([np.repeat(omega[:, None], nodes, axis=1), grown], axis=2).reshape(-1, omega.shape[1] + 1)
+        repeated = np.repeat(omega[:, None], nodes, axis=1)
+        omega = np.concatenate([repeated, grown], axis=2).reshape(-1, omega.shape[1] + 1)
         probability = (probability[:, None] * share).ravel()
     return omega, probability
 

@@ -17,7 +17,7 @@ from irlbayes.core.words import measure_short, null_shown, probability, shown
 
 Row = Mapping[str, Any]
 NAMES = {
-    "ordinary": "no selection (the ordinary answer)",
+    "ordinary": "no selection (ordinary)",
     "selection": "selection by p-value",
     "PET": "PET",
     "PEESE": "PEESE",
@@ -49,7 +49,7 @@ def answers(document: Row) -> RenderableType:
     parts.append(
         Text(
             "P(> null), P(= null): probability that the effect is above, or exactly, no effect (0, or 1 for ratios); in"
-            " parentheses the same before the data. Where no effect is one of the models, half of the prior lies on it."
+            " parentheses the same before the data. Where no effect is one of the models, part of the prior lies on it."
             " Bayes factors compare all models with a part against all without it.",
             style="dim",
         )
@@ -71,20 +71,21 @@ def sentence(row: Row) -> str:
         One of the document's ``results``.
     """
     outcome, rows = outcome_of(row), row["rows"]
-    null, name = null_shown(outcome), measure_short(outcome)
+    name = measure_short(outcome)
+    side, chance = ("below", "p_lt_null") if outcome.harm == "-" else ("above", "p_gt_null")
+    where = f"{side} {null_shown(outcome)} with probability"
     parts = []
     if "ordinary" in rows:
         before = rows["ordinary"]["mu"]
         parts.append(
-            f"Taken at face value: {name} {_estimate(before, outcome)}, above {null} with probability"
-            f" {probability(before['p_gt_null'])}."
+            f"Taken at face value: {name} {_estimate(before, outcome)}, {where} {probability(before[chance])}."
         )
     if "conditional" in rows and rows["conditional"] != rows.get("averaged"):
         given = rows["conditional"]["mu"]
         parts.append(
-            f"Allowing for selective reporting: {_estimate(given, outcome)} if there is an effect, above {null} with"
-            f" probability {probability(given['p_gt_null'])}"
-            f" (new study {probability(rows['conditional']['theta_new']['p_gt_null'])})."
+            f"Allowing for selective reporting: {_estimate(given, outcome)} if there is an effect, {where}"
+            f" {probability(given[chance])} (in a new study {probability(rows['conditional']['theta_new'][chance])});"
+            f" {probability(rows['averaged']['mu'][chance])} when no effect may be the truth as well."
         )
     parts += [_verdict(row["inclusion"][part], words) for part, words in (("effect", "an effect"), ("bias", "bias"))]
     return " ".join(part for part in parts if part)
@@ -111,7 +112,8 @@ def _outcome(row: Row, level: float) -> RenderableType:
         f" favoured: {DIRECTIONS[row['favoured']]}",
         style="dim",
     )
-    parts: list[RenderableType] = [title, Text(sentence(row)), _estimates(row, outcome, level), _models(row)]
+    parts: list[RenderableType] = [title, Text(sentence(row)), _estimates(row, outcome, level)]
+    parts += [*_thresholds(row, outcome), _models(row)]
     if row["omega"]:
         parts.append(Padding(_weights(row), (0, 0, 0, 2)))
     parts += [Text(f"- {caveat}", style="dim") for caveat in row["caveats"]]
@@ -132,13 +134,29 @@ def _estimates(row: Row, outcome: Outcome, level: float) -> Table:
         words = NAMES[name] + (f": {row['rule']['chosen']}" if name == "PET-PEESE" else "")
         table.add_row(
             Text(words, style="bold" if name == "averaged" else ""),
-            f"{probability(found['posterior_probability'])} ({probability(found['prior_probability'])})",
+            "–"
+            if name == "averaged"
+            else f"{probability(found['posterior_probability'])} ({probability(found['prior_probability'])})",
             _estimate(mu, outcome),
             f"{probability(mu['p_gt_null'])} ({probability(mu['prior_p_gt_null'])})",
             probability(still) if still > 1e-6 else "–",
             f"{probability(new['p_gt_null'])} ({probability(new['prior_p_gt_null'])})",
         )
     return table
+
+
+def _thresholds(row: Row, outcome: Outcome) -> list[Text]:
+    """Say for each declared size of effect how probable a larger one is, under the rows that answer."""
+    lines = []
+    for place, threshold in enumerate(row["rows"]["averaged"]["mu"]["thresholds"]):
+        side, chance = ("below", "p_lt") if threshold["value"] < 0.0 else ("above", "p_gt")
+        told = ", ".join(
+            f"{NAMES[name]} {probability(found['mu']['thresholds'][place][chance])}"
+            for name, found in row["rows"].items()
+            if name in ("ordinary", "conditional", "averaged")
+        )
+        lines.append(Text(f"mean {side} {shown(threshold['value'], outcome)}: {told}"))
+    return lines
 
 
 def _models(row: Row) -> Text:
@@ -161,7 +179,7 @@ def _factor(log_bf: float | None) -> str:
 
 def _weights(row: Row) -> Table:
     table = Table(
-        title="probability of being reported, relative to the most striking interval, given that selection is at work",
+        title="where selection is at work: weight of each p-value against the most striking",
         title_justify="left",
         title_style="dim",
         box=box.SIMPLE_HEAD,
@@ -190,5 +208,3 @@ def _p(value: float) -> str:
 
 def _estimate(found: Row, outcome: Outcome) -> str:
     return f"{shown(found['mean'], outcome)} [{shown(found['ci_low'], outcome)}, {shown(found['ci_high'], outcome)}]"
-
-

@@ -8,6 +8,7 @@ significant.
 from __future__ import annotations
 
 from collections.abc import Sequence
+from itertools import pairwise
 
 import numpy as np
 
@@ -34,7 +35,7 @@ def passes(statement: Statement, partition: Sequence[float]) -> tuple[Curve, ...
 def observed(statement: Statement, partition: Sequence[float]) -> tuple[Curve | None, ...]:
     """Return, by interval, the likelihood of what was stated with the p-value there; None where that cannot be."""
     ends = edges(partition, statement.n1 + statement.n2 - 2.0)
-    return tuple(_within(statement, low, high) for high, low in zip(ends[:-1], ends[1:], strict=True))
+    return tuple(_within(statement, low, high) for high, low in pairwise(ends))
 
 
 def _within(statement: Statement, low: float, high: float) -> Curve | None:
