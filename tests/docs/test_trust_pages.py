@@ -14,7 +14,13 @@ from irlbayes import cli
 ROOT = Path(__file__).parents[2]
 HOW_TO = ROOT / "docs" / "how-to"
 TABLES = {"a-study-that-does-not-fit": "rejection.csv", "moderators": "bcg.csv"}
-PAGES = ("a-non-significant-trend", "my-reviewer-distrusts-the-prior", "two-studies-only", *TABLES)
+PAGES = (
+    "a-non-significant-trend",
+    "my-reviewer-distrusts-the-prior",
+    "two-studies-only",
+    "what-if-only-the-striking-was-reported",
+    *TABLES,
+)
 
 
 def blocks(page: str, language: str) -> list[str]:

@@ -20,6 +20,7 @@ from irlbayes.posterior.quadrature import solve
 
 Array = NDArray[np.float64]
 ROUNDING = 1e-9  # least error that is stated
+RULE = "PET-PEESE"
 LIKELY = 1e-3  # posterior probability of a model whose marginal likelihood the error bound covers
 Row = dict[str, Any]
 Which = Callable[[Model], bool]
@@ -71,9 +72,12 @@ def estimates(
     case: Case, models: Sequence[Model], level: float, thresholds: Sequence[Threshold] = ()
 ) -> dict[str, Row]:
     """Return mean effect, new study and tau: of one model, of families given an effect, and averaged, side by side."""
-    before = _before(case)
-    asked = _asked(models, _rule(models))
-    return {name: _row(case, models, which, before, level, thresholds) for name, which in asked.items()}
+    before, rule = _before(case), _rule(models)
+    rows: dict[str, Row] = {}
+    for name, which in _asked(models, rule).items():
+        chosen = rule["chosen"] if rule is not None and name == RULE else ""
+        rows[name] = rows[chosen] if chosen else _row(case, models, which, before, level, thresholds)
+    return rows
 
 
 def posterior(models: Sequence[Model], which: Which | None = None) -> Array:
@@ -121,7 +125,7 @@ def _asked(models: Sequence[Model], rule: Row | None) -> dict[str, Which]:
         "PEESE": lambda m: m.effect and m.bias.family == "PEESE",
     }
     if rule is not None:
-        asked["PET-PEESE"] = asked[rule["chosen"]]
+        asked[RULE] = asked[rule["chosen"]]
     asked["conditional"] = lambda m: m.effect
     asked["averaged"] = lambda m: True
     return {name: which for name, which in asked.items() if any(which(model) for model in models)}
