@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 from scipy.integrate import dblquad
@@ -82,6 +84,15 @@ def test_probabilities_of_the_average_add_up() -> None:
     assert mu["prior_p_gt_null"] == pytest.approx(0.25)
     weighted = sum(model["posterior"] for model in answer["models"] if model["bias"] != "no bias")
     assert answer["inclusion"]["bias"]["posterior"] == pytest.approx(weighted, abs=1e-12)
+
+
+def test_a_model_is_the_same_in_any_company() -> None:
+    """Whatever other models an ensemble has, and wherever these lead its nodes, a model is the same."""
+    case = case_of([(-yi, sei) for yi, sei in PAIRS] + [(0.9, 0.3)], "-")
+    together = {str(m.bias): m.log_marginal_likelihood for m in fit_models(case, PSMA) if m.effect and m.heterogeneity}
+    for bias in PSMA.biases:
+        (alone,) = fit_models(case, Ensemble("alone", 1.0, 1.0, (replace(bias, prior=1.0),)))
+        assert alone.log_marginal_likelihood == pytest.approx(together[str(bias)], abs=5e-6), str(bias)
 
 
 def test_both_directions_favoured_are_symmetric() -> None:

@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 
 from irlbayes.core.averaged import AxisMarginal, Terms
 from irlbayes.core.fitting import OVERLAP, interpolation
-from irlbayes.core.publication import Bias, Ensemble, Family
+from irlbayes.core.publication import Bias, Ensemble, Family, WeightFunction
 from irlbayes.posterior import omegas
 from irlbayes.posterior.bias_likelihoods import (
     Case,
@@ -114,7 +114,7 @@ def _direct(
     """Fit the models without bias and with selection, on nodes that they share."""
     layout = Layout(case, "none", effect, heterogeneity, 0.0)
     selecting = [bias for bias in biases if bias.weights is not None] if case.cut else []
-    finest = sorted(selecting, key=lambda bias: bias.weights.count if bias.weights else 0)[-1:]
+    finest = _finest(selecting)
 
     def heights(mu: Array, tau: Array, beta: Array, shift: Array) -> Array:
         return _envelope(case, finest, mu, tau, log_plain(case, mu, tau))[:, :, None]
@@ -144,7 +144,17 @@ def _direct(
     return found
 
 
-def _envelope(case: Case, selecting: Sequence[Bias], mu: Array, tau: Array, plain: Array) -> Array:
+def _finest(selecting: Sequence[Bias]) -> list[WeightFunction]:
+    """Return step functions that fall wherever any one-sided, or any two-sided, one of them does."""
+    found = []
+    for sides in (1, 2):
+        cuts = {cut for bias in selecting if bias.weights and bias.weights.sides == sides for cut in bias.weights.cuts}
+        if cuts:
+            found.append(WeightFunction(sides, tuple(sorted(cuts))))
+    return found
+
+
+def _envelope(case: Case, selecting: Sequence[WeightFunction], mu: Array, tau: Array, plain: Array) -> Array:
     """Return the log of the largest likelihood that any selection may make, roughly, dims (tau, mu)."""
     if not selecting:
         return plain
@@ -152,13 +162,12 @@ def _envelope(case: Case, selecting: Sequence[Bias], mu: Array, tau: Array, plai
     return np.asarray(plain + np.maximum(factor, 0.0))
 
 
-def _few(given: Chances, selecting: Sequence[Bias], case: Case, base: Array) -> Array:
+def _few(given: Chances, selecting: Sequence[WeightFunction], case: Case, base: Array) -> Array:
     """Return the largest log factor of any weight function on a rule of few nodes, shaped as ``base``."""
     best = np.zeros(base.size)
-    for bias in selecting:
-        assert bias.weights is not None
-        omega, probability = omegas.rule(bias.weights.count, few=True)
-        factor, _ = log_selection(given, places(bias.weights, case), omega, probability, base.ravel())
+    for weights in selecting:
+        omega, probability = omegas.rule(weights.count, few=True)
+        factor, _ = log_selection(given, places(weights, case), omega, probability, base.ravel())
         best = np.maximum(best, factor)
     return best.reshape(base.shape)
 

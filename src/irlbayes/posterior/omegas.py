@@ -25,6 +25,7 @@ ORDERS = {1: (1, 1), 2: (26, 20), 3: (15, 12), 4: (10, 8)}  # nodes of each rati
 USUAL = 16  # studies that these orders are for; a posterior of many is narrower, as the root of their number
 MANY = 150  # points of (mu, tau)
 FEW = 3  # nodes of a rule that only shows where something is
+MOST_OF_FEW = 6  # weights beyond which two nodes show it
 MORE = 7  # of the rules of five weights and more
 
 
@@ -60,6 +61,8 @@ def rule(
     """
     fine, coarse = ORDERS.get(count, (MORE, MORE - 2))
     grown = max(1.0, studies / USUAL) ** 0.5 * (2.0 if points < MANY else 1.0)
+    if few and count > MOST_OF_FEW:
+        return _rule(count, FEW - 1)
     return _rule(count, FEW if few else int(np.ceil((coarse if looser else fine) * grown)))
 
 
