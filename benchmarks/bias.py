@@ -1,6 +1,6 @@
 """How long the 36 models of RoBMA-PSMA take on the 13 BCG trials: together, one by one, and beside one plain fit.
 
-    uv run python benchmarks/bias.py
+uv run python benchmarks/bias.py
 """
 
 import os

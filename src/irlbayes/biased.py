@@ -108,7 +108,7 @@ def bias(
                 workflow.load_model(table.outcomes[name], model, prior_mu, prior_tau), tables[name]
             )
     if resume is not None:
-        resume.mkdir(exist_ok=True)
+        _writable(resume)
     results = []
     for number, (name, spec) in enumerate(wanted.items(), start=1):
         if progress is not None:
@@ -134,6 +134,17 @@ def bias(
         "results": results,
         "skipped": skipped,
     }
+
+
+def _writable(folder: Path) -> None:
+    """Make the folder of kept answers, or refuse it before the work starts."""
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        (folder / ".writable").touch()
+        (folder / ".writable").unlink()
+    except OSError as error:
+        words = f"a folder that can be written: {error.strerror or error}"
+        raise InputError(Problem("--resume", words, "Choose another place.", value=str(folder))) from None
 
 
 def _given_cuts(ensemble: Ensemble, cuts: Sequence[float]) -> Ensemble:

@@ -252,9 +252,9 @@ def highest(case: Case, selecting: bool) -> np.ndarray:
         return -log_likelihood(case, x[0] * unit, abs(x[1]) * unit, delta)
 
     best, start = np.array([-np.inf]), np.average(y, weights=s**-2) / unit
-    for tau in (0.05, 0.5):
+    for tau in (0.3,) if selecting else (0.05, 0.5):
         for delta in (-1.5, 0.5) if selecting else (0.0,):
-            options = {"xatol": 1e-8, "fatol": 1e-12, "maxiter": 2000}
+            options = {"xatol": 1e-6, "fatol": 1e-11, "maxiter": 2000}
             found = minimize(loss, [start, tau, delta], method="Nelder-Mead", options=options)
             if -found.fun > best[0]:
                 x = found.x
