@@ -24,6 +24,7 @@ PAGES = (
     "my-reviewer-distrusts-the-prior",
     "two-studies-only",
     "../reference/priors",
+    "what-if-only-the-striking-was-reported",
     *TABLES,
 )
 

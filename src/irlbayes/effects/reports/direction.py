@@ -12,6 +12,7 @@ from typing import Any
 import numpy as np
 
 from irlbayes.core.curve import Curve, probit_curve
+from irlbayes.core.publication import Statement
 from irlbayes.core.types import Report, Step, Value
 from irlbayes.effects import derivation
 from irlbayes.effects.columns import N1I, N2I, SIGN, group_sizes, two_or_more
@@ -37,6 +38,11 @@ def curve(report: Report) -> Curve:
     if report.text("sign") == "+":
         return probit_curve(np.zeros(1), blur, np.ones(1))
     return probit_curve(np.zeros(1), blur, -np.ones(1), floor=1.0)
+
+
+def statement(report: Report) -> Statement:
+    """Return the half of the t axis that has the reported sign."""
+    return Statement((((0.0, np.inf) if report.text("sign") == "+" else (-np.inf, 0.0)),), *group_sizes(report))
 
 
 def yi_sei(report: Report) -> None:

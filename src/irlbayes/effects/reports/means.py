@@ -15,6 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from irlbayes.core.curve import Curve, normal_curve
+from irlbayes.core.publication import Statement
 from irlbayes.core.types import Column, Report, Step, Value
 from irlbayes.effects import by_measure, derivation
 from irlbayes.effects.columns import N1I, N2I, UNIT, group_sizes
@@ -72,6 +73,14 @@ def curve(report: Report) -> Curve:
     if pair is None:
         raise ArithmeticError(f"no {MEASURE[scale]} from these means (a ratio needs means of one sign)")
     return normal_curve(*pair)
+
+
+def statement(report: Report) -> Statement | None:
+    """Return the t statistic, on the SMD scale; other scales are cut by their Wald p-value."""
+    if _scale(report) != "smd":
+        return None
+    t = _statistic(report)
+    return Statement(((t, t),), *group_sizes(report))
 
 
 def _log_ratio(report: Report) -> float:

@@ -12,6 +12,7 @@ from typing import Any
 import numpy as np
 
 from irlbayes.core.curve import Curve, join
+from irlbayes.core.publication import Statement
 from irlbayes.core.types import Report, Step, Value
 from irlbayes.effects import derivation
 from irlbayes.effects.columns import N1I, N2I, PVAL, PVAL_RELATION, SIGN, group_sizes, two_or_more
@@ -43,6 +44,13 @@ def curve(report: Report) -> Curve:
     upper = noncentral_t.above(t, *sizes) if _bound(report) else noncentral_t.observed(t, *sizes)
     lower = noncentral_t.below(-t, *sizes) if _bound(report) else noncentral_t.observed(-t, *sizes)
     return {"+": lambda: upper, "-": lambda: lower, "?": lambda: join(upper, lower)}[report.text("sign")]()
+
+
+def statement(report: Report) -> Statement:
+    """Return the t statistic, or the region beyond it, of the printed p-value; both signs where none is printed."""
+    t, far = _statistic(report), np.inf if _bound(report) else _statistic(report)
+    signs = {"+": ((t, far),), "-": ((-far, -t),), "?": ((t, far), (-far, -t))}
+    return Statement(signs[report.text("sign")], *group_sizes(report))
 
 
 def yi_sei(report: Report) -> tuple[float, float] | None:

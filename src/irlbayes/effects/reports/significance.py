@@ -12,6 +12,7 @@ from typing import Any
 import numpy as np
 
 from irlbayes.core.curve import Curve
+from irlbayes.core.publication import Statement
 from irlbayes.core.types import Column, Report, Step, Value
 from irlbayes.effects import derivation
 from irlbayes.effects.columns import ALPHA, N1I, N2I, SIGN, group_sizes, two_or_more
@@ -64,6 +65,11 @@ def curve(report: Report) -> Curve:
     if np.isinf(low):
         return noncentral_t.below(high, *sizes)
     return noncentral_t.between(low, high, *sizes)
+
+
+def statement(report: Report) -> Statement:
+    """Return the region of t that the verdict leaves."""
+    return Statement((_region(report),), *group_sizes(report))
 
 
 def yi_sei(report: Report) -> None:
