@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from irlbayes.models.declare import fingerprint, parse_prior
     from irlbayes.several import together
     from irlbayes.sheets import convert, explain, template
+    from irlbayes.specifications import multiverse
     from irlbayes.trust import check
     from irlbayes.workflow import analyze, effect_table, fit, load_model, read_reports
 
@@ -35,6 +36,7 @@ _HOMES = {
     "irlbayes.answering": ("ask",),
     "irlbayes.trust": ("check",),
     "irlbayes.several": ("together",),
+    "irlbayes.specifications": ("multiverse",),
     "irlbayes.sheets": ("explain", "template", "convert"),
     "irlbayes.effects.measure": ("escalc",),
     "irlbayes.models.declare": ("fingerprint", "parse_prior"),
@@ -63,6 +65,7 @@ __all__ = [
     "fingerprint",
     "fit",
     "load_model",
+    "multiverse",
     "parse_prior",
     "read_reports",
     "template",

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from irlbayes import __version__, examine, joining, terminal
+from irlbayes import __version__, examine, joining, specifying, terminal
 from irlbayes.options import (
     DONE,
     FAILED,
@@ -143,6 +143,7 @@ def analyze(
 app.command()(examine.check)
 app.command()(examine.calibrate)
 app.command()(joining.together)
+app.command()(specifying.multiverse)
 
 
 @app.command()

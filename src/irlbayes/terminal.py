@@ -12,18 +12,16 @@ if TYPE_CHECKING:
     from irlbayes.core.errors import InputError
 
 
-def check_output(output: Path | None) -> None:
+def check_output(output: Path | None, option: str = "--output") -> None:
     """Refuse an output that cannot be written before the work starts."""
     from irlbayes.core.errors import InputError, Problem
 
     if output is None:
         return
     if output.is_dir():
-        raise InputError(Problem("--output", "a file, not a folder", "Name the file.", value=str(output)))
+        raise InputError(Problem(option, "a file, not a folder", "Name the file.", value=str(output)))
     if not output.resolve().parent.is_dir():
-        raise InputError(
-            Problem("--output", "a file in a folder that exists", "Make the folder first.", value=str(output))
-        )
+        raise InputError(Problem(option, "a file in a folder that exists", "Make the folder first.", value=str(output)))
 
 
 def check_folder(folder: Path | None, option: str) -> None:
@@ -96,6 +94,33 @@ class Progress:
         if self.wanted:
             sys.stderr.write("\r\033[K")
             sys.stderr.flush()
+
+
+class Bar:
+    """A bar on standard error with the time that is left, when a person watches; it leaves nothing behind."""
+
+    def __init__(self, wanted: bool) -> None:
+        self.wanted = wanted and sys.stderr.isatty()
+        self.bar: Any = None
+        self.task: Any = None
+
+    def __enter__(self) -> Any:
+        return self._show if self.wanted else None
+
+    def _show(self, name: str, number: int, count: int) -> None:
+        if self.bar is None:
+            from rich.console import Console
+            from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
+
+            columns = (BarColumn(), MofNCompleteColumn(), TimeRemainingColumn(), TextColumn("{task.description}"))
+            self.bar = Progress(*columns, console=Console(stderr=True), transient=True)
+            self.bar.start()
+            self.task = self.bar.add_task(name, total=count, completed=number - 1)
+        self.bar.update(self.task, completed=number, description=name)
+
+    def __exit__(self, *exception: object) -> None:
+        if self.bar is not None:
+            self.bar.stop()
 
 
 def problems(error: InputError) -> None:

@@ -4,20 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ProcessPoolExecutor
-from dataclasses import replace
 from functools import partial
 from multiprocessing import get_context
 from pathlib import Path
 from typing import Any
 
 from irlbayes import workflow
-from irlbayes.core import priors
+from irlbayes.core import rivals
 from irlbayes.core.answers import SEED, Evidence, Result
-from irlbayes.core.assumptions import ModelSpec, Prior
+from irlbayes.core.assumptions import ModelSpec
 from irlbayes.core.errors import InputError, IrlbayesError, Problem
 from irlbayes.core.examining import Case, Examination, Examined
 from irlbayes.core.registry import leaves
-from irlbayes.core.rivals import scaled
 from irlbayes.core.types import ReportTable
 from irlbayes.data import reports as report_columns
 from irlbayes.effects import table as effects_table
@@ -28,7 +26,6 @@ REPLICATES = 1000
 MOST_LEVELS, FEWEST_IN_A_LEVEL = 4, 2
 DIVIDING = ("instrument", "contrast")  # columns of an evidence folder that may divide studies into groups
 OF_STUDIES = ("design",)  # of its studies.csv
-ONE_IN_TWENTY = 1.6448536269514722  # normal quantile of 0.95
 
 
 def checks() -> Mapping[str, Callable[[Case], Evidence | None]]:
@@ -163,27 +160,9 @@ def panel(result: Result) -> tuple[ModelSpec, ...]:
     ----------
     result : Result
     """
-    model, outcome = result.posterior.model, result.outcome
-    size = priors.scale(model.tau)
-    wide, narrow = scaled(model.mu, 2.0), scaled(model.mu, 0.5)
-    rows = [
-        ("declared", model.mu, model.tau),
-        ("mu twice as wide", wide, model.tau),
-        ("mu half as wide", narrow, model.tau),
-        ("tau half as large", model.mu, scaled(model.tau, 0.5)),
-        ("tau twice as large", model.mu, scaled(model.tau, 2.0)),
-        ("both twice as wide", wide, scaled(model.tau, 2.0)),
-        ("heavy-tailed tau", model.mu, Prior("half_cauchy", (size,))),
-        ("uniform tau", model.mu, Prior("uniform", (0.0, 8.0 * size))),
-    ]
-    sizes = [abs(threshold.value) for threshold in outcome.thresholds if threshold.value]
-    if outcome.null is not None and sizes:
-        reach = max(sizes)
-        towards = reach if float(result.posterior.after.mu.sf(outcome.null)) >= 0.5 else -reach  # type: ignore[union-attr]
-        sd = float(f"{reach / ONE_IN_TWENTY:.3g}")  # 5 % lies beyond the size
-        rows.append(("sceptical", Prior("normal", (outcome.null, sd)), model.tau))
-        rows.append(("enthusiastic", Prior("normal", (outcome.null + towards, sd)), model.tau))
-    return tuple(replace(model, name=name, mu=mu, tau=tau) for name, mu, tau in rows)
+    outcome, mu = result.outcome, result.posterior.after.mu
+    assert mu is not None
+    return rivals.panel(result.posterior.model, outcome, outcome.null is None or float(mu.sf(outcome.null)) >= 0.5)
 
 
 def labels(table: ReportTable, result: Result) -> dict[str, tuple[str, ...]]:

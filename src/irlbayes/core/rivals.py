@@ -1,13 +1,16 @@
-"""Other priors of the same kind: the same family, wider or narrower."""
+"""Other priors for the same model: wider, narrower, heavier-tailed, a sceptic's and an enthusiast's."""
 
 from __future__ import annotations
 
+from dataclasses import replace
 from math import log
 
-from irlbayes.core.assumptions import Prior
-from irlbayes.core.priors import FAMILIES
+from irlbayes.core.assumptions import ModelSpec, Prior
+from irlbayes.core.priors import FAMILIES, scale
+from irlbayes.core.types import Outcome
 
 MULTIPLIED = ("sd", "scale", "lower", "upper")
+ONE_IN_TWENTY = 1.6448536269514722  # normal quantile of 0.95
 OF_A_LOG = {"log_normal": ("mu",), "log_student_t": ("location",)}
 
 
@@ -32,3 +35,36 @@ def scaled(prior: Prior, factor: float) -> Prior:
         for name, value in zip(names, prior.parameters, strict=True)
     )
     return Prior(prior.family, values, f"{prior}, {factor:g} times as wide")
+
+
+def panel(model: ModelSpec, outcome: Outcome, above: bool) -> tuple[ModelSpec, ...]:
+    """Return a model under other priors, each named for what it is; the declared one first.
+
+    Parameters
+    ----------
+    model : ModelSpec
+    outcome : Outcome
+        With thresholds, a sceptic's and an enthusiast's prior are among them.
+    above : bool
+        Whether the enthusiast believes in an effect above the null, or below.
+    """
+    size = scale(model.tau)
+    wide, narrow = scaled(model.mu, 2.0), scaled(model.mu, 0.5)
+    rows = [
+        ("declared", model.mu, model.tau),
+        ("mu twice as wide", wide, model.tau),
+        ("mu half as wide", narrow, model.tau),
+        ("tau half as large", model.mu, scaled(model.tau, 0.5)),
+        ("tau twice as large", model.mu, scaled(model.tau, 2.0)),
+        ("both twice as wide", wide, scaled(model.tau, 2.0)),
+        ("heavy-tailed tau", model.mu, Prior("half_cauchy", (size,))),
+        ("uniform tau", model.mu, Prior("uniform", (0.0, 8.0 * size))),
+    ]
+    sizes = [abs(threshold.value) for threshold in outcome.thresholds if threshold.value]
+    if outcome.null is not None and sizes:
+        reach = max(sizes)
+        sd = float(f"{reach / ONE_IN_TWENTY:.3g}")  # 5 % lies beyond the size
+        rows.append(("sceptical", Prior("normal", (outcome.null, sd)), model.tau))
+        center = outcome.null + (reach if above else -reach)
+        rows.append(("enthusiastic", Prior("normal", (center, sd)), model.tau))
+    return tuple(replace(model, name=name, mu=mu, tau=tau) for name, mu, tau in rows)
