@@ -11,7 +11,7 @@ from irlbayes.core.answers import Gate, Marginal
 from irlbayes.core.assumptions import ModelSpec
 from irlbayes.core.errors import FitError, IrlbayesError
 from irlbayes.core.examining import Pooled
-from irlbayes.core.specified import Answered, Work
+from irlbayes.core.specified import ZERO, Answered, Work
 from irlbayes.core.summary import describe
 from irlbayes.core.types import EffectTable
 from irlbayes.posterior import exact
@@ -19,6 +19,7 @@ from irlbayes.posterior.gate import exact_gate
 from irlbayes.posterior.refit import refit
 from irlbayes.posterior.refusals import refuse
 
+Found = tuple[Marginal, Marginal | None, str, float | None, Gate]
 NAMES = ("mean", "median", "ci_low", "ci_high", "p_gt_null", "prior_p_gt_null")
 
 
@@ -38,7 +39,7 @@ def compute(work: Work) -> Answered:
     try:
         refuse(work.effects, model, work.engine)
         mu, tau, engine, error, gate = _posterior(work)
-        before = refit([], model).mu if model.mu.proper else None
+        before = refit([], model, tau_at=0.0).mu if model.mu.proper else None
         numbers = describe(mu, before, outcome.null, work.level, ())
     except (ArithmeticError, IrlbayesError) as problem:
         return Answered(work.key, failure=str(problem))
@@ -51,18 +52,23 @@ def compute(work: Work) -> Answered:
         told["ci_high"],
         told["p_gt_null"],
         told["prior_p_gt_null"],
-        tau_median=float(tau.quantile(0.5)),
+        tau_median=None if tau is None else float(tau.quantile(0.5)),
         engine=engine,
         error_bound=error,
         passed=gate.passed,
     )
 
 
-def _posterior(work: Work) -> tuple[Marginal, Marginal, str, float | None, Gate]:
-    """Return mu, tau and how they were found: by quadrature where it applies and passes, else by `workflow.fit`."""
+def _posterior(work: Work) -> Found:
+    """Return mu, tau and how they were found: by quadrature where it applies and passes, else by `workflow.fit`.
+
+    A common effect leaves one unknown, and quadrature is its engine whichever was asked for.
+    """
     effects, model, engine = work.effects, work.model, work.engine
     if work.pool is not None:
         return _judged(work.pool(effects, model))
+    if model.tau == ZERO:
+        return _judged(refit(effects.studies, model, tau_at=0.0))
     if engine != "nuts" and not exact.applies(effects, model):
         try:
             found = _judged(refit(effects.studies, model))
@@ -77,9 +83,9 @@ def _posterior(work: Work) -> tuple[Marginal, Marginal, str, float | None, Gate]
     return posterior.after.mu, posterior.after.tau, posterior.engine, posterior.error_bound, posterior.gate
 
 
-def _judged(found: Pooled) -> tuple[Marginal, Marginal, str, float | None, Gate]:
-    assert found.mu is not None
-    assert found.tau is not None
+def _judged(found: Pooled) -> Found:
+    if found.mu is None:
+        raise ArithmeticError("the reports contradict a common effect beyond what their curves resolve")
     return found.mu, found.tau, "exact", found.error_bound, exact_gate(found.error_bound)
 
 

@@ -12,7 +12,6 @@ from typing import Any, cast
 
 from irlbayes import __version__, computing, ledger, workflow
 from irlbayes.answering import refuse_level
-from irlbayes.core import priors
 from irlbayes.core.answers import SEED, Engine
 from irlbayes.core.errors import InputError, Problem
 from irlbayes.core.registry import leaves
@@ -206,7 +205,7 @@ def _tables(
     for name in names:
         if name not in skipped:
             model = workflow.load_model(table.outcomes[name])
-            plan = Plan(table, name, model, priors.scale(model.tau))
+            plan = Plan(table, name, model)
             plans[name] = replace(plan, above=_above(studies[name], plan))
     offered = {name: {axis: one.options(plan) for axis, one in axes().items()} for name, plan in plans.items()}
     _refuse_unknown(only, offered)

@@ -38,6 +38,23 @@ NUMBERS: dict[str, tuple[dict[str, Any], tuple[str, ...]]] = {
         },
         ("place of a report in what the others predict", "3 reports", "EDSS slope"),
     ),
+    "specification_curve": (
+        {
+            "value": "p_gt_null",
+            "decision": 0.95,
+            "level": 0.95,
+            "axes": {"reading": {"options": ["as_printed", "other"]}, "prior": {"options": ["declared"]}},
+            "specifications": [
+                {**ROW, "number": number, "median": 0.4, "decision": decision, "p_gt_null": chance}
+                | {"choices": {"reading": reading, "prior": "declared"}}
+                for number, reading, decision, chance in (
+                    (1, "other", "undecided", 0.8),
+                    (0, "as_printed", "above", 0.97),
+                )
+            ],
+        },
+        ("P(> 0)", "as printed", "called above: 1", "undecided: 1", "primary", "points per year", "95% interval"),
+    ),
     "panel": ({"rows": [ROW, {**ROW, "mean": None}]}, ("declared", "P(above null)", "points per year", "0.99")),
 }
 
@@ -56,17 +73,21 @@ def test_a_figure_has_its_labels_and_becomes_a_picture(name: str) -> None:
     assert all(label in said for label in labels), said
     assert picture.getvalue()[:4] == b"\x89PNG"
     assert len(picture.getvalue()) > 5_000
-    assert figure.get_size_inches()[0] == pytest.approx(8.0 / 2.54, abs=0.01)
+    width = getattr(leaves("irlbayes.report.figures")[name], "WIDE", 8.0 / 2.54)  # a page's width where it says so
+    assert figure.get_size_inches()[0] == pytest.approx(width, abs=0.01)
     assert dict(mpl.rcParams) == before
 
 
 def test_check_draws_every_figure() -> None:
-    """One picture for each figure of an outcome."""
-    from irlbayes import trust
+    """One picture for each figure of an outcome's answers and checks."""
+    from irlbayes import answering, trust
     from irlbayes.report.pictures import pictures
 
     drawn = dict(pictures(trust.check("irl", outcomes=["disability"], replicates=100)))
-    assert set(drawn) == {f"disability-{name}.png" for name in leaves("irlbayes.report.figures")}
+    figures = leaves("irlbayes.report.figures")
+    own = {name for name, figure in figures.items() if figure.OF[0] in {*trust.checks(), *answering.questions()}}
+    assert set(figures) - own == {"specification_curve"}
+    assert set(drawn) == {f"disability-{name}.png" for name in own}
     assert all(picture[:4] == b"\x89PNG" for picture in drawn.values())
 
 

@@ -7,7 +7,7 @@ from functools import partial
 
 from irlbayes.core.specified import Option, Plan
 from irlbayes.core.types import AS_PRINTED
-from irlbayes.data.readings import as_read
+from irlbayes.data.readings import read_as
 
 PLACE = 1
 WORDS = "how ambiguous wording is read"
@@ -28,8 +28,4 @@ def options(plan: Plan) -> tuple[Option, ...]:
 
 
 def _read(name: str, plan: Plan) -> Plan:
-    readings = {reading.id: reading for reading in plan.table.readings if reading.name == name}
-    reports = tuple(
-        as_read(report, readings[report.id]) if report.id in readings else report for report in plan.table.reports
-    )
-    return replace(plan, table=replace(plan.table, reports=reports))
+    return replace(plan, table=read_as(plan.table, name))

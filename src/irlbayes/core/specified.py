@@ -11,7 +11,7 @@ from irlbayes.core.assumptions import ModelSpec, Prior
 from irlbayes.core.examining import Pooled
 from irlbayes.core.types import EffectTable, Outcome, ReportTable
 
-COMMON = 1e-6  # of the scale of tau's declared prior: a tau below it is zero to eleven digits of every answer
+ZERO = Prior("zero", (), "a common effect")  # no family of its own: the engine holds tau there
 
 
 @dataclass(frozen=True)
@@ -24,8 +24,6 @@ class Plan:
         Rows as this plan reads them.
     outcome : str
     model : ModelSpec
-    tau_scale : float
-        Scale of tau's declared prior.
     use, drop_reports, likelihood
         As for `workflow.effect_table`.
     common_effect : bool
@@ -41,7 +39,6 @@ class Plan:
     table: ReportTable
     outcome: str
     model: ModelSpec
-    tau_scale: float
     use: str = "primary"
     drop_reports: tuple[str, ...] = ()
     likelihood: str = ""
@@ -52,10 +49,8 @@ class Plan:
 
     @property
     def assumed(self) -> ModelSpec:
-        """The model as it is fitted: a common effect leaves tau no room, whatever its prior was."""
-        if not self.common_effect:
-            return self.model
-        return replace(self.model, tau=Prior("uniform", (0.0, COMMON * self.tau_scale), "a common effect"))
+        """The model as it is fitted: a common effect has tau at zero, whatever its prior was."""
+        return replace(self.model, tau=ZERO) if self.common_effect else self.model
 
 
 @dataclass(frozen=True)
@@ -129,7 +124,7 @@ class Answered:
 
 @dataclass(frozen=True)
 class Work:
-    """One posterior to be computed."""
+    """One posterior to be computed; under a model whose tau is ``ZERO``, with tau held there."""
 
     key: str
     effects: EffectTable

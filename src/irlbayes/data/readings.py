@@ -8,7 +8,7 @@ from difflib import get_close_matches
 from pathlib import Path
 
 from irlbayes.core.errors import InputError, Problem
-from irlbayes.core.types import AS_PRINTED, Column, Kind, Reading, Report
+from irlbayes.core.types import AS_PRINTED, Column, Kind, Reading, Report, ReportTable
 from irlbayes.data.files import RawTable, read_table
 from irlbayes.data.reports import vocabulary
 from irlbayes.data.rules import check_cells, parse, required
@@ -152,3 +152,16 @@ def _broken(file: str, reading: Reading, row: Report, kinds: Mapping[str, Kind])
 def as_read(row: Report, reading: Reading) -> Report:
     """Return a row under a reading: its kind and the cells that the reading fills; the others stay."""
     return replace(row, kind=reading.kind, values={**row.values, "report": reading.kind, **reading.values})
+
+
+def read_as(table: ReportTable, name: str) -> ReportTable:
+    """Return an evidence base with every row that has a reading of that name under it.
+
+    Parameters
+    ----------
+    table : ReportTable
+    name : str
+    """
+    readings = {reading.id: reading for reading in table.readings if reading.name == name}
+    reports = (as_read(row, readings[row.id]) if row.id in readings else row for row in table.reports)
+    return replace(table, reports=tuple(reports))
