@@ -119,7 +119,9 @@ def _statement(outcome: Outcome, numbers: Mapping[str, Any], primary: Mapping[st
         ends = f"{probability(numbers['lowest'])} to {probability(numbers['highest'])}"
         words += f" P(> {null_shown(outcome)}) runs from {ends}, with the middle at {probability(numbers['middle'])}."
         words += f" The primary specification says {probability(primary['p_gt_null'])}, {_called(primary['decision'])},"
-        words += f" and {numbers['share']:.1%} of all decide the same"
+        words += (
+            f" and {numbers['share']:.1%} of all ({numbers['share_of_distinct']:.1%} of the distinct) decide the same"
+        )
         others = {name: many for name, many in numbers["decisions"].items() if many and name != primary["decision"]}
         told = " and ".join(f"{many} {_found(name)}" for name, many in others.items())
         words += f"; {told}." if told else "."

@@ -14,6 +14,6 @@ def options(plan: Plan) -> tuple[Option, ...]:
     """Return the primary rows, and with them the sensitivity rows where the outcome has any."""
     found = [Option("primary", "primary rows", lambda plan: plan)]
     if any(report.outcome == plan.outcome and report.use == "sensitivity" for report in plan.table.reports):
-        words = "and sensitivity rows of cohorts without a primary one"
+        words = "with other cohorts"
         found.append(Option("primary_and_sensitivity", words, lambda plan: replace(plan, use="sensitivity")))
     return tuple(found)

@@ -16,14 +16,18 @@ WORDS = "what is assumed before the data"
 def options(plan: Plan) -> tuple[Option, ...]:
     """Return the declared priors and their rivals."""
     outcome = plan.table.outcomes[plan.outcome]
+    declared, *rivals = panel(plan.model, outcome, plan.above)
+    words = [f"mu ~ {declared.mu}, tau ~ {declared.tau}", *(_changed(rival, declared) for rival in rivals)]
     return tuple(
-        Option(
-            rival.name.replace(" ", "_").replace("-", "_"),
-            f"mu ~ {rival.mu}, tau ~ {rival.tau}",
-            partial(_under, rival),
-        )
-        for rival in panel(plan.model, outcome, plan.above)
+        Option(rival.name.replace(" ", "_").replace("-", "_"), told, partial(_under, rival))
+        for rival, told in zip((declared, *rivals), words, strict=True)
     )
+
+
+def _changed(rival: ModelSpec, declared: ModelSpec) -> str:
+    """Say which priors are not the declared ones."""
+    pairs = (("mu", rival.mu, declared.mu), ("tau", rival.tau, declared.tau))
+    return ", ".join(f"{role} ~ {prior}" for role, prior, other in pairs if prior != other)
 
 
 def _under(rival: ModelSpec, plan: Plan) -> Plan:

@@ -27,14 +27,12 @@ def options(plan: Plan) -> tuple[Option, ...]:
         found.append(
             Option(
                 "no_direction_no_significance",
-                "without direction and significance",
+                "without both",
                 lambda plan: replace(plan, drop_reports=WEAK),
             )
         )
     if any(effects_table.NORMAL in effects_table.kinds()[kind].LIKELIHOODS[1:] for kind in there):
         found.append(
-            Option(
-                "normal", "normal approximation, for rows that have it", lambda plan: replace(plan, likelihood="normal")
-            )
+            Option("normal", "normal likelihoods, if any", lambda plan: replace(plan, likelihood="normal"))
         )
     return tuple(found)
