@@ -32,7 +32,5 @@ def options(plan: Plan) -> tuple[Option, ...]:
             )
         )
     if any(effects_table.NORMAL in effects_table.kinds()[kind].LIKELIHOODS[1:] for kind in there):
-        found.append(
-            Option("normal", "normal likelihoods, if any", lambda plan: replace(plan, likelihood="normal"))
-        )
+        found.append(Option("normal", "normal likelihoods, if any", lambda plan: replace(plan, likelihood="normal")))
     return tuple(found)
