@@ -91,6 +91,7 @@ def _judged(found: Pooled) -> Found:
 
 def above(effects: EffectTable, model: ModelSpec, null: float) -> bool:
     """Say whether an effect above the null is at least as probable as one below."""
+    refuse(effects, model, "auto")
     try:
         mu = refit(effects.studies, model).mu
     except ArithmeticError:

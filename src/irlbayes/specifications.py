@@ -37,6 +37,9 @@ def multiverse(
     *,
     outcomes: Sequence[str] = (),
     only: Mapping[str, Sequence[str]] | None = None,
+    model: str | None = None,
+    prior_mu: str | None = None,
+    prior_tau: str | None = None,
     level: float = 0.95,
     decision: float = DECISION,
     engine: Engine = "auto",
@@ -58,6 +61,8 @@ def multiverse(
         Outcomes to answer; all by default.
     only : Mapping, optional
         Options to keep, by axis. The first that is kept, in the axis's own order, is the primary one.
+    model, prior_mu, prior_tau
+        Of the primary specification, as for `workflow.load_model`; the other options depart from them.
     level : float
         Probability of the intervals.
     decision : float
@@ -96,12 +101,15 @@ def multiverse(
     >>> found = multiverse("irl", outcomes=["relapse"], only={"model": ["normal"], "prior": ["declared", "sceptical"]})
     >>> outcome, evidence = found.outcomes[0]
     >>> outcome.name, len(evidence.numbers["specifications"]), evidence.numbers["axes"]["prior"]["options"]
-    ('relapse', 24, ['declared', 'sceptical'])
+    ('relapse', 32, ['declared', 'sceptical'])
     """
     _refuse(level, decision, engine, workers)
     table = evidence if isinstance(evidence, ReportTable) else workflow.read_reports(evidence, scale, sheet)
     known, length = ({}, 0) if resume is None else ledger.read(Path(resume), table)
-    tables, skipped = _tables(table, outcomes, only or {}, level, engine, seed)
+    plans, skipped = _plans(table, outcomes, (model, prior_mu, prior_tau))
+    offered = {name: {axis: one.options(plan) for axis, one in axes().items()} for name, plan in plans.items()}
+    _refuse_unknown(only or {}, offered)
+    tables = [_table(plan, _kept(offered[name], only or {}), level, engine, seed) for name, plan in plans.items()]
     works = {key: (one.outcome.name, work) for one in tables for key, work in one.works.items()}
     found = {key: answered for key, answered in known.items() if key in works and not answered.failure}
     there = len(found)
@@ -180,46 +188,33 @@ def _refuse(level: float, decision: float, engine: str, workers: int) -> None:
         raise InputError(problems)
 
 
-def _tables(
-    table: ReportTable,
-    outcomes: Sequence[str],
-    only: Mapping[str, Sequence[str]],
-    level: float,
-    engine: Engine,
-    seed: int,
-) -> tuple[list[Table], dict[str, str]]:
-    """Lay out every outcome that has a primary answer; the others are told with the reason."""
-    names = list(dict.fromkeys(outcomes)) or list(table.outcomes)
-    studies = {name: workflow.effect_table(table, name) for name in names}
-    skipped = {
-        name: effects_table.why_empty(effects, "primary") for name, effects in studies.items() if not effects.studies
-    }
-    if len(skipped) == len(names):
-        raise InputError(
-            [
-                Problem("--outcome", f"an outcome with rows: {why}", "Choose another.", value=name)
-                for name, why in skipped.items()
-            ]
-        )
-    plans = {}
-    for name in names:
-        if name not in skipped:
-            model = workflow.load_model(table.outcomes[name])
-            plan = Plan(table, name, model)
-            plans[name] = replace(plan, above=_above(studies[name], plan))
-    offered = {name: {axis: one.options(plan) for axis, one in axes().items()} for name, plan in plans.items()}
-    _refuse_unknown(only, offered)
-    return [
-        _table(plan, _kept(offered[name], only), studies[name], level, engine, seed) for name, plan in plans.items()
-    ], skipped
-
-
-def _above(effects: EffectTable, plan: Plan) -> bool:
-    """Say on which side of the null the primary answer lies."""
-    null = effects.outcome.null
-    if null is None:
-        return True
-    return computing.above(effects, plan.assumed, null)
+def _plans(
+    table: ReportTable, outcomes: Sequence[str], chosen: tuple[str | None, str | None, str | None]
+) -> tuple[dict[str, Plan], dict[str, str]]:
+    """Return the primary plan of every outcome that has rows; the others are told with the reason."""
+    plans: dict[str, Plan] = {}
+    skipped: dict[str, str] = {}
+    problems: list[Problem] = []
+    for name in list(dict.fromkeys(outcomes)) or list(table.outcomes):
+        effects = workflow.effect_table(table, name)
+        if not effects.studies:
+            skipped[name] = effects_table.why_empty(effects, "primary")
+            continue
+        try:
+            plan = Plan(table, name, workflow.load_model(table.outcomes[name], *chosen))
+        except InputError as error:
+            problems += [found for found in error.problems if found not in problems]
+            continue
+        null = effects.outcome.null
+        plans[name] = replace(plan, above=null is None or computing.above(effects, plan.model, null))
+    if not plans and not problems:
+        problems = [
+            Problem("--outcome", f"an outcome with rows: {why}", "Choose another.", value=name)
+            for name, why in skipped.items()
+        ]
+    if problems:
+        raise InputError(problems)
+    return plans, skipped
 
 
 def _refuse_unknown(only: Mapping[str, Sequence[str]], offered: Mapping[str, Mapping[str, Sequence[Option]]]) -> None:
@@ -247,11 +242,9 @@ def _kept(offered: Mapping[str, Sequence[Option]], only: Mapping[str, Sequence[s
     }
 
 
-def _table(
-    plan: Plan, options: Mapping[str, Sequence[Option]], primary: EffectTable, level: float, engine: Engine, seed: int
-) -> Table:
+def _table(plan: Plan, options: Mapping[str, Sequence[Option]], level: float, engine: Engine, seed: int) -> Table:
     """Lay out every combination of options of one outcome, and every distinct posterior that they need."""
-    effects: dict[Any, EffectTable] = {_rows(plan): primary}
+    effects: dict[Any, EffectTable] = {}
     prints: dict[Any, str] = {}
     works: dict[str, Work] = {}
     specifications = []

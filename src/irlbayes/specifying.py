@@ -26,6 +26,13 @@ def multiverse(
         list[str] | None,
         typer.Option(help="Options of an axis to keep: prior=declared,sceptical; repeat for more axes. [default: all]"),
     ] = None,
+    model: Annotated[str | None, typer.Option(help="Model declared in models/. [default: the outcome's]")] = None,
+    prior_mu: Annotated[
+        str | None, typer.Option(help="Declared prior of the mean effect. [default: the model's]")
+    ] = None,
+    prior_tau: Annotated[
+        str | None, typer.Option(help="Declared prior of heterogeneity. [default: the model's]")
+    ] = None,
     level: Annotated[float, typer.Option(help="Probability of the intervals.")] = 0.95,
     decision: Annotated[
         float, typer.Option(help="Probability at which an effect is called above the null, or below.")
@@ -61,6 +68,9 @@ def multiverse(
             evidence,
             outcomes=outcome or (),
             only=only,
+            model=model,
+            prior_mu=prior_mu,
+            prior_tau=prior_tau,
             level=level,
             decision=decision,
             engine=engine,  # type: ignore[arg-type]  # refused with a message where it is another word

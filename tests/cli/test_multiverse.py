@@ -106,6 +106,24 @@ def test_a_table_of_ones_own(irlbayes: Callable, tmp_path: Path) -> None:
     assert "reading" not in done.out
 
 
+def test_a_unit_of_ones_own_needs_priors(irlbayes: Callable, tmp_path: Path) -> None:
+    """Where no prior is declared the user's own are, and the panel departs from them."""
+    path = tmp_path / "stay.csv"
+    path.write_text("study,yi,sei\na,-3.0,1.5\nb,-1.0,2.0\nc,-2.5,1.0\n", encoding="utf-8")
+    command = ("multiverse", path, "--scale", "md", "--axis", "model=normal", "--workers", 1)
+    done = irlbayes(*command)
+    assert done.status == 2
+    assert "--prior-mu" in done.err
+    done = irlbayes(*command, "--prior-mu", "normal(0, 10)", "--prior-tau", "half_normal(5)")
+    assert done.status == 0
+    assert "mu ~ normal(0, 20)" in done.out
+    done = irlbayes(
+        *command, "--prior-mu", "flat", "--prior-tau", "half_normal(5)", "--axis", "prior=declared,uniform_tau"
+    )
+    assert done.status == 0
+    assert "effect: 2 specifications (2 prior), 2 distinct" in done.err
+
+
 @pytest.mark.parametrize(
     ("options", "words"),
     [

@@ -34,6 +34,7 @@ class Plan:
         Name of the bias model; empty for none.
     pool : callable or None
         ``pool(effects, model)`` where a bias model pools; it must be importable by name, so that a process can run it.
+        Under a common effect the model's tau is ``ZERO``.
     """
 
     table: ReportTable
