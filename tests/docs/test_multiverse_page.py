@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import re
 import shlex
 import sys
@@ -26,8 +27,10 @@ def flat(text: str) -> str:
     return re.sub(r"\s+", " ", text).strip()
 
 
-def run(command: str, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> tuple[int, str, str]:
-    monkeypatch.setattr(sys, "argv", [*shlex.split(command.replace("\\\n", " ")), "--workers", "1"])
+def run(
+    command: str, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], workers: int = 1
+) -> tuple[int, str, str]:
+    monkeypatch.setattr(sys, "argv", [*shlex.split(command), "--workers", str(workers)])
     with pytest.raises(SystemExit) as stop:
         cli.main()
     captured = capsys.readouterr()
@@ -46,10 +49,10 @@ def test_commands(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture
 
 @pytest.mark.slow
 def test_disability(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:
-    """The long run says what is quoted, and draws the figure."""
+    """The long run (some 20 minutes of computing) says what is quoted, and draws the figure."""
     (command,) = blocks("sh")
     monkeypatch.chdir(tmp_path)
-    status, out, _ = run(command, monkeypatch, capsys)
+    status, out, _ = run(command, monkeypatch, capsys, os.cpu_count() or 1)
     assert status == 0
     for quoted in blocks("text")[1:]:
         assert flat(quoted) in flat(out)
