@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     from irlbayes.models.parse import parse_prior
     from irlbayes.several import together
     from irlbayes.sheets import convert, explain, template
+    from irlbayes.specifications import multiverse
     from irlbayes.trust import check
     from irlbayes.workflow import analyze, effect_table, fit, load_model, read_reports
 
@@ -38,6 +39,7 @@ _HOMES = {
     "irlbayes.trust": ("check",),
     "irlbayes.several": ("together",),
     "irlbayes.interaction": ("treatment",),
+    "irlbayes.specifications": ("multiverse",),
     "irlbayes.sheets": ("explain", "template", "convert"),
     "irlbayes.effects.measure": ("escalc",),
     "irlbayes.models.declare": ("fingerprint",),
@@ -67,6 +69,7 @@ __all__ = [
     "fingerprint",
     "fit",
     "load_model",
+    "multiverse",
     "parse_prior",
     "read_reports",
     "template",

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from irlbayes import __version__, examine, funnels, joining, terminal, whatif
+from irlbayes import __version__, examine, funnels, joining, specifying, terminal, whatif
 from irlbayes.options import (
     DONE,
     FAILED,
@@ -147,6 +147,7 @@ app.command()(joining.together)
 app.command()(examine.priors)
 app.command()(funnels.asymmetry)
 app.command()(whatif.bias)
+app.command()(specifying.multiverse)
 
 
 @app.command()

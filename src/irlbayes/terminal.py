@@ -96,6 +96,33 @@ class Progress:
             sys.stderr.flush()
 
 
+class Bar:
+    """A bar on standard error with the time that is left, when a person watches; it leaves nothing behind."""
+
+    def __init__(self, wanted: bool) -> None:
+        self.wanted = wanted and sys.stderr.isatty()
+        self.bar: Any = None
+        self.task: Any = None
+
+    def __enter__(self) -> Any:
+        return self._show if self.wanted else None
+
+    def _show(self, name: str, number: int, count: int) -> None:
+        if self.bar is None:
+            from rich.console import Console
+            from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
+
+            columns = (BarColumn(), MofNCompleteColumn(), TimeRemainingColumn(), TextColumn("{task.description}"))
+            self.bar = Progress(*columns, console=Console(stderr=True), transient=True)
+            self.bar.start()
+            self.task = self.bar.add_task(name, total=count, completed=number - 1)
+        self.bar.update(self.task, completed=number, description=name)
+
+    def __exit__(self, *exception: object) -> None:
+        if self.bar is not None:
+            self.bar.stop()
+
+
 def problems(error: InputError) -> None:
     """Print every problem of an input on standard error."""
     from rich.console import Console

@@ -11,13 +11,12 @@ from pathlib import Path
 from typing import Any
 
 from irlbayes import workflow
-from irlbayes.core import priors
+from irlbayes.core import rivals
 from irlbayes.core.answers import SEED, Evidence, Result
 from irlbayes.core.assumptions import ModelSpec, Prior
 from irlbayes.core.errors import InputError, IrlbayesError, Problem
 from irlbayes.core.examining import Case, Examination, Examined
 from irlbayes.core.registry import leaves
-from irlbayes.core.rivals import scaled
 from irlbayes.core.types import ReportTable
 from irlbayes.data import reports as report_columns
 from irlbayes.effects import table as effects_table
@@ -166,31 +165,15 @@ def panel(result: Result) -> tuple[ModelSpec, ...]:
     ----------
     result : Result
     """
-    model, outcome = result.posterior.model, result.outcome
-    size = priors.scale(model.tau)
-    wide, narrow = scaled(model.mu, 2.0), scaled(model.mu, 0.5)
-    rows = [
-        ("declared", model.mu, model.tau),
-        ("mu twice as wide", wide, model.tau),
-        ("mu half as wide", narrow, model.tau),
-        ("tau half as large", model.mu, scaled(model.tau, 0.5)),
-        ("tau twice as large", model.mu, scaled(model.tau, 2.0)),
-        ("both twice as wide", wide, scaled(model.tau, 2.0)),
-        ("heavy-tailed tau", model.mu, Prior("half_cauchy", (size,))),
-        ("uniform tau", model.mu, Prior("uniform", (0.0, 8.0 * size))),
-    ]
+    model, outcome, mu = result.posterior.model, result.outcome, result.posterior.after.mu
+    assert mu is not None
+    rows = [(one.name, one.mu, one.tau) for one in rivals.panel(model)]
     rows += [(name, mu or model.mu, tau or model.tau) for name, mu, tau in library.panel(outcome.scale)]
-    sizes = [abs(threshold.value) for threshold in outcome.thresholds if threshold.value]
-    if outcome.null is not None and sizes:
-        reach = max(sizes)
-        towards = reach if float(result.posterior.after.mu.sf(outcome.null)) >= 0.5 else -reach  # type: ignore[union-attr]
-        rows += [
-            (f"{name}({size:g})", library.of_size(name, size, outcome.scale), model.tau)
-            for name, size in (("sceptical", reach), ("enthusiastic", towards))
-        ]
+    above = outcome.null is None or float(mu.sf(outcome.null)) >= 0.5
+    rows += [(f"{name}({size:g})", prior, model.tau) for name, size, prior in library.sized(outcome, above)]
     once: dict[tuple[Prior, Prior], str] = {}
-    for name, mu, tau in rows:
-        once.setdefault((mu, tau), name)
+    for name, mu_prior, tau_prior in rows:
+        once.setdefault((mu_prior, tau_prior), name)
     return tuple(replace(model, name=name, mu=mu, tau=tau) for (mu, tau), name in once.items())
 
 

@@ -14,6 +14,7 @@ from irlbayes.core.assumptions import ModelSpec
 from irlbayes.core.errors import FitError, InputError, Problem
 from irlbayes.core.types import EffectTable, Outcome, ReportTable, Threshold
 from irlbayes.data import evidence as evidence_data
+from irlbayes.data.readings import read_as
 from irlbayes.effects import forensic
 from irlbayes.effects import table as effects_table
 from irlbayes.effects.moderators import design as design_of
@@ -54,6 +55,9 @@ def read_reports(
     """
     table = evidence_data.read_evidence(evidence, effects_table.kinds(), scale, sheet)
     problems = effects_table.unusable(table) + ([] if clustered else effects_table.repeated_cohorts(table))
+    for name in dict.fromkeys(reading.name for reading in table.readings):
+        otherwise = [found for found in effects_table.unusable(read_as(table, name)) if found not in problems]
+        problems += [replace(found, rule=f"read as {name}: {found.rule}") for found in otherwise]
     if problems:
         raise InputError(problems)
     return table

@@ -8,7 +8,19 @@ from pathlib import Path
 
 import pytest
 
-HEAVY = ("pymc", "pytensor", "nutpie", "arviz", "matplotlib", "pandas", "pandera", "xarray", "openpyxl", "defusedxml")
+HEAVY = (
+    "dask",
+    "pymc",
+    "pytensor",
+    "nutpie",
+    "arviz",
+    "matplotlib",
+    "pandas",
+    "pandera",
+    "xarray",
+    "openpyxl",
+    "defusedxml",
+)
 SIX = Path(__file__).parents[1] / "reference" / "inputs" / "crins2014_ar.csv"
 
 

@@ -20,6 +20,7 @@ HASHES = {
     "reports.csv": "3f33680342f00d234cac8fbca93ae1c77bdbf160dcc301bd5d7a12ddff0ca86d",
     "studies.csv": "7d83a5a394b6850d2cf316f02a7f8e28415d8d43ef1ecdba11204ab1ad44b3ec",
     "published_pooled.csv": "3888f069ecf749ecbb497b14a63d31c27e3df117a383387efc3b1764dc5fa7d4",
+    "readings.csv": "9078f23f9c1845da849dbec845d87d285ae5d265c754d748cf465dd97d0846e0",  # added for the multiverse
     "evidence.toml": "84901624b3e1494db516112474b5762fb2783d1a850a6a6c3deddfc848e75cac",
 }
 # README.md, "Primary rows (41)": outcome -> report kind -> rows

@@ -75,6 +75,23 @@ NUMBERS: dict[str, tuple[dict[str, Any], tuple[str, ...]]] = {
     ),
     "sunset": (POWER, ("median power 21%", "power 50 to 100 %", "pooled mean", "standard error", "points per year")),
     "z_scores": ({**BANDS, "rows": ENDS}, ("share of reports", "|z|, standard errors from no effect", "two")),
+    "specification_curve": (
+        {
+            "value": "p_gt_null",
+            "decision": 0.95,
+            "level": 0.95,
+            "axes": {"reading": {"options": ["as_printed", "other"]}, "prior": {"options": ["declared"]}},
+            "specifications": [
+                {**ROW, "number": number, "median": 0.4, "decision": decision, "p_gt_null": chance}
+                | {"choices": {"reading": reading, "prior": "declared"}}
+                for number, reading, decision, chance in (
+                    (1, "other", "undecided", 0.8),
+                    (0, "as_printed", "above", 0.97),
+                )
+            ],
+        },
+        ("P(> 0)", "as printed", "called above: 1", "undecided: 1", "primary", "points per year", "95% interval"),
+    ),
     "panel": ({"rows": [ROW, {**ROW, "mean": None}]}, ("declared", "P(above null)", "points per year", "0.99")),
 }
 
@@ -93,7 +110,8 @@ def test_a_figure_has_its_labels_and_becomes_a_picture(name: str) -> None:
     assert all(label in said for label in labels), said
     assert picture.getvalue()[:4] == b"\x89PNG"
     assert len(picture.getvalue()) > 5_000
-    assert figure.get_size_inches()[0] == pytest.approx(8.0 / 2.54, abs=0.01)
+    width = getattr(leaves("irlbayes.report.figures")[name], "WIDE", 8.0 / 2.54)  # a page's width where it says so
+    assert figure.get_size_inches()[0] == pytest.approx(width, abs=0.01)
     assert dict(mpl.rcParams) == before
 
 
@@ -105,8 +123,9 @@ def test_check_and_asymmetry_draw_every_figure() -> None:
     checked = dict(pictures(trust.check("irl", outcomes=["disability"], replicates=100)))
     looked = dict(of_asymmetry(small_studies.look("irl", outcomes=["disability"])))
     assert set(looked) == {f"disability-{name}.png" for name in ("funnel", "sunset", "z_scores")}
-    others = {name for name in leaves("irlbayes.report.figures") if name != "prior"}  # drawn by `irlbayes priors`
-    assert {*checked, *looked} == {f"disability-{name}.png" for name in others}
+    by_other_commands = {"prior", "specification_curve"}
+    wanted = {*leaves("irlbayes.report.figures")} - by_other_commands
+    assert {*checked, *looked} == {f"disability-{name}.png" for name in wanted}
     assert not {*checked} & {*looked}
     assert all(picture[:4] == b"\x89PNG" for picture in (*checked.values(), *looked.values()))
 

@@ -1,11 +1,12 @@
-"""Other priors of the same kind: the same family, wider or narrower."""
+"""Other priors for the same model: wider, narrower, heavier-tailed."""
 
 from __future__ import annotations
 
+from dataclasses import replace
 from math import log
 
-from irlbayes.core.assumptions import Prior
-from irlbayes.core.priors import FAMILIES
+from irlbayes.core.assumptions import ModelSpec, Prior
+from irlbayes.core.priors import FAMILIES, scale
 
 MULTIPLIED = ("sd", "scale", "lower", "upper")
 OF_A_LOG = {"log_normal": ("mu",), "log_student_t": ("location",)}
@@ -32,3 +33,25 @@ def scaled(prior: Prior, factor: float) -> Prior:
         for name, value in zip(names, prior.parameters, strict=True)
     )
     return Prior(prior.family, values, f"{prior}, {factor:g} times as wide")
+
+
+def panel(model: ModelSpec) -> tuple[ModelSpec, ...]:
+    """Return a model under other priors, each named for what it is; the declared one first.
+
+    Parameters
+    ----------
+    model : ModelSpec
+    """
+    size = scale(model.tau)
+    wide, narrow = scaled(model.mu, 2.0), scaled(model.mu, 0.5)
+    rows = [
+        ("declared", model.mu, model.tau),
+        ("mu twice as wide", wide, model.tau),
+        ("mu half as wide", narrow, model.tau),
+        ("tau half as large", model.mu, scaled(model.tau, 0.5)),
+        ("tau twice as large", model.mu, scaled(model.tau, 2.0)),
+        ("both twice as wide", wide, scaled(model.tau, 2.0)),
+        ("heavy-tailed tau", model.mu, Prior("half_cauchy", (size,))),
+        ("uniform tau", model.mu, Prior("uniform", (0.0, 8.0 * size))),
+    ]
+    return tuple(replace(model, name=name, mu=mu, tau=tau) for name, mu, tau in rows)

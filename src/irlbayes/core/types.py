@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 
 Array = NDArray[np.float64]
 Value = float | str
+AS_PRINTED = "as_printed"  # the reading of every row as it stands
 
 
 # --- what was reported -------------------------------------------------------------------------------------
@@ -96,6 +97,36 @@ class Report:
     def text(self, name: str, default: str = "") -> str:
         """Return a cell as text."""
         return str(self.values.get(name, default))
+
+
+@dataclass(frozen=True)
+class Reading:
+    """What else a row may mean, beside what it is read as.
+
+    Parameters
+    ----------
+    name : str
+        Of the way of reading; rows that are read in the same way share it.
+    id : str
+        The row.
+    kind : str
+        Report kind under this reading.
+    values : Mapping
+        Cells that it fills or changes; the row keeps the others.
+    quote : str
+        The row's own words that allow it.
+    why : str
+    line : int
+        Of `readings.csv`.
+    """
+
+    name: str
+    id: str
+    kind: str
+    values: Mapping[str, Value]
+    quote: str
+    why: str
+    line: int
 
 
 @dataclass(frozen=True)
@@ -211,6 +242,8 @@ class ReportTable:
         Filled cells of `studies.csv` by study, as text: authors, year, country, design, notes.
     contrasts : Mapping
         What each contrast compares, in words.
+    readings : tuple of Reading
+        Other readings of ambiguous rows, declared in `readings.csv`.
     """
 
     name: str
@@ -224,6 +257,7 @@ class ReportTable:
     reading: tuple[str, ...] = ()
     studies: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
     contrasts: Mapping[str, str] = field(default_factory=dict)
+    readings: tuple[Reading, ...] = ()
 
     @property
     def frame(self) -> pd.DataFrame:

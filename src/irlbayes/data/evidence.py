@@ -12,10 +12,11 @@ from irlbayes.core.bundle import folder
 from irlbayes.core.errors import InputError, Problem
 from irlbayes.core.scales import SCALES
 from irlbayes.core.treatment import is_interaction
-from irlbayes.core.types import Column, Kind, Outcome, Published, Report, ReportTable, Threshold
+from irlbayes.core.types import Column, Kind, Outcome, Published, Reading, Report, ReportTable, Threshold
 from irlbayes.data.common_scale import common_scale
 from irlbayes.data.files import RawTable, decode, read_bytes, read_table
 from irlbayes.data.published import read_published
+from irlbayes.data.readings import read_readings
 from irlbayes.data.reports import make_reports, vocabulary
 from irlbayes.data.rules import check_cells, required, unique
 from irlbayes.data.sources import ours, read_source
@@ -160,7 +161,7 @@ def _outcomes_of_rows(
 def _read_folder(path: Path, kinds: Mapping[str, Kind]) -> ReportTable:
     declaration = path / "evidence.toml"
     content = _read_toml(declaration)
-    tables = {name: path / name for name in ("reports.csv", "studies.csv", "published_pooled.csv")}
+    tables = {name: path / name for name in ("reports.csv", "studies.csv", "published_pooled.csv", "readings.csv")}
     published = read_published(tables["published_pooled.csv"]) if tables["published_pooled.csv"].exists() else {}
     outcomes, problems = _outcomes(str(declaration), content, published)
     if problems:
@@ -173,6 +174,12 @@ def _read_folder(path: Path, kinds: Mapping[str, Kind]) -> ReportTable:
         raw = read_table(tables["studies.csv"])
         problems += _study_problems(raw, reports)
         studies = {cells["study"]: cells for _, cells in raw.rows if "study" in cells}
+    readings: tuple[Reading, ...] = ()
+    if tables["readings.csv"].exists():
+        try:
+            readings = read_readings(tables["readings.csv"], reports, kinds)
+        except InputError as error:
+            problems += error.problems
     if problems:
         raise InputError(problems)
     digest = sha256()
@@ -190,6 +197,7 @@ def _read_folder(path: Path, kinds: Mapping[str, Kind]) -> ReportTable:
         reading=table.notes,
         studies=studies,
         contrasts={str(name): str(words) for name, words in content.get("contrasts", {}).items()},
+        readings=readings,
     )
 
 

@@ -9,6 +9,7 @@ from difflib import get_close_matches
 from irlbayes.core.assumptions import Prior
 from irlbayes.core.errors import InputError, Problem
 from irlbayes.core.scales import SCALES
+from irlbayes.core.types import Outcome
 from irlbayes.models.calls import LARGEST, NUMBER
 from irlbayes.models.tables import Entry, PriorTable, tables
 
@@ -156,6 +157,28 @@ def panel(scale: str) -> list[tuple[str, Prior | None, Prior | None]]:
         else:
             rows.append((entry.label, mu, tau))
     return rows
+
+
+def sized(outcome: Outcome, above: bool) -> list[tuple[str, float, Prior]]:
+    """Return the sceptic's and the enthusiast's prior of mu for an outcome's largest threshold, each with its size.
+
+    Parameters
+    ----------
+    outcome : Outcome
+    above : bool
+        Whether the enthusiast believes in an effect above the null, or below.
+
+    Returns
+    -------
+    list of tuple
+        Empty without a null or a threshold.
+    """
+    sizes = [abs(threshold.value) for threshold in outcome.thresholds if threshold.value]
+    if outcome.null is None or not sizes:
+        return []
+    reach = max(sizes)
+    rows = (("sceptical", reach), ("enthusiastic", reach if above else -reach))
+    return [(name, size, of_size(name, size, outcome.scale)) for name, size in rows]
 
 
 def of_size(name: str, delta: float, scale: str) -> Prior:

@@ -2,8 +2,9 @@
 
 ``OF`` names the answer (a check's or a question's) that a figure is of, and the number in it that it cannot do without.
 
-Each returns a Matplotlib figure made for 8 cm of width. Matplotlib is imported inside the functions, without pyplot,
-so no window opens and no setting of the reader's changes. Colours are Okabe and Ito's, told apart by colour-blind eyes.
+Each returns a Matplotlib figure made for 8 cm of width, or for the width that it names ``WIDE``. Matplotlib is
+imported inside the functions, without pyplot, so no window opens and no setting of the reader's changes. Colours are
+Okabe and Ito's, told apart by colour-blind eyes.
 """
 
 from __future__ import annotations
@@ -24,14 +25,23 @@ SMALL = 7.0  # points
 MARKERS, INK = "osD^vPX", ("#000000", "#0072B2", "#D55E00", "#009E73", "#CC79A7")
 
 
-def sheet(rows: int = 1, columns: int = 1, height: float = 2.2) -> tuple[Figure, list[Axes]]:
-    """Return a figure of 8 cm width, ``height`` inches high, and its panels in reading order."""
+def sheet(
+    rows: int = 1,
+    columns: int = 1,
+    height: float = 2.2,
+    width: float = WIDTH,
+    heights: Sequence[float] | None = None,
+) -> tuple[Figure, list[Axes]]:
+    """Return a figure, 8 cm wide by default and ``height`` inches high, and its panels in reading order.
+
+    ``heights`` share the height out among the rows; equally by default.
+    """
     from matplotlib.backends.backend_agg import FigureCanvasAgg
     from matplotlib.figure import Figure
 
-    figure = Figure(figsize=(WIDTH, height), dpi=200, layout="constrained")
+    figure = Figure(figsize=(width, height), dpi=200, layout="constrained")
     FigureCanvasAgg(figure)
-    panels = list(figure.subplots(rows, columns, squeeze=False).ravel())
+    panels = list(figure.subplots(rows, columns, squeeze=False, height_ratios=heights).ravel())
     for axes in panels:
         axes.tick_params(labelsize=SMALL)
         axes.spines[["top", "right"]].set_visible(False)
