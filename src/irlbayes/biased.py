@@ -14,15 +14,21 @@ from irlbayes import __version__, workflow
 from irlbayes.answering import refuse_level
 from irlbayes.core import priors
 from irlbayes.core.assumptions import ModelSpec
+from irlbayes.core.averaged import Averaged, as_density, mixed
 from irlbayes.core.errors import InputError, Problem
+from irlbayes.core.examining import Pooled
 from irlbayes.core.publication import Bias, Ensemble, Favoured, Selected, WeightFunction
+from irlbayes.core.specified import ZERO
 from irlbayes.core.types import EffectTable, ReportTable, Study, Threshold
 from irlbayes.effects import selection
 from irlbayes.effects import table as effects_table
 from irlbayes.models import declare
 from irlbayes.models import ensembles as declared
-from irlbayes.posterior.averaging import average
+from irlbayes.posterior.averaging import average, log_marginal, posterior
 from irlbayes.posterior.bias_likelihoods import Case
+from irlbayes.posterior.bias_models import Model, fit_models
+from irlbayes.posterior.bias_nodes import Windows
+from irlbayes.posterior.refit import ANY_TAU
 
 SCHEMA = "irlbayes/bias/1"
 FAVOURED: tuple[Favoured, ...] = ("+", "-", "both")
@@ -192,11 +198,67 @@ def for_outcome(ensemble: Ensemble, favoured: Favoured, scale: str, model: Model
     return replace(ensemble, biases=tuple(replace(b, prior=b.prior / whole) for b in kept))
 
 
-def case_of(effects: EffectTable, model: ModelSpec, ensemble: Ensemble, favoured: Favoured, table: ReportTable) -> Case:
+def pooled(
+    families: Sequence[str], studies: Mapping[str, Mapping[str, str]], effects: EffectTable, model: ModelSpec
+) -> Pooled:
+    """Pool an outcome given an effect, averaged over families of bias models: a line of the multiverse.
+
+    Parameters
+    ----------
+    families : sequence of str
+        Of the default ensemble: ``none``, ``selection``, ``PET``, ``PEESE``.
+    studies : Mapping
+        Cells of ``studies.csv`` by study.
+    effects : EffectTable
+    model : ModelSpec
+        With normal random effects, or tau at ``ZERO`` for a common effect.
+
+    Returns
+    -------
+    Pooled
+        ``mu`` alone, the log marginal likelihood, and how far mu's mean and sd (in sds) move on coarser rules.
+
+    Raises
+    ------
+    ArithmeticError
+        When a posterior cannot be found.
+    """
+    whole = declared.choose(declared.DEFAULT)
+    chosen = [bias for bias in whole.biases if bias.family in families]
+    total = sum(bias.prior for bias in chosen)
+    common = model.tau == ZERO
+    ensemble = replace(
+        whole,
+        effect=1.0,
+        heterogeneity=0.0 if common else 1.0,
+        biases=tuple(replace(bias, prior=bias.prior / total) for bias in chosen),
+    )
+    known = replace(_refuse_improper(model, effects), tau=ANY_TAU) if common else _refuse_improper(model, effects)
+    direction = _favoured(None, effects)
+    own = for_outcome(ensemble, direction, effects.outcome.scale, known)
+    case = case_of(effects, known, own, direction, studies)
+    windows: dict[str, Windows] = {}
+    fine, rough = (fit_models(case, own, looser, windows) for looser in (False, True))
+    ours, theirs = (_mean_effect(models) for models in (fine, rough))
+    error = max(abs(theirs.mean - ours.mean) / ours.sd, abs(theirs.sd / ours.sd - 1.0))
+    return Pooled(as_density(ours), None, None, log_marginal(fine), error)
+
+
+def _mean_effect(models: Sequence[Model]) -> Averaged:
+    return mixed([(float(p), one.terms) for p, one in zip(posterior(models), models, strict=True)]).mu()
+
+
+def case_of(
+    effects: EffectTable,
+    model: ModelSpec,
+    ensemble: Ensemble,
+    favoured: Favoured,
+    measured: Mapping[str, Mapping[str, str]],
+) -> Case:
     """Cut the studies of an outcome by their p-values, and add the cohorts that kept silent about it."""
     null, partition = float(effects.outcome.null or 0.0), ensemble.partition
     cohorts = [study.report.cohort for study in effects.studies]
-    silent, known = selection.silent(table.studies, effects.outcome.name, effects.outcome.scale, cohorts, partition)
+    silent, known = selection.silent(measured, effects.outcome.name, effects.outcome.scale, cohorts, partition)
     studies = [_cut(study, partition, null) for study in effects.studies]
     studies = [
         selection.as_known(one) if cohort in known else one for one, cohort in zip(studies, cohorts, strict=True)
@@ -274,7 +336,7 @@ def _answer(
     thresholds: Sequence[Threshold],
 ) -> Answer:
     outcome = effects.outcome
-    case = case_of(effects, model, ensemble, favoured, table)
+    case = case_of(effects, model, ensemble, favoured, table.studies)
     found = average(case, ensemble, level, thresholds)
     return {
         "outcome": outcome.name,

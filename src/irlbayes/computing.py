@@ -15,11 +15,12 @@ from irlbayes.core.specified import ZERO, Answered, Work
 from irlbayes.core.summary import describe
 from irlbayes.core.types import EffectTable
 from irlbayes.posterior import exact
-from irlbayes.posterior.gate import exact_gate
+from irlbayes.posterior.gate import LARGEST_ERROR, exact_gate
 from irlbayes.posterior.refit import refit
 from irlbayes.posterior.refusals import refuse
 
 Found = tuple[Marginal, Marginal | None, str, float | None, Gate]
+BIAS_MODELS_ERROR = 1e-3  # integrated on coarser rules: what `irlbayes bias` says of its own error from
 NAMES = ("mean", "median", "ci_low", "ci_high", "p_gt_null", "prior_p_gt_null")
 
 
@@ -66,7 +67,7 @@ def _posterior(work: Work) -> Found:
     """
     effects, model, engine = work.effects, work.model, work.engine
     if work.pool is not None:
-        return _judged(work.pool(effects, model))
+        return _judged(work.pool(effects, model), BIAS_MODELS_ERROR)
     if model.tau == ZERO:
         return _judged(refit(effects.studies, model, tau_at=0.0))
     if engine != "nuts" and not exact.applies(effects, model):
@@ -83,10 +84,10 @@ def _posterior(work: Work) -> Found:
     return posterior.after.mu, posterior.after.tau, posterior.engine, posterior.error_bound, posterior.gate
 
 
-def _judged(found: Pooled) -> Found:
+def _judged(found: Pooled, limit: float = LARGEST_ERROR) -> Found:
     if found.mu is None:
         raise ArithmeticError("the reports contradict a common effect beyond what their curves resolve")
-    return found.mu, found.tau, "exact", found.error_bound, exact_gate(found.error_bound)
+    return found.mu, found.tau, "exact", found.error_bound, exact_gate(found.error_bound, limit)
 
 
 def above(effects: EffectTable, model: ModelSpec, null: float) -> bool:

@@ -235,10 +235,14 @@ def _refuse_unknown(only: Mapping[str, Sequence[str]], offered: Mapping[str, Map
 
 
 def _kept(offered: Mapping[str, Sequence[Option]], only: Mapping[str, Sequence[str]]) -> dict[str, Sequence[Option]]:
-    """Return the options that are kept; an outcome that has none of those wanted keeps its primary one."""
+    """Return the options that are kept; an outcome that has none of those wanted keeps its primary one.
+
+    An axis on request is left out where it is not named.
+    """
     return {
         axis: [option for option in options if axis not in only or option.name in only[axis]] or list(options[:1])
         for axis, options in offered.items()
+        if axis in only or not getattr(axes()[axis], "ON_REQUEST", False)
     }
 
 
@@ -253,6 +257,9 @@ def _table(plan: Plan, options: Mapping[str, Sequence[Option]], level: float, en
         for option in chosen:
             one = option.apply(one)
         choices = {axis: option.name for axis, option in zip(options, chosen, strict=True)}
+        if one.undefined:
+            specifications.append(Specification(choices, "", 0, one.undefined))
+            continue
         rows = _rows(one)
         if rows not in effects:
             effects[rows] = workflow.effect_table(

@@ -10,8 +10,13 @@ import numpy as np
 from numpy.polynomial import legendre
 from numpy.typing import NDArray
 
+from irlbayes.core.building import Plan, build
+from irlbayes.core.density import Density
+
 Array = NDArray[np.float64]
 FAR = 9.0  # widths beyond which a term holds nothing
+NOTHING = 1e-300
+DEEP = 22.0  # log units below the peak at which a density made of terms ends
 LOST = 1e-10  # probability of the terms that an average leaves out
 ROOT = 1e-11  # of a quantile, as a share of where the distribution lies
 SETTLED = 1e-11  # of a probability
@@ -112,6 +117,38 @@ class Averaged:
     def interval(self, level: float) -> tuple[float, float]:
         """Return the central interval; a point may be one of its ends."""
         return self.quantile(0.5 - 0.5 * level), self.quantile(0.5 + 0.5 * level)
+
+
+def as_density(found: Averaged) -> Density:
+    """Return a distribution without points as a density.
+
+    Parameters
+    ----------
+    found : Averaged
+
+    Raises
+    ------
+    ArithmeticError
+        When it has points, or its heights on a grid are too rough to resolve.
+
+    Examples
+    --------
+    >>> one = as_density(Averaged(np.array([0.0, 1.0]), np.array([1.0, 0.5]), np.array([0.5, 0.5])))
+    >>> round(one.mean, 6), round(float(one.sf(0.0)), 6)
+    (0.5, 0.738625)
+    """
+    if found.points:
+        raise ArithmeticError("a distribution with points has no density")
+    center, width, scale = found.center, found.width, found.weight / (found.width * np.sqrt(2.0 * np.pi))
+
+    def log_pdf(x: Array) -> Array:
+        height = np.exp(-0.5 * ((x[:, None] - center) / width) ** 2) @ scale
+        noise = LOST * peak * np.exp(-0.5 * ((x - found.mean) / (FAR * found.sd)) ** 2)  # the terms' own, falling off
+        return np.asarray(np.log(np.maximum(height, np.maximum(noise, NOTHING))))
+
+    peak = float((np.exp(-0.5 * ((center[:, None] - center) / width) ** 2) @ scale).max())
+    plan = Plan(found.mean, found.sd, depth=DEEP, tolerance=1e-8, noise=LOST)
+    return replace(build(log_pdf, plan)[0], given=(found.mean, found.sd))
 
 
 @dataclass(frozen=True, eq=False)

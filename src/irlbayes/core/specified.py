@@ -35,6 +35,8 @@ class Plan:
     pool : callable or None
         ``pool(effects, model)`` where a bias model pools; it must be importable by name, so that a process can run it.
         Under a common effect the model's tau is ``ZERO``.
+    undefined : str
+        Why choices that each make sense make none together; empty where they do.
     """
 
     table: ReportTable
@@ -47,6 +49,7 @@ class Plan:
     above: bool = True
     bias: str = ""
     pool: Callable[[EffectTable, ModelSpec], Pooled] | None = None
+    undefined: str = ""
 
     @property
     def assumed(self) -> ModelSpec:
@@ -77,6 +80,7 @@ class Axis(Protocol):
 
     PLACE: int
     WORDS: str
+    # and, where its options beside the primary one are tried only when they are asked for: ON_REQUEST = True
 
     def options(self, plan: Plan) -> tuple[Option, ...]:
         """Return the ways to choose for the primary plan of an outcome, the primary one first."""
