@@ -187,3 +187,11 @@ def test_a_mean_beyond_every_axis_is_not_stated(tau: Prior, studies: int) -> Non
     assert found.tau.mean is None
     assert found.tau.sd is None
     assert 0.0 < found.tau.quantile(0.5) < 2.0
+
+
+def test_a_prior_narrower_than_any_panel_is_refused() -> None:
+    """A half-normal of 1e-12 beside a direction is no common effect that the panels find: it says so."""
+    effects = effect_table(read_reports("irl"), "relapse")
+    curves = [study.curve for study in effects.studies]
+    with pytest.raises(ArithmeticError, match="narrower than the panels"):
+        solve(curves, Prior("normal", (0.0, 1.0)), Prior("half_normal", (1e-12,)))

@@ -172,6 +172,8 @@ def _joined(plan: Plan, peak: float, lows: Array, highs: Array, kept: Array, hig
     """Join the panels that carry something, and normalize."""
     order = np.argsort(lows)
     alive = np.flatnonzero(highest[order] > peak - plan.depth)
+    if not alive.size:
+        raise ArithmeticError("a density is narrower than the panels that look for it")
     order = order[alive[0] : alive[-1] + 1]
     edges = np.append(lows[order], highs[order[-1]])
     first_try = Density(plan.origin, plan.unit, edges, shift(kept[order], peak), plan.moments, log=plan.log)
