@@ -6,24 +6,32 @@ import os
 import sys
 from collections.abc import Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import Annotated
 
 import typer
 
-from irlbayes import __version__, examine, funnels, joining, specifying, terminal, whatif
+from irlbayes import __version__, terminal
+from irlbayes.core.registry import leaves
 from irlbayes.options import (
     DONE,
     FAILED,
     FORMATS,
+    DropReportOption,
+    EngineOption,
     EvidenceArgument,
+    FileOption,
+    LevelOption,
+    ModelOption,
+    OutcomeOption,
     OutputOption,
+    PriorMuOption,
+    ProgressOption,
     RandomEffectsOption,
     ScaleOption,
+    SeedOption,
     SheetOption,
+    UseOption,
 )
-
-if TYPE_CHECKING:
-    from irlbayes.core.answers import Analysis
 
 os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")  # the matrices are small: threads would only spin
 BAD_INPUT, INTERRUPTED = 2, 130
@@ -56,19 +64,15 @@ def _irlbayes(
 @app.command()
 def analyze(
     evidence: EvidenceArgument = "irl",
-    outcome: Annotated[
-        list[str] | None, typer.Option(help="Outcome to answer; repeat for more. [default: all]")
-    ] = None,
-    use: Annotated[
-        str, typer.Option(help="primary, or sensitivity to add rows of cohorts without a primary one.")
-    ] = "primary",
-    drop_report: Annotated[list[str] | None, typer.Option(help="Report kind to leave out; repeat for more.")] = None,
+    outcome: OutcomeOption = None,
+    use: UseOption = "primary",
+    drop_report: DropReportOption = None,
     likelihood: Annotated[
         str | None,
         typer.Option(help="normal (the field's approximation), binomial, ...: for the rows that have it."),
     ] = None,
-    model: Annotated[str | None, typer.Option(help="Model declared in models/. [default: the outcome's]")] = None,
-    prior_mu: Annotated[str | None, typer.Option(help='Prior of the mean effect: "normal(0, 4)" or flat.')] = None,
+    model: ModelOption = None,
+    prior_mu: PriorMuOption = None,
     prior_tau: Annotated[
         str | None,
         typer.Option(help='Prior of heterogeneity: "half_normal(0.5)", "half_cauchy(0.5)" or "uniform(0, 4)".'),
@@ -90,8 +94,8 @@ def analyze(
     within_correlation: Annotated[
         float, typer.Option(help="With --within: correlation of the sampling errors of one cohort's normal rows.")
     ] = 0.0,
-    engine: Annotated[str, typer.Option(help="auto, exact (quadrature) or nuts (PyMC).")] = "auto",
-    level: Annotated[float, typer.Option(help="Probability of the intervals.")] = 0.95,
+    engine: EngineOption = "auto",
+    level: LevelOption = 0.95,
     threshold: Annotated[
         list[float] | None,
         typer.Option(help="Size of effect to ask about, on the pooling scale (a log for ratios); repeat for more."),
@@ -99,19 +103,15 @@ def analyze(
     scale: ScaleOption = None,
     sheet: SheetOption = None,
     output_format: Annotated[str, typer.Option("--format", help="table, json or csv.")] = "table",
-    output: Annotated[Path | None, typer.Option(help="File to write instead of standard output.")] = None,
-    seed: Annotated[int | None, typer.Option(help="Seed of the draws.", min=0)] = None,
-    progress: Annotated[bool, typer.Option("--progress/--no-progress", help="Show progress on standard error.")] = True,
+    output: FileOption = None,
+    seed: SeedOption = None,
+    progress: ProgressOption = True,
 ) -> None:
     """From reports to probabilities: pool every outcome of an evidence base."""
     from irlbayes import workflow
     from irlbayes.core.answers import SEED
-    from irlbayes.core.errors import InputError, Problem
 
-    if output_format not in FORMATS:
-        raise InputError(
-            Problem("--format", f"one of {', '.join(FORMATS)}", "Choose one of them.", value=output_format)
-        )
+    terminal.check_format(output_format, FORMATS)
     terminal.check_output(output)
     with terminal.Progress(progress) as report:
         analysis = workflow.analyze(
@@ -136,18 +136,20 @@ def analyze(
             seed=SEED if seed is None else seed,
             progress=report,
         )
-    _write(analysis, output_format, output)
+    if output_format == "table":
+        from irlbayes.report import table as tables
+
+        terminal.page(tables.analysis(analysis), output)
+    else:
+        from irlbayes.report import document
+
+        content = document.document(analysis, workflow.fingerprints(analysis))
+        terminal.deliver(document.to_json(content) if output_format == "json" else document.to_csv(content), output)
     raise typer.Exit(DONE if analysis.passed else FAILED)
 
 
-app.command()(examine.treatment)
-app.command()(examine.check)
-app.command()(examine.calibrate)
-app.command()(joining.together)
-app.command()(examine.priors)
-app.command()(funnels.asymmetry)
-app.command()(whatif.bias)
-app.command()(specifying.multiverse)
+for _name, _module in leaves("irlbayes.commands").items():
+    app.command(_name)(getattr(_module, _name))
 
 
 @app.command()
@@ -272,27 +274,6 @@ def _deliver(content: str | bytes, notes: Sequence[str], output: Path | None) ->
     elif isinstance(content, str):
         sys.stdout.write(content)
         sys.stdout.flush()
-
-
-def _write(analysis: Analysis, output_format: str, output: Path | None) -> None:
-    from irlbayes import workflow
-    from irlbayes.report import document
-
-    if output_format == "table":
-        from irlbayes.report import table as tables
-
-        if output is None:
-            terminal.show(tables.analysis(analysis))
-            return
-        text = tables.to_text(tables.analysis(analysis))
-    else:
-        content = document.document(analysis, workflow.fingerprints(analysis))
-        text = document.to_json(content) if output_format == "json" else document.to_csv(content)
-    if output is None:
-        sys.stdout.write(text)
-        sys.stdout.flush()
-    else:
-        terminal.save(text, output)
 
 
 def main() -> None:

@@ -29,3 +29,21 @@ RandomEffectsOption = Annotated[
 OutputOption = Annotated[
     Path | None, typer.Option(help="File to write (.csv or .xlsx) instead of CSV on standard output.")
 ]
+OutcomeOption = Annotated[list[str] | None, typer.Option(help="Outcome to answer; repeat for more. [default: all]")]
+UseOption = Annotated[str, typer.Option(help="primary, or sensitivity to add rows of cohorts without a primary one.")]
+DropReportOption = Annotated[list[str] | None, typer.Option(help="Report kind to leave out; repeat for more.")]
+ModelOption = Annotated[str | None, typer.Option(help="Model declared in models/. [default: the outcome's]")]
+PriorMuOption = Annotated[
+    str | None, typer.Option(help='Prior of the mean effect: "normal(0, 4)", a name of the library, or in words.')
+]
+PriorTauOption = Annotated[
+    str | None, typer.Option(help='Prior of heterogeneity: "half_normal(0.5)", a name of the library, or in words.')
+]
+EngineOption = Annotated[str, typer.Option(help="auto, exact (quadrature) or nuts (PyMC).")]
+LevelOption = Annotated[float, typer.Option(help="Probability of the intervals.")]
+FormatOption = Annotated[str, typer.Option("--format", help="table or json.")]
+FileOption = Annotated[Path | None, typer.Option(help="File to write instead of standard output.")]
+FiguresOption = Annotated[Path | None, typer.Option(help="Folder for a picture of each figure of each outcome.")]
+SeedOption = Annotated[int | None, typer.Option(help="Seed of whatever is drawn or simulated.", min=0)]
+WorkersOption = Annotated[int | None, typer.Option(help="Processes. [default: one per core]", min=1)]
+ProgressOption = Annotated[bool, typer.Option("--progress/--no-progress", help="Show progress on standard error.")]

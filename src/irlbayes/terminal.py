@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import sys
 import tempfile
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -34,6 +35,55 @@ def check_folder(folder: Path | None, option: str) -> None:
         raise InputError(Problem(option, "a folder, not a file", "Name the folder.", value=str(folder)))
     if not folder.resolve().parent.is_dir():
         raise InputError(Problem(option, "a folder in one that exists", "Make that first.", value=str(folder)))
+
+
+def check_format(output_format: str, formats: Sequence[str] = ("table", "json")) -> None:
+    """Refuse a format that there is none of."""
+    from irlbayes.core.errors import InputError, Problem
+
+    if output_format not in formats:
+        rule = f"one of {', '.join(formats)}"
+        raise InputError(Problem("--format", rule, "Choose one of them.", value=output_format))
+
+
+def answer(
+    output_format: str, output: Path | None, rendered: Callable[[], Any], document: Callable[[], Mapping[str, Any]]
+) -> None:
+    """Tell an answer as a page or as a JSON document, on standard output or in a file."""
+    if output_format == "json":
+        from irlbayes.report.document import to_json
+
+        deliver(to_json(document()), output)
+    else:
+        page(rendered(), output)
+
+
+def page(rendered: Any, output: Path | None) -> None:
+    """Show a page, or write it to a file as plain text."""
+    if output is None:
+        show(rendered)
+        return
+    from irlbayes.report.table import to_text
+
+    save(to_text(rendered), output)
+
+
+def deliver(text: str, output: Path | None) -> None:
+    """Write text to standard output, or to a file."""
+    if output is None:
+        sys.stdout.write(text)
+        sys.stdout.flush()
+    else:
+        save(text, output)
+
+
+def draw(pictures: Mapping[str, bytes], folder: Path) -> None:
+    """Write pictures by the names of their files, and say on standard error where."""
+    folder.mkdir(exist_ok=True)
+    for name, picture in pictures.items():
+        save(picture, folder / name)
+    count = len(pictures)
+    sys.stderr.write(f"{count} {'figure' if count == 1 else 'figures'} in {folder}\n")
 
 
 def save(content: str | bytes, output: Path) -> None:

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     import pandas as pd
 
     from irlbayes.core.design import Design
+    from irlbayes.core.readings import Reading
 
 Array = NDArray[np.float64]
 Value = float | str
@@ -97,36 +98,6 @@ class Report:
     def text(self, name: str, default: str = "") -> str:
         """Return a cell as text."""
         return str(self.values.get(name, default))
-
-
-@dataclass(frozen=True)
-class Reading:
-    """What else a row may mean, beside what it is read as.
-
-    Parameters
-    ----------
-    name : str
-        Of the way of reading; rows that are read in the same way share it.
-    id : str
-        The row.
-    kind : str
-        Report kind under this reading.
-    values : Mapping
-        Cells that it fills or changes; the row keeps the others.
-    quote : str
-        The row's own words that allow it.
-    why : str
-    line : int
-        Of `readings.csv`.
-    """
-
-    name: str
-    id: str
-    kind: str
-    values: Mapping[str, Value]
-    quote: str
-    why: str
-    line: int
 
 
 @dataclass(frozen=True)

@@ -10,9 +10,10 @@ from typing import Any
 
 from irlbayes.core.bundle import folder
 from irlbayes.core.errors import InputError, Problem
+from irlbayes.core.readings import Reading
 from irlbayes.core.scales import SCALES
 from irlbayes.core.treatment import is_interaction
-from irlbayes.core.types import Column, Kind, Outcome, Published, Reading, Report, ReportTable, Threshold
+from irlbayes.core.types import Column, Kind, Outcome, Published, Report, ReportTable, Threshold
 from irlbayes.data.common_scale import common_scale
 from irlbayes.data.files import RawTable, decode, read_bytes, read_table
 from irlbayes.data.published import read_published

@@ -8,7 +8,8 @@ from difflib import get_close_matches
 from pathlib import Path
 
 from irlbayes.core.errors import InputError, Problem
-from irlbayes.core.types import AS_PRINTED, Column, Kind, Reading, Report, ReportTable
+from irlbayes.core.readings import Reading
+from irlbayes.core.types import AS_PRINTED, Column, Kind, Report, ReportTable
 from irlbayes.data.files import RawTable, read_table
 from irlbayes.data.reports import vocabulary
 from irlbayes.data.rules import check_cells, parse, required

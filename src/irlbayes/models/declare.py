@@ -7,19 +7,18 @@ reasons are not part of it, so another prior is another model under any name.
 from __future__ import annotations
 
 import json
-import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from functools import cache
 from hashlib import sha256
 from pathlib import Path
-from typing import Any
 
 from irlbayes.core.assumptions import ModelSpec, Prior, RandomEffects
 from irlbayes.core.bundle import folder
 from irlbayes.core.errors import InputError, Problem
 from irlbayes.core.scales import SCALES
 from irlbayes.core.types import Outcome
+from irlbayes.models import files
 from irlbayes.models.calls import CALL, NUMBER
 from irlbayes.models.parse import given, parse_for_all, parse_prior
 
@@ -146,17 +145,7 @@ def _is_default(declaration: Declaration, scale: str, interaction: bool) -> bool
 def read_declaration(path: Path) -> Declaration:
     """Read and check one declaration."""
     file = str(path)
-    try:
-        content: dict[str, Any] = tomllib.loads(path.read_text(encoding="utf-8"))
-    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
-        raise InputError(Problem(file, f"the declaration cannot be read: {error}", "Correct the file.")) from None
-    problems = []
-    if content.get("schema") != SCHEMA:
-        problems.append(Problem(file, f'schema = "{SCHEMA}"', "Add it.", value=str(content.get("schema", ""))))
-    if content.get("name") != path.stem:
-        problems.append(
-            Problem(file, "name is the file's name", f'Set name = "{path.stem}".', value=str(content.get("name")))
-        )
+    content, problems = files.read(path, SCHEMA, "declaration")
     random_effects = RandomEffects()
     try:
         random_effects = parse_random_effects(str(content.get("random_effects", "")), f"{file} random_effects")

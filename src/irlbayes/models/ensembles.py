@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import tomllib
 from collections.abc import Mapping
 from functools import cache
 from math import isfinite
@@ -12,6 +11,7 @@ from typing import Any, TypeGuard
 from irlbayes.core.bundle import folder
 from irlbayes.core.errors import InputError, Problem
 from irlbayes.core.publication import Bias, Ensemble, Family, WeightFunction
+from irlbayes.models import files
 
 SCHEMA = "irlbayes/ensemble/1"
 FAMILIES: dict[str, Family] = {"none": "none", "selection": "selection", "PET": "PET", "PEESE": "PEESE"}
@@ -61,17 +61,7 @@ def choose(name: str) -> Ensemble:
 def read_ensemble(path: Path) -> Ensemble:
     """Read and check one ensemble; every problem of the file at once."""
     file = str(path)
-    try:
-        content: dict[str, Any] = tomllib.loads(path.read_text(encoding="utf-8"))
-    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
-        raise InputError(Problem(file, f"the ensemble cannot be read: {error}", "Correct the file.")) from None
-    problems = []
-    if content.get("schema") != SCHEMA:
-        problems.append(Problem(file, f'schema = "{SCHEMA}"', "Add it.", value=str(content.get("schema", ""))))
-    if content.get("name") != path.stem:
-        problems.append(
-            Problem(file, "name is the file's name", f'Set name = "{path.stem}".', value=str(content.get("name")))
-        )
+    content, problems = files.read(path, SCHEMA, "ensemble")
     if not content.get("reason"):
         problems.append(Problem(file, "an ensemble has a reason", "Say why these models and odds."))
     priors = {part: _probability(file, part, content.get(part), problems) for part in ("effect", "heterogeneity")}

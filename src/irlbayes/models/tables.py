@@ -10,7 +10,6 @@ lies beyond the other of the two.
 
 from __future__ import annotations
 
-import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from functools import cache
@@ -22,6 +21,7 @@ from irlbayes.core.bundle import folder
 from irlbayes.core.errors import InputError, Problem
 from irlbayes.core.priors import FAMILIES
 from irlbayes.core.scales import SCALES
+from irlbayes.models import files
 from irlbayes.models.calls import read_call
 
 SCHEMA = "irlbayes/priors/1"
@@ -117,16 +117,7 @@ def read_table(path: Path) -> PriorTable:
         With every problem of the file.
     """
     file = str(path)
-    try:
-        content: dict[str, Any] = tomllib.loads(path.read_text(encoding="utf-8"))
-    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
-        raise InputError(Problem(file, f"the priors cannot be read: {error}", "Correct the file.")) from None
-    problems = []
-    if content.get("schema") != SCHEMA:
-        problems.append(Problem(file, f'schema = "{SCHEMA}"', "Add it.", value=str(content.get("schema", ""))))
-    if content.get("name") != path.stem:
-        fix = f'Set name = "{path.stem}".'
-        problems.append(Problem(file, "name is the file's name", fix, value=str(content.get("name"))))
+    content, problems = files.read(path, SCHEMA, "table of priors")
     for key in ("title", "source", "why"):
         if not content.get(key):
             problems.append(Problem(file, f"a table of priors has a {key}", "Add it."))

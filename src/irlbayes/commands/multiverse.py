@@ -1,9 +1,8 @@
-"""The command that answers in every defensible way."""
+"""Every defensible way to answer."""
 
 from __future__ import annotations
 
 import os
-import sys
 from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -11,7 +10,22 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from irlbayes import terminal
-from irlbayes.options import DONE, FAILED, FORMATS, EvidenceArgument, ScaleOption, SheetOption
+from irlbayes.options import (
+    DONE,
+    FAILED,
+    FORMATS,
+    EngineOption,
+    EvidenceArgument,
+    FileOption,
+    LevelOption,
+    ModelOption,
+    OutcomeOption,
+    ProgressOption,
+    ScaleOption,
+    SeedOption,
+    SheetOption,
+    WorkersOption,
+)
 
 if TYPE_CHECKING:
     from irlbayes.core.specified import Table
@@ -19,25 +33,23 @@ if TYPE_CHECKING:
 
 def multiverse(
     evidence: EvidenceArgument = "irl",
-    outcome: Annotated[
-        list[str] | None, typer.Option(help="Outcome to answer; repeat for more. [default: all]")
-    ] = None,
+    outcome: OutcomeOption = None,
     axis: Annotated[
         list[str] | None,
         typer.Option(help="Options of an axis to keep: prior=declared,sceptical; repeat for more axes. [default: all]"),
     ] = None,
-    model: Annotated[str | None, typer.Option(help="Model declared in models/. [default: the outcome's]")] = None,
+    model: ModelOption = None,
     prior_mu: Annotated[
         str | None, typer.Option(help="Declared prior of the mean effect. [default: the model's]")
     ] = None,
     prior_tau: Annotated[
         str | None, typer.Option(help="Declared prior of heterogeneity. [default: the model's]")
     ] = None,
-    level: Annotated[float, typer.Option(help="Probability of the intervals.")] = 0.95,
+    level: LevelOption = 0.95,
     decision: Annotated[
         float, typer.Option(help="Probability at which an effect is called above the null, or below.")
     ] = 0.95,
-    engine: Annotated[str, typer.Option(help="auto, exact (quadrature) or nuts (PyMC).")] = "auto",
+    engine: EngineOption = "auto",
     resume: Annotated[
         Path | None,
         typer.Option(help="File that keeps every result as it is found; what is there is not computed again."),
@@ -51,11 +63,11 @@ def multiverse(
     ] = None,
     scale: ScaleOption = None,
     sheet: SheetOption = None,
-    workers: Annotated[int | None, typer.Option(help="Processes. [default: one per core]", min=1)] = None,
+    workers: WorkersOption = None,
     output_format: Annotated[str, typer.Option("--format", help="table, json or csv.")] = "table",
-    output: Annotated[Path | None, typer.Option(help="File to write instead of standard output.")] = None,
-    seed: Annotated[int | None, typer.Option(help="Seed of the draws, where NUTS is needed.", min=0)] = None,
-    progress: Annotated[bool, typer.Option("--progress/--no-progress", help="Show progress on standard error.")] = True,
+    output: FileOption = None,
+    seed: SeedOption = None,
+    progress: ProgressOption = True,
 ) -> None:
     """Answer in every defensible way, and say which choice moves the answer."""
     from irlbayes import specifications
@@ -82,22 +94,12 @@ def multiverse(
             announce=_stop_after(_announce) if count else _announce,
             progress=report,
         )
-    from irlbayes.report import document, table
     from irlbayes.report import multiverse as pages
 
-    if output_format == "table" and output is None:
-        terminal.show(pages.answers(found, lines))
+    if output_format == "csv":
+        terminal.deliver(pages.csv_of(found), output)
     else:
-        text = {
-            "table": lambda: table.to_text(pages.answers(found, lines)),
-            "json": lambda: document.to_json(pages.document(found)),
-            "csv": lambda: pages.csv_of(found),
-        }[output_format]()
-        if output is None:
-            sys.stdout.write(text)
-            sys.stdout.flush()
-        else:
-            terminal.save(text, output)
+        terminal.answer(output_format, output, lambda: pages.answers(found, lines), lambda: pages.document(found))
     if figure is not None:
         terminal.save(pages.picture(found), figure)
     raise typer.Exit(DONE if found.passed else FAILED)

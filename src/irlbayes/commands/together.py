@@ -1,15 +1,27 @@
-"""The command that pools several outcomes at once."""
+"""Several outcomes at once."""
 
 from __future__ import annotations
 
-import sys
-from pathlib import Path
 from typing import Annotated
 
 import typer
 
 from irlbayes import terminal
-from irlbayes.options import DONE, FAILED, FORMATS, EvidenceArgument, ScaleOption, SheetOption
+from irlbayes.options import (
+    DONE,
+    FAILED,
+    DropReportOption,
+    EngineOption,
+    EvidenceArgument,
+    FileOption,
+    FormatOption,
+    LevelOption,
+    ProgressOption,
+    ScaleOption,
+    SeedOption,
+    SheetOption,
+    UseOption,
+)
 
 
 def together(
@@ -29,31 +41,27 @@ def together(
     eta: Annotated[
         float | None, typer.Option(help="LKJ prior of the correlations of true effects; 1 is uniform. [default: 2]")
     ] = None,
-    use: Annotated[
-        str, typer.Option(help="primary, or sensitivity to add rows of cohorts without a primary one.")
-    ] = "primary",
-    drop_report: Annotated[list[str] | None, typer.Option(help="Report kind to leave out; repeat for more.")] = None,
+    use: UseOption = "primary",
+    drop_report: DropReportOption = None,
     likelihood: Annotated[
         str | None, typer.Option(help="normal (the field's approximation), ...: for the rows that have it.")
     ] = None,
     prior_mu: Annotated[str | None, typer.Option(help="Prior of every mean effect. [default: each model's]")] = None,
     prior_tau: Annotated[str | None, typer.Option(help="Prior of every tau. [default: each model's]")] = None,
-    engine: Annotated[str, typer.Option(help="auto, exact (quadrature) or nuts (PyMC).")] = "auto",
-    level: Annotated[float, typer.Option(help="Probability of the intervals.")] = 0.95,
+    engine: EngineOption = "auto",
+    level: LevelOption = 0.95,
     scale: ScaleOption = None,
     sheet: SheetOption = None,
-    output_format: Annotated[str, typer.Option("--format", help="table or json.")] = "table",
-    output: Annotated[Path | None, typer.Option(help="File to write instead of standard output.")] = None,
-    seed: Annotated[int | None, typer.Option(help="Seed of the draws.", min=0)] = None,
-    progress: Annotated[bool, typer.Option("--progress/--no-progress", help="Show progress on standard error.")] = True,
+    output_format: FormatOption = "table",
+    output: FileOption = None,
+    seed: SeedOption = None,
+    progress: ProgressOption = True,
 ) -> None:
     """Pool several outcomes at once, so that they borrow strength from the cohorts that report more than one."""
     from irlbayes import several
     from irlbayes.core.answers import SEED
-    from irlbayes.core.errors import InputError, Problem
 
-    if output_format not in FORMATS[:2]:
-        raise InputError(Problem("--format", "table or json", "Choose one of them.", value=output_format))
+    terminal.check_format(output_format)
     terminal.check_output(output)
     with terminal.Progress(progress) as report:
         found = several.together(
@@ -74,17 +82,12 @@ def together(
             seed=SEED if seed is None else seed,
             progress=report,
         )
-    from irlbayes.report import document, table
     from irlbayes.report import together as pages
 
-    if output_format == "table" and output is None:
-        terminal.show(pages.answers(found))
-    else:
-        content = pages.document(found, several.fingerprints(found)) if output_format == "json" else None
-        text = table.to_text(pages.answers(found)) if content is None else document.to_json(content)
-        if output is None:
-            sys.stdout.write(text)
-            sys.stdout.flush()
-        else:
-            terminal.save(text, output)
+    terminal.answer(
+        output_format,
+        output,
+        lambda: pages.answers(found),
+        lambda: pages.document(found, several.fingerprints(found)),
+    )
     raise typer.Exit(DONE if found.passed else FAILED)
