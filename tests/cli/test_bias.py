@@ -41,7 +41,7 @@ def test_refusals(irlbayes: Runner, tmp_path: Path) -> None:
         (("--ensemble", "mine"), "one of equal, robma_psma"),
         (("--favoured", "up"), "one of +, -, both"),
         (("--cut", "3"), "rising p-values"),
-        (("--format", "csv"), "table or json"),
+        (("--format", "csv"), "one of table, json"),
         (("--resume", tmp_path / "file"), "a folder, not a file"),
     ):
         run = irlbayes("bias", *arguments)

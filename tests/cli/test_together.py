@@ -77,7 +77,7 @@ def test_document(irlbayes: Callable, tmp_path: Path) -> None:
         ((*APART[1:], "--prior-mu", "flat"), "a proper prior of every mean effect"),
         ((*APART[1:], "--engine", "magic"), "one of auto, exact, nuts"),
         ((*APART[1:], "--level", "95"), "a probability above 0 and below 1"),
-        ((*APART[1:], "--format", "csv"), "table or json"),
+        ((*APART[1:], "--format", "csv"), "one of table, json"),
     ],
 )
 def test_refusals(irlbayes: Callable, options: tuple[str, ...], words: str) -> None:

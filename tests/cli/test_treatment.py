@@ -45,7 +45,7 @@ def test_bad_input(irlbayes: Callable[..., Any], tmp_path: Path) -> None:
     """What is missing is said with its option, and nothing is computed."""
     path = tmp_path / "arms.csv"
     path.write_text(TABLE, encoding="utf-8")
-    for words, told in (((path,), "--harm"), ((path, "--harm", "+", "--format", "csv"), "table or json")):
+    for words, told in (((path,), "--harm"), ((path, "--harm", "+", "--format", "csv"), "one of table, json")):
         run = irlbayes("treatment", *words)
         assert (run.status, run.out) == (2, "")
         assert told in run.err

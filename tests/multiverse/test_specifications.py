@@ -22,6 +22,7 @@ from irlbayes.core.rivals import panel
 from irlbayes.core.specified import Option, Work
 from irlbayes.core.types import EffectTable
 from irlbayes.data.readings import read_as
+from irlbayes.models import library
 from irlbayes.posterior.refit import refit
 from irlbayes.specifications import multiverse, parse_only
 
@@ -56,7 +57,9 @@ def same_by_analyze(outcome: str, choices: dict[str, str]) -> dict[str, Any]:
     """Answer a specification by the main job, from its choices alone."""
     table = workflow.read_reports("irl")
     model = workflow.load_model(table.outcomes[outcome])
-    rivals = {one.name.replace(" ", "_").replace("-", "_"): one for one in panel(model, table.outcomes[outcome], True)}
+    sized = library.sized(table.outcomes[outcome], True)
+    everyone = [*panel(model), *(replace(model, name=name, mu=prior) for name, _, prior in sized)]
+    rivals = {one.name.replace(" ", "_").replace("-", "_"): one for one in everyone}
     rival = rivals[choices["prior"]]
     common = choices["model"] == "common_effect"
     tau = Prior("uniform", (0.0, TINY * priors.scale(model.tau))) if common else rival.tau

@@ -196,7 +196,12 @@ def test_every_kind_of_report(rows: list[Row], scale: str, spec: ModelSpec) -> N
 
 
 @pytest.mark.parametrize(
-    ("rows", "scale", "seed"), [(ODDS_MIXTURE, "log_or", 41), (RATE_MIXTURE, "log_irr", 42)], ids=["odds", "rates"]
+    ("rows", "scale", "seed"),
+    [
+        (ODDS_MIXTURE, "log_or", 41),
+        pytest.param(RATE_MIXTURE, "log_irr", 42, marks=pytest.mark.slow),
+    ],
+    ids=["odds", "rates"],
 )
 def test_counts_and_rates_in_a_mixture(rows: list[Row], scale: str, seed: int) -> None:
     """45 + 40 comparisons: zero cells, means converted to log odds, integrated baselines."""
