@@ -84,7 +84,8 @@ def _exact(study: Study, others: Marginal) -> tuple[float, float]:
 def _simulated(study: Study, others: Marginal, case: Case, rng: np.random.Generator) -> tuple[float, float]:
     """Return the shares of simulated reports below a report, and not above it."""
     level = (np.arange(case.replicates) + rng.random(case.replicates)) / case.replicates
-    effects = others.quantile(level) / study.factor
+    below = np.cumsum(others.mass) - 0.5 * others.mass  # quantiles from the nodes: far closer than the draws need
+    effects = np.interp(level, below, others.x) / study.factor
     drawn = [study.kind.simulate(study.report, float(effect), rng) for effect in effects]
     here = order(study, told(study, study.kind.simulate(study.report, center(study), rng)))
     there = np.array([order(study, cells) for cells in drawn])

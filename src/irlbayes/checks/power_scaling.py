@@ -36,7 +36,7 @@ def answer(case: Case) -> Evidence | None:
     has each study's own effect integrated out, so the distribution of the effects given mu and tau is never scaled; to
     scale it too would more than double tau's figure.
     """
-    import arviz as az
+    import arviz_stats as az
 
     tree = case.posterior.hyper_tree
     if not {"mu", "tau"} <= set(tree["log_prior"].data_vars):

@@ -39,7 +39,7 @@ def answer(case: Case) -> Evidence | None:
     Exactly, ``log p(y_i | y_-i)`` is the log marginal likelihood of all reports minus that of all but i. The scores
     hold the reports' own constants, so they compare models of the same reports and nothing else.
     """
-    import arviz as az
+    import arviz_stats as az
 
     posterior = case.posterior
     studies = posterior.effects.studies

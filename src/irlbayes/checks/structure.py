@@ -73,7 +73,7 @@ def compared(scores: dict[str, NDArray[np.float64]], labels: list[str]) -> list[
     labels : list of str
         Of the studies.
     """
-    import arviz as az
+    import arviz_stats as az
     import xarray as xr
 
     tables = {
