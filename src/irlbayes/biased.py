@@ -14,7 +14,7 @@ from irlbayes import __version__, workflow
 from irlbayes.answering import refuse_level
 from irlbayes.core import priors
 from irlbayes.core.assumptions import ModelSpec
-from irlbayes.core.averaged import Averaged, as_density, mixed
+from irlbayes.core.averaged import as_density
 from irlbayes.core.errors import InputError, Problem
 from irlbayes.core.examining import Pooled
 from irlbayes.core.publication import Bias, Ensemble, Favoured, Selected, WeightFunction
@@ -24,9 +24,9 @@ from irlbayes.effects import selection
 from irlbayes.effects import table as effects_table
 from irlbayes.models import declare
 from irlbayes.models import ensembles as declared
-from irlbayes.posterior.averaging import average, log_marginal, posterior
+from irlbayes.posterior.averaging import average, log_marginal, mean_effect, shifts
 from irlbayes.posterior.bias_likelihoods import Case
-from irlbayes.posterior.bias_models import Model, fit_models
+from irlbayes.posterior.bias_models import fit_models
 from irlbayes.posterior.bias_nodes import Windows
 from irlbayes.posterior.refit import ANY_TAU
 
@@ -239,13 +239,9 @@ def pooled(
     case = case_of(effects, known, own, direction, studies)
     windows: dict[str, Windows] = {}
     fine, rough = (fit_models(case, own, looser, windows) for looser in (False, True))
-    ours, theirs = (_mean_effect(models) for models in (fine, rough))
-    error = max(abs(theirs.mean - ours.mean) / ours.sd, abs(theirs.sd / ours.sd - 1.0))
-    return Pooled(as_density(ours), None, None, log_marginal(fine), error)
-
-
-def _mean_effect(models: Sequence[Model]) -> Averaged:
-    return mixed([(float(p), one.terms) for p, one in zip(posterior(models), models, strict=True)]).mu()
+    found = mean_effect(fine)
+    error = max(shifts(found.mean, found.sd, mean_effect(rough)))
+    return Pooled(as_density(found), None, None, log_marginal(fine), error)
 
 
 def case_of(

@@ -39,8 +39,7 @@ def answer(case: Case) -> Evidence | None:
         return None
     whole = posterior.log_marginal_likelihood
     rows = []
-    for i, study in enumerate(studies):
-        others = case.refit([*studies[:i], *studies[i + 1 :]], model)
+    for study, others in zip(studies, case.without_each, strict=True):
         assert others.theta_new is not None
         rows.append(
             {

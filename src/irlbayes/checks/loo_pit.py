@@ -44,13 +44,13 @@ def answer(case: Case) -> Evidence | None:
     A normal report's transform is exact. For any other, reports of its design are simulated at stratified draws of the
     effect that the others predict, and ordered by their size, or by their side and p.
     """
-    studies, model = case.posterior.effects.studies, case.posterior.model
+    studies = case.posterior.effects.studies
     if len(studies) < FEWEST:
         return None
     rng = np.random.default_rng((case.seed, 3))
     rows: list[dict[str, Any]] = []
-    for i, study in enumerate(studies):
-        others = case.refit([*studies[:i], *studies[i + 1 :]], model).theta_new
+    for study, pooled in zip(studies, case.without_each, strict=True):
+        others = pooled.theta_new
         assert others is not None
         low, high = _exact(study, others) if study.curve.is_normal else _simulated(study, others, case, rng)
         rows.append({"study": study.label, "low": low, "high": high, "pit": float(low + rng.random() * (high - low))})

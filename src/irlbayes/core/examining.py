@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Protocol
 
 import numpy as np
@@ -108,6 +109,12 @@ class Case:
     level: float = 0.95
     seed: int = 0
     replicates: int = 1000
+
+    @cached_property
+    def without_each(self) -> tuple[Pooled, ...]:
+        """The other studies pooled, for every study left out."""
+        studies, model = self.posterior.effects.studies, self.posterior.model
+        return tuple(self.refit([*studies[:i], *studies[i + 1 :]], model) for i in range(len(studies)))
 
 
 Check = Callable[[Case], Evidence | None]

@@ -116,15 +116,7 @@ def declarations() -> Mapping[str, Declaration]:
     InputError
         With every problem of every file.
     """
-    found: dict[str, Declaration] = {}
-    problems: list[Problem] = []
-    for path in sorted(folder("models").glob("*.toml")):
-        try:
-            declaration = read_declaration(path)
-        except InputError as error:
-            problems += error.problems
-            continue
-        found[declaration.name] = declaration
+    found, problems = files.read_all(folder("models").glob("*.toml"), read_declaration)
     for scale in SCALES:
         for interaction in (False, True):
             defaults = [item.file for item in found.values() if _is_default(item, scale, interaction)]

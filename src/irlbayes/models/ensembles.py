@@ -33,13 +33,7 @@ def ensembles() -> Mapping[str, Ensemble]:
     >>> ensembles()["robma_psma"].size
     36
     """
-    found: dict[str, Ensemble] = {}
-    problems: list[Problem] = []
-    for path in sorted((folder("models") / "ensembles").glob("*.toml")):
-        try:
-            found[path.stem] = read_ensemble(path)
-        except InputError as error:
-            problems += error.problems
+    found, problems = files.read_all((folder("models") / "ensembles").glob("*.toml"), read_ensemble)
     if problems:
         raise InputError(problems)
     return found

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import tomllib
+from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import Any
 
@@ -37,3 +38,22 @@ def read(path: Path, schema: str, what: str) -> tuple[dict[str, Any], list[Probl
         fix = f'Set name = "{path.stem}".'
         problems.append(Problem(file, "name is the file's name", fix, value=str(content.get("name"))))
     return content, problems
+
+
+def read_all[T](paths: Iterable[Path], read_one: Callable[[Path], T]) -> tuple[dict[str, T], list[Problem]]:
+    """Return what files hold by the names of the files, and the problems of all that could not be read.
+
+    Parameters
+    ----------
+    paths : iterable of Path
+    read_one : callable
+        Reads one file; raises `InputError`.
+    """
+    found: dict[str, T] = {}
+    problems: list[Problem] = []
+    for path in sorted(paths):
+        try:
+            found[path.stem] = read_one(path)
+        except InputError as error:
+            problems += error.problems
+    return found, problems

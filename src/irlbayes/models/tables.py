@@ -96,13 +96,7 @@ def tables() -> Mapping[str, PriorTable]:
     >>> len(tables()["turner2015"].entries)
     81
     """
-    found: dict[str, PriorTable] = {}
-    problems: list[Problem] = []
-    for path in sorted((folder("models") / "priors").glob("*.toml")):
-        try:
-            found[path.stem] = read_table(path)
-        except InputError as error:
-            problems += error.problems
+    found, problems = files.read_all((folder("models") / "priors").glob("*.toml"), read_table)
     if problems:
         raise InputError(problems)
     return found

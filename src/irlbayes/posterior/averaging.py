@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from irlbayes.core.averaged import Averaged, mixed, tau_summary
+from irlbayes.core.averaged import Averaged, Terms, mixed, tau_summary
 from irlbayes.core.publication import Ensemble
 from irlbayes.core.types import Threshold
 from irlbayes.posterior import omegas
@@ -149,7 +149,7 @@ def _row(
 ) -> Row:
     """Return the averaged mean effect, new study and tau of some models."""
     share = posterior(models, which)
-    terms = mixed([(float(p), model.terms) for p, model in zip(share, models, strict=True)])
+    terms = _terms(models, which)
     taus = [(float(p), model.tau) for p, model in zip(share, models, strict=True)]
     meant = [model for model in models if which(model)]
     total = sum(model.prior for model in meant)
@@ -259,13 +259,25 @@ def _beta(models: Sequence[Model]) -> dict[str, Row]:
 
 def _error(models: Sequence[Model], rougher: Sequence[Model], averaged: Mapping[str, Any]) -> float:
     """Return how far marginal likelihoods, and the averaged mu, move on coarser rules."""
-    share, other = posterior(models), posterior(rougher)
+    share = posterior(models)
     moved = [
         abs(a.log_marginal_likelihood - b.log_marginal_likelihood)
         for a, b, p in zip(models, rougher, share, strict=True)
         if p > LIKELY
     ]
-    again = mixed([(float(p), model.terms) for p, model in zip(other, rougher, strict=True)]).mu()
     sd = averaged["mu"]["sd"] or 1.0
-    moved += [abs(again.mean - averaged["mu"]["mean"]) / sd, abs(again.sd / sd - 1.0)]
-    return float(max(ROUNDING, *moved))
+    return float(max(ROUNDING, *moved, *shifts(averaged["mu"]["mean"], sd, mean_effect(rougher))))
+
+
+def mean_effect(models: Sequence[Model], which: Which | None = None) -> Averaged:
+    """Return mu averaged over models by their posterior probabilities."""
+    return _terms(models, which).mu()
+
+
+def shifts(mean: float, sd: float, other: Averaged) -> tuple[float, float]:
+    """Return how far another mean and sd lie from these, in units of the sd."""
+    return abs(other.mean - mean) / sd, abs(other.sd / sd - 1.0)
+
+
+def _terms(models: Sequence[Model], which: Which | None) -> Terms:
+    return mixed([(float(p), model.terms) for p, model in zip(posterior(models, which), models, strict=True)])
