@@ -10,7 +10,7 @@ from itertools import product
 from pathlib import Path
 from typing import Any, cast
 
-from irlbayes import __version__, computing, ledger, workflow
+from irlbayes import __version__, computing, resuming, workflow
 from irlbayes.answering import refuse_level
 from irlbayes.core.answers import SEED, Engine
 from irlbayes.core.errors import InputError, Problem
@@ -105,7 +105,7 @@ def multiverse(
     """
     _refuse(level, decision, engine, workers)
     table = evidence if isinstance(evidence, ReportTable) else workflow.read_reports(evidence, scale, sheet)
-    known, length = ({}, 0) if resume is None else ledger.read(Path(resume), table)
+    known, length = ({}, 0) if resume is None else resuming.read(Path(resume), table)
     plans, skipped = _plans(table, outcomes, (model, prior_mu, prior_tau))
     offered = {name: {axis: one.options(plan) for axis, one in axes().items()} for name, plan in plans.items()}
     _refuse_unknown(only or {}, offered)
@@ -127,7 +127,7 @@ def multiverse(
     if resume is None:
         computing.run(wanted, workers, lambda answered: done(answered, None))
     else:
-        with ledger.appending(Path(resume), table, length) as save:
+        with resuming.appending(Path(resume), table, length) as save:
             computing.run(wanted, workers, lambda answered: done(answered, save))
     return Multiverse(
         table,

@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 
-from irlbayes import ledger, workflow
+from irlbayes import resuming, workflow
 from irlbayes.core.errors import InputError
 from irlbayes.specifications import multiverse
 
@@ -35,7 +35,7 @@ def test_a_killed_run_goes_on(tmp_path: Path) -> None:
     os.kill(running.pid, signal.SIGKILL)
     running.communicate()
     assert running.returncode == -signal.SIGKILL
-    kept, whole = ledger.read(path, workflow.read_reports("irl"))
+    kept, whole = resuming.read(path, workflow.read_reports("irl"))
     assert len(kept) >= 3
     path.write_bytes(path.read_bytes()[:whole] + b'{"key": "half a li')
     only = {"model": ["normal"]}
@@ -117,7 +117,7 @@ def test_other_files_are_refused(tmp_path: Path) -> None:
 def test_a_header_cut_short_is_written_again(tmp_path: Path) -> None:
     """A run killed while it wrote its first line leaves nothing to refuse."""
     path = tmp_path / "results.jsonl"
-    path.write_bytes(json.dumps(ledger.header(workflow.read_reports("irl")), ensure_ascii=False).encode()[:30])
+    path.write_bytes(json.dumps(resuming.header(workflow.read_reports("irl")), ensure_ascii=False).encode()[:30])
     assert multiverse("irl", **SMALL, resume=path).counts["computed_now"] == 6
     assert len(lines(path)) == 7
 

@@ -1,0 +1,1 @@
+"""The living record and the pipeline together: add a study, and say what changed."""

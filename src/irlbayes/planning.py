@@ -1,0 +1,1 @@
+"""What the next study would show: the probability that it settles a question, and the size that does."""

@@ -1,0 +1,1 @@
+"""The evidence as it grew: an outcome answered again after each study."""

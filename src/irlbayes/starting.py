@@ -1,0 +1,1 @@
+"""A published meta-analysis as a starting point, and the studies since."""

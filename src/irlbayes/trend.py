@@ -1,0 +1,1 @@
+"""One published result, answered alone: what a single interval says."""
