@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+from math import exp
+
 from irlbayes.core.scales import SCALES
 from irlbayes.core.types import Outcome
+
+STRENGTH = ((1.0, "no"), (3.0, "anecdotal"), (10.0, "moderate"), (30.0, "strong"), (100.0, "very strong"))
 
 
 def probability(value: float | None) -> str:
@@ -80,3 +84,26 @@ def _plural(name: str) -> str:
 def null_shown(outcome: Outcome) -> str:
     """Say the null as readers see it: 0, or 1 for a ratio."""
     return "" if outcome.null is None else f"{SCALES[outcome.scale].show(outcome.null):g}"
+
+
+def factor(log_factor: float) -> str:
+    """Say a Bayes factor to two digits.
+
+    Examples
+    --------
+    >>> factor(1.0), factor(9.0)
+    ('2.7', '8e+03')
+    """
+    value = exp(min(log_factor, 700.0))
+    return f"{value:.2g}" if value < 1000 else f"{value:.0e}"
+
+
+def strength(log_factor: float) -> str:
+    """Name the evidence of a Bayes factor, whichever side it favors, by table 7.1 of Lee & Wagenmakers (2013).
+
+    Examples
+    --------
+    >>> strength(1.0), strength(-3.0)
+    ('anecdotal', 'strong')
+    """
+    return next((word for limit, word in STRENGTH if exp(min(abs(log_factor), 700.0)) <= limit * 1.0000001), "extreme")
