@@ -24,9 +24,9 @@ from irlbayes.models import library
 from irlbayes.models.parse import given, parse_prior
 from irlbayes.models.tables import tables
 
-ESTIMATE, LOWER, UPPER = "ESTIMATE", "LOWER", "UPPER"  # what messages call the arguments
-NAMES = {"estimate": ESTIMATE, "ci_lb": LOWER, "ci_ub": UPPER, "level": "--level", "pval": "--p"}
-NAMES |= {"n1i": "--n1", "n2i": "--n2"}
+ARGUMENTS = ("ESTIMATE", "LOWER", "UPPER")
+NAMES = dict(zip(("estimate", "ci_lb", "ci_ub"), ARGUMENTS, strict=True))  # what messages call a cell
+NAMES |= {"level": "--level", "pval": "--p", "n1i": "--n1", "n2i": "--n2"}
 VAGUE_SD = 10.0  # of a prior that hardly takes part, on scales without units
 SMALL = 0.2  # SMD; Cohen 1988
 PRECISIONS = (1.0, 2.0, 4.0)
@@ -40,10 +40,7 @@ ALONE = (
 
 
 def trend(
-    estimate: str | float,
-    lower: str | float | None = None,
-    upper: str | float | None = None,
-    *,
+    *numbers: str | float,
     scale: str | None = None,
     level: float = 0.95,
     p: str | float | None = None,
@@ -61,8 +58,9 @@ def trend(
 
     Parameters
     ----------
-    estimate, lower, upper : str or float
-        As printed; as text, the zeros at the end of a number tell how it was rounded.
+    *numbers : str or float
+        The estimate, alone or with the lower and upper end of its interval, as printed; as text, the zeros at the end
+        of a number tell how it was rounded.
     scale : str, optional
         ``ratio`` (any ratio whose log is normal), ``or``, ``rr``, ``irr``, ``hr``, ``smd``, ``md``, ``rd``, ...;
         ``log_or`` and its like for numbers that are logs. May be left out where a number is not above 0: a difference.
@@ -105,22 +103,29 @@ def trend(
     >>> round(found.numbers["readers"][0]["p_gt_null"], 3)
     0.756
     """
-    texts = [str(value).replace("−", "-").strip() for value in (estimate, lower, upper) if value is not None]
-    values, relation, bound = _numbers(texts, None if p is None else str(p).replace(" ", ""), not_significant, alpha)
-    _refuse(len(values) == 3, relation, (n1, n2), (events1, events2), level, precisions)
+    texts = [str(value).replace("−", "-").strip() for value in numbers]
+    values, relation, bound, problems = _numbers(texts, p, not_significant, alpha)
+    problems += _unfit(len(values) == 3, relation, (n1, n2), (events1, events2), level, precisions)
+    if problems:
+        raise InputError(problems)
     printed = printed_on(scale, values)
-    outcome = Outcome("trend", printed.words, printed.scale, printed.null, "", thresholds=_sizes(thresholds, printed))
+    sizes, problems = _sizes(thresholds, printed)
+    outcome = Outcome("trend", printed.words, printed.scale, printed.null, "", thresholds=sizes)
     cells: dict[str, Value] = {"estimate": values[0], "scale": printed.name, "as_printed": " ".join(texts)}
     cells |= {name: float(size) for name, size in (("n1i", n1), ("n2i", n2)) if size is not None}
+    cells |= {"ci_lb": values[1], "ci_ub": values[2], "level": level} if len(values) == 3 else {"pval": bound}
     caveats: list[str] = []
     report = None
-    if len(values) == 3:
-        report = one_result("estimate_ci", {**cells, "ci_lb": values[1], "ci_ub": values[2], "level": level}, NAMES)
-        caveats = lopsided_words(report, (texts[1], texts[0], texts[2]), printed)
-    else:
-        cells |= {"pval": bound}
-        if relation != ">" or values[0] != SCALES[printed.scale].show(printed.null):  # no effect fits any bound above
+    try:
+        if len(values) == 3:
+            report = one_result("estimate_ci", cells, NAMES)
+            caveats = lopsided_words(report, (texts[1], texts[0], texts[2]), printed)
+        elif relation != ">" or values[0] != SCALES[printed.scale].show(printed.null):  # no effect fits any bound above
             report = one_result("estimate_p", cells, {**NAMES, "pval": "--alpha"} if not_significant else NAMES)
+    except InputError as error:
+        problems += error.problems
+    if problems:
+        raise InputError(problems)
     yi = to_analysis(values[0], printed.transformation)
     people, origin = _readers(outcome, printed, yi >= printed.null, priors)
     caveats = [*caveats, *origin]
@@ -131,15 +136,15 @@ def trend(
     return _bounded(cells, relation, outcome, people, level, design, caveats), outcome
 
 
-def _refuse(
+def _unfit(
     interval: bool,
     relation: str,
     people: Sequence[float | None],
     events: Sequence[float | None],
     level: float,
     precisions: Sequence[float],
-) -> None:
-    """Refuse what plays no part, and numbers that are none."""
+) -> list[Problem]:
+    """Return what plays no part, and numbers that are none."""
     problems = []
     if interval and people != (None, None):
         rule, fix = "group sizes say nothing beside an interval", "Leave them out: the interval has all of it."
@@ -150,57 +155,52 @@ def _refuse(
     if not 0.0 < level < 1.0:
         rule, fix = "a probability above 0 and below 1", "Write 0.95 for 95 %."
         problems.append(Problem("--level", rule, fix, value=f"{level:g}"))
-    problems += [
+    return problems + [
         Problem("--precision", "a number above 0", "Write 1 for a study as precise as this one.", value=f"{one:g}")
         for one in precisions
         if not (isfinite(one) and one > 0.0)
     ]
-    if problems:
-        raise InputError(problems)
 
 
 def _numbers(
-    texts: Sequence[str], p: str | None, not_significant: bool, alpha: float
-) -> tuple[list[float], str, float]:
-    """Return the printed numbers, and what is known of the p-value: a relation and a value."""
+    texts: Sequence[str], p: str | float | None, not_significant: bool, alpha: float
+) -> tuple[list[float], str, float, list[Problem]]:
+    """Return the printed numbers, what is known of the p-value (a relation and a value), and what is wrong."""
     problems: list[Problem] = []
     values = []
-    for text, name in zip(texts, (ESTIMATE, LOWER, UPPER), strict=False):
+    for text, name in zip(texts, (*ARGUMENTS, *texts[len(ARGUMENTS) :]), strict=False):
         try:
             values.append(float(text))
         except ValueError:
-            is_option = text.startswith("--")
-            rule = "an option of this command" if is_option else "a number, with a point for decimals"
-            fix = "irlbayes trend --help lists them." if is_option else "Write it as 1.10."
-            problems.append(Problem(text if is_option else name, rule, fix, value="" if is_option else text))
+            if text.startswith("--"):
+                problems.append(Problem(text, "an option of irlbayes trend", "irlbayes trend --help lists them."))
+            else:
+                rule, fix = "a number, with a point for decimals", "Write it as 1.10."
+                problems.append(Problem(name, rule, fix, value=text))
     ways = [len(texts) == 3, p is not None, not_significant]
-    if len(texts) == 2 or sum(ways) != 1:
+    if len(texts) not in (1, 3) or sum(ways) != 1:
         fix = "Give ESTIMATE LOWER UPPER, or ESTIMATE with --p, or ESTIMATE with --not-significant."
         rule = "an estimate and one thing about its precision: an interval, a p-value, or that it is not significant"
-        problems.append(Problem(ESTIMATE, rule, fix, value=" ".join(texts)))
-    relation, number = "=", alpha
+        problems.append(Problem(ARGUMENTS[0], rule, fix, value=" ".join(texts)))
+    relation, number = (">" if not_significant else "="), alpha
+    if not 0.0 < alpha < 1.0:
+        problems.append(Problem("--alpha", "above 0 and below 1", "Write 0.05.", value=f"{alpha:g}"))
     if p is not None:
-        relation, digits = (p[0], p[1:]) if p[:1] in ("<", ">", "=") else ("=", p)
+        said = str(p).replace(" ", "")
+        relation, digits = (said[0], said[1:]) if said[:1] in ("<", ">", "=") else ("=", said)
         try:
             number = float(digits)
         except ValueError:
-            number = 0.5
             fix = 'Write --p 0.10, --p "<0.001" or --p ">0.05".'
-            problems.append(Problem("--p", "a p-value, or a bound of one", fix, value=p))
+            problems.append(Problem("--p", "a p-value, or a bound of one", fix, value=said))
         if number == 0.0:
             fix = 'A p-value printed as 0.000 is a bound: write --p "<0.001".'
-            problems.append(Problem("--p", "above 0 and at most 1", fix, value=p))
-    elif not_significant:
-        relation = ">"
-        if not 0.0 < alpha < 1.0:
-            problems.append(Problem("--alpha", "above 0 and below 1", "Write 0.05.", value=f"{alpha:g}"))
-    if problems:
-        raise InputError(problems)
-    return values, relation, number
+            problems.append(Problem("--p", "above 0 and at most 1", fix, value=said))
+    return values, relation, number, problems
 
 
-def _sizes(thresholds: Sequence[float], printed: Printed) -> tuple[Threshold, ...]:
-    """Return sizes of effect on the scale."""
+def _sizes(thresholds: Sequence[float], printed: Printed) -> tuple[tuple[Threshold, ...], list[Problem]]:
+    """Return sizes of effect on the scale, and what is wrong with them."""
     found, problems = [], []
     for value in thresholds:
         usable = isfinite(value) and not (printed.transformation == "log" and value <= 0.0)
@@ -210,9 +210,7 @@ def _sizes(thresholds: Sequence[float], printed: Printed) -> tuple[Threshold, ..
             rule = f"a size of effect on the scale of the {printed.words}, other than none"
             problems.append(Problem("--threshold", rule, "Write it as the estimate is printed.", value=f"{value:g}"))
         found.append(Threshold(size, "given", "given with this result"))
-    if problems:
-        raise InputError(problems)
-    return tuple(found)
+    return tuple(found), problems
 
 
 # --- who reads it -------------------------------------------------------------------------------------------

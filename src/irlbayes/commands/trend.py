@@ -14,9 +14,13 @@ SETTINGS = {"ignore_unknown_options": True}  # so that -0.2 is a number; anythin
 
 
 def trend(
-    estimate: Annotated[str, typer.Argument(help="The printed estimate; negative numbers as they are.")],
-    lower: Annotated[str | None, typer.Argument(help="Lower end of its interval.")] = None,
-    upper: Annotated[str | None, typer.Argument(help="Upper end.")] = None,
+    numbers: Annotated[
+        list[str],
+        typer.Argument(
+            metavar="ESTIMATE [LOWER UPPER]",
+            help="The printed estimate, alone or with its interval; negative numbers as they are.",
+        ),
+    ],
     scale: Annotated[
         str | None,
         typer.Option(
@@ -61,9 +65,7 @@ def trend(
     terminal.check_output(output)
     terminal.check_output(figure, "--figure")
     found, outcome = single.trend(
-        estimate,
-        lower,
-        upper,
+        *numbers,
         scale=scale,
         level=level,
         p=p,

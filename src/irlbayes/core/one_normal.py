@@ -63,7 +63,7 @@ class Belief:
     @property
     def precision(self) -> float:
         """One over the variance; 0 where the belief is flat."""
-        return 0.0 if self.sd == inf else self.sd**-2.0
+        return 0.0 if self.sd == inf else float(self.sd**-2.0)
 
     def above(self, value: float) -> float:
         """Return P(effect > value); 0.5 where the belief is flat (the limit of wide normal ones)."""
@@ -191,7 +191,7 @@ def needed(belief: Belief, sei: float, null: float, level: float, above: bool) -
     0.95
     """
     side = 1.0 if above else -1.0
-    now, more = belief.precision, sei**-2.0
+    now, more = belief.precision, float(sei**-2.0)
     lead = 0.0 if belief.sd == inf else side * (belief.mean - null)
     return null + side * (quantile(level) * sqrt(now + more) - now * lead) / more
 

@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from math import isfinite, sqrt
+from typing import Any
 
 from irlbayes.core.errors import InputError, Problem
 from irlbayes.core.scales import PRINTED, SCALES
@@ -14,7 +15,7 @@ from irlbayes.effects.forensics import lopsided_interval
 from irlbayes.effects.printed import transformation
 from irlbayes.effects.reports import estimate_ci, estimate_p
 
-KINDS = {"estimate_ci": estimate_ci, "estimate_p": estimate_p}
+KINDS: dict[str, Any] = {"estimate_ci": estimate_ci, "estimate_p": estimate_p}
 RATIO = "ratio"  # any ratio whose log is normal
 
 
@@ -118,7 +119,8 @@ def one_result(kind: str, cells: Mapping[str, Value], names: Mapping[str, str]) 
 
 def yi_sei(report: Report) -> tuple[float, float]:
     """Return the estimate and its standard error, on the scale of pooling."""
-    return KINDS[report.kind].yi_sei(report)
+    yi, sei = KINDS[report.kind].yi_sei(report)
+    return float(yi), float(sei)
 
 
 def looks_otherwise(report: Report, printed: Sequence[str] = ()) -> str:
@@ -136,7 +138,7 @@ def looks_otherwise(report: Report, printed: Sequence[str] = ()) -> str:
         ``log`` or ``none``; ``nowhere`` where it is lopsided on either; empty where it is not lopsided.
     """
     cells = [report.number(name) for name in lopsided_interval.CELLS]
-    halves = [0.5 * 10.0 ** min(Decimal(text).as_tuple().exponent, 0) for text in printed] or [None, None, None]  # type: ignore[type-var,operator]
+    halves = [0.5 * 10.0 ** min(Decimal(text).as_tuple().exponent, 0) for text in printed] or [None, None, None]  # type: ignore[operator]
     own = transformation(report)
 
     def lopsided(on: str) -> bool | None:

@@ -169,8 +169,8 @@ def _reverse(numbers: Mapping[str, Any], outcome: Outcome) -> list[str]:
             prior = f"normal({row['enthusiastic_mean']:.3g}, {row['enthusiastic_sd']:.3g})"
             lines.append(
                 f"No sceptic reaches {side} = {row['level']:g}. An enthusiast who was there before the data stays if"
-                f" the prior was centered at {shown(row['enthusiastic_mean'], outcome)} at the farthest, {prior}; one who"
-                " expected a larger effect is disappointed and falls below."
+                f" the prior was centered at {shown(row['enthusiastic_mean'], outcome)} at the farthest, {prior}; one"
+                " who expected a larger effect is disappointed and falls below."
             )
         else:
             lines.append(f"The estimate is no effect exactly: only belief takes a reader to {row['level']:g}.")
