@@ -119,7 +119,7 @@ def trend(
     try:
         if len(values) == 3:
             report = one_result("estimate_ci", cells, NAMES)
-            caveats = lopsided_words(report, (texts[1], texts[0], texts[2]), printed)
+            caveats = lopsided_words(report, (texts[1], texts[0], texts[2]), "--scale")
         elif relation != ">" or values[0] != SCALES[printed.scale].show(printed.null):  # no effect fits any bound above
             report = one_result("estimate_p", cells, {**NAMES, "pval": "--alpha"} if not_significant else NAMES)
     except InputError as error:

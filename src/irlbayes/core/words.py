@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from math import exp
+from typing import Any
 
 from irlbayes.core.scales import SCALES
 from irlbayes.core.types import Outcome
 
+NEGLIGIBLE = 1e-9  # share of an interval's width
 STRENGTH = ((1.0, "no"), (3.0, "anecdotal"), (10.0, "moderate"), (30.0, "strong"), (100.0, "very strong"))
 
 
@@ -37,6 +40,21 @@ def shown(value: float | None, outcome: Outcome, digits: int = 3) -> str:
     decimals = max(0, min(4, digits - 1 - _magnitude(number)))
     text = f"{number:.{decimals}f}"
     return text.replace("-", "−") if float(text) != 0 else text.replace("-", "")
+
+
+def with_interval(numbers: Mapping[str, Any], outcome: Outcome, form: str = "{} [{}, {}]") -> str:
+    """Say a summary's mean (its median where there is none) with its central interval; rounding around 0 as 0.
+
+    Examples
+    --------
+    >>> summary = {"mean": -4e-17, "median": 0.0, "ci_low": -0.98, "ci_high": 0.98}
+    >>> with_interval(summary, Outcome("x", "x", "smd", 0.0, ""))
+    '0.00 [−0.98, 0.98]'
+    """
+    low, high = numbers["ci_low"], numbers["ci_high"]
+    middle = numbers["median"] if numbers["mean"] is None else numbers["mean"]
+    near = abs(middle) < NEGLIGIBLE * (high - low)
+    return form.format(*(shown(value, outcome) for value in (0.0 if near else middle, low, high)))
 
 
 def _magnitude(number: float) -> int:

@@ -153,24 +153,27 @@ def _said(report: Report, column: str) -> str:
     return f"{report.number(column):g}" if report.has(column) else ""
 
 
-def lopsided_words(report: Report, texts: Sequence[str], printed: Printed) -> list[str]:
-    """Refuse an interval that is symmetric on another scale than its own; say where it is on none."""
+def lopsided_words(report: Report, texts: Sequence[str], option: str) -> list[str]:
+    """Refuse an interval that is symmetric on another scale than its own, which ``option`` names; say where on none."""
     elsewhere = looks_otherwise(report, texts)
     if not elsewhere:
         return []
     low, middle, high = texts
-    on = "on the log scale" if printed.transformation == "log" else "as printed"
+    on = "on the log scale" if transformation(report) == "log" else "as printed"
     if elsewhere == "nowhere":
         return [
             f"The interval {low} to {high} is lopsided around {middle} {on} by more than rounding explains, and its"
             " width was used: check the three numbers, and whether it is a bootstrap or an exact interval."
         ]
     if elsewhere == "log":
-        rule, fix = "it is symmetric on the log scale, so it looks like a ratio", "Write --scale ratio (or, rr, hr)."
+        rule, fix = (
+            "it is symmetric on the log scale, so it looks like a ratio",
+            f"Write {option} ratio, or which one it is.",
+        )
     else:
         rule, fix = "it is symmetric as printed, so it looks like a difference or a log", "Name that scale."
     rule = f"the interval is lopsided around the estimate by more than rounding explains {on}; {rule}"
-    raise InputError(Problem("--scale", rule, fix, value=f"{middle} {low} {high}"))
+    raise InputError(Problem(option, rule, fix, value=f"{middle} {low} {high}"))
 
 
 def design_se(
