@@ -84,8 +84,8 @@ def updated(prior: Belief, yi: float, sei: float) -> Belief:
 
     Examples
     --------
-    >>> updated(Belief(0.0, 1.0), 0.5, 1.0)
-    Belief(mean=0.25, sd=0.7071067811865475)
+    >>> updated(Belief(0.0, 1.0), 0.5, 1.0).mean
+    0.25
     """
     total = prior.precision + sei**-2.0
     return Belief((prior.precision * prior.mean + yi / sei**2) / total, total**-0.5)

@@ -16,6 +16,7 @@ from irlbayes.core.one_normal import Belief
 
 LEVELS = (0.95, 0.975)
 POINTS = 121
+SAME = 1e-3  # of a z and the quantile of a level
 REACH = 3.5  # standard errors on either side of the estimate, of a threshold curve
 
 
@@ -116,16 +117,21 @@ def reverse_bayes(yi: float, sei: float, asked: Asked) -> list[dict[str, Any]]:
     Returns
     -------
     list of dict
-        ``level``; ``sceptical_sd`` (of a prior around the null; None where the estimate does not reach the level even
-        under a wide prior); ``enthusiastic_mean`` and ``enthusiastic_sd`` (None where it does, or lies on the null).
+        ``level``; ``at_level`` (whether the estimate is there by itself, to a thousandth of its z: any sceptic then
+        takes it below, and no enthusiast is disappointed); ``sceptical_sd`` (of a prior around the null; None where
+        the estimate does not reach the level even under a wide prior); ``enthusiastic_mean`` and ``enthusiastic_sd``
+        (None where it does, or lies on the null).
     """
     rows = []
+    z = abs(yi - asked.null) / sei
     for level in LEVELS:
-        believer = one_normal.enthusiast(yi, sei, asked.null, level)
+        at_level = abs(z / one_normal.quantile(level) - 1.0) < SAME
+        believer = None if at_level else one_normal.enthusiast(yi, sei, asked.null, level)
         rows.append(
             {
                 "level": level,
-                "sceptical_sd": one_normal.sceptical_sd(yi, sei, asked.null, level),
+                "at_level": at_level,
+                "sceptical_sd": None if at_level else one_normal.sceptical_sd(yi, sei, asked.null, level),
                 "enthusiastic_mean": None if believer is None else believer.mean,
                 "enthusiastic_sd": None if believer is None else believer.sd,
             }

@@ -9,6 +9,7 @@ from typing import Any
 from irlbayes.core.scales import SCALES
 from irlbayes.core.types import Outcome
 
+FARTHEST = 700.0  # of a log whose ratio a number can hold
 NEGLIGIBLE = 1e-9  # share of an interval's width
 STRENGTH = ((1.0, "no"), (3.0, "anecdotal"), (10.0, "moderate"), (30.0, "strong"), (100.0, "very strong"))
 
@@ -34,7 +35,8 @@ def shown(value: float | None, outcome: Outcome, digits: int = 3) -> str:
     """Say a value of the outcome's scale as readers see it: ratios and proportions back-transformed."""
     if value is None:
         return "–"
-    number = SCALES[outcome.scale].show(value)
+    scale = SCALES[outcome.scale]
+    number = scale.show(max(-FARTHEST, min(FARTHEST, value)) if scale.transform == "exp" else value)
     if abs(number) >= 10**5 or (number != 0 and abs(number) < 10**-4):
         return f"{number:.{digits}g}"
     decimals = max(0, min(4, digits - 1 - _magnitude(number)))

@@ -172,6 +172,8 @@ def _reverse(numbers: Mapping[str, Any], outcome: Outcome) -> list[str]:
                 f" the prior was centered at {shown(row['enthusiastic_mean'], outcome)} at the farthest, {prior}; one"
                 " who expected a larger effect is disappointed and falls below."
             )
+        elif row["at_level"]:
+            lines.append(f"{side} is {row['level']:g} by the estimate itself: any sceptic takes it below.")
         else:
             lines.append(f"The estimate is no effect exactly: only belief takes a reader to {row['level']:g}.")
     lines.append("Analysis of credibility: Matthews 2018, Held 2019.")
