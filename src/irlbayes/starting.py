@@ -19,12 +19,13 @@ from irlbayes.core.scales import PRINTED, SCALES, conversion, to_analysis
 from irlbayes.core.start_answers import answer, densities, new_row, unknowns
 from irlbayes.core.start_words import caveats, said
 from irlbayes.core.starts import Beginning, Given, NoStart, Standing, Start, Started, Told
-from irlbayes.core.types import Outcome, Published, ReportTable, Study, Value
+from irlbayes.core.types import EffectTable, Outcome, Published, ReportTable, Study, Value
 from irlbayes.data.standing import days, left_out, searched, standings
 from irlbayes.data.startable import printed_scale, rows_to_start, unusable
 from irlbayes.effects import table as effects_table
 from irlbayes.effects.one_result import lopsided_words, one_result, yi_sei
 from irlbayes.models.from_published import heterogeneity, prior_from
+from irlbayes.posterior.gate import exact_gate
 from irlbayes.posterior.refit import refit
 
 __all__ = ["Given", "Told", "given_start", "later", "prior_from", "published", "start_of"]
@@ -97,7 +98,8 @@ def published(
     table = evidence if isinstance(evidence, ReportTable) else workflow.read_reports(evidence, scale, sheet)
     names = list(dict.fromkeys(outcomes)) or list(table.outcomes)
     for name in names:
-        workflow.effect_table(table, name, use, drop_reports)  # refuses names that are none
+        if name not in table.outcomes:
+            workflow.effect_table(table, name)  # refuses it
     of_one = given is not None or any(
         value is not None for value in (told.k, told.tau, told.i2, told.prediction, told.within_variance)
     )
@@ -356,11 +358,11 @@ def _started(
         if not effects.studies:
             continue
         try:
-            posteriors.append((name, None, effects.studies, workflow.fit(effects, base)))
+            posteriors.append((name, None, effects.studies, _pooled(effects, base)))
         except InputError as error:  # a flat prior of mu, and too few reports to bound it
             without[name] = "; ".join(problem.rule for problem in error.problems)
     for power, spec in specs.items():
-        both = workflow.fit(new, spec) if new.studies else refit([], spec)
+        both = _pooled(new, spec) if new.studies else refit([], spec)
         posteriors.append(("both", power, new.studies, both))
     answers = [answer(*one, prior_mu=prior_mu, outcome=outcome, level=level) for one in posteriors]
     marginals = {(name, power): unknowns(found) for name, power, _, found in posteriors}
@@ -382,6 +384,15 @@ def _started(
     statement = said(numbers, outcome, start, base)
     evidence = Evidence("published", statement, numbers, passed, words)
     return Started(outcome, start, base, specs[lead], evidence)
+
+
+def _pooled(effects: EffectTable, model: ModelSpec) -> Posterior | Pooled:
+    """Pool without the studies' own effects, exactly where that meets its error bound; else as `workflow.fit` does."""
+    try:
+        found = refit(effects.studies, model)
+    except ArithmeticError:
+        return workflow.fit(effects, model)
+    return found if exact_gate(found.error_bound).passed else workflow.fit(effects, model)
 
 
 def _apart(start: Start, studies: Sequence[Study], base: ModelSpec) -> float | None:

@@ -34,7 +34,8 @@ def said(numbers: Mapping[str, Any], outcome: Outcome, start: Start, base: Model
     reports = row_of(numbers, "reports")
     assert alone is not None
     assert both is not None
-    first = f"{start.review[0].upper()}{start.review[1:]} alone gives a mean {measure_short(outcome)} of {_told(alone, outcome)}"
+    review = f"{start.review[0].upper()}{start.review[1:]}"
+    first = f"{review} alone gives a mean {measure_short(outcome)} of {_told(alone, outcome)}"
     if reports is None:
         first += "; no report on file speaks of it by itself."
     else:
