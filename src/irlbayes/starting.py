@@ -20,7 +20,7 @@ from irlbayes.core.start_answers import answer, densities, new_row, unknowns
 from irlbayes.core.start_words import caveats, said
 from irlbayes.core.starts import Beginning, Given, NoStart, Standing, Start, Started, Told
 from irlbayes.core.types import EffectTable, Outcome, Published, ReportTable, Study, Value
-from irlbayes.data.standing import days, left_out, searched, standings
+from irlbayes.data.standing import days, left_out, refuse_inclusions, searched, standings
 from irlbayes.data.startable import printed_scale, rows_to_start, unusable
 from irlbayes.effects import table as effects_table
 from irlbayes.effects.one_result import lopsided_words, one_result, yi_sei
@@ -116,7 +116,9 @@ def published(
             usable[name] = start_of(table, name, told) if given is None else given_start(table, name, given, told)
         except NoStart as error:
             skipped.append(Skipped(name, str(error), failed=name in outcomes))
-    _refuse_inclusions(table, usable, include)
+    if not usable:
+        workflow.effect_table(table, names[0], use, drop_reports)  # refuses options that are none
+    refuse_inclusions(table, usable, include)
     for number, (name, start) in enumerate(usable.items(), start=1):
         if progress is not None:
             progress(name, number, len(usable))
@@ -307,25 +309,6 @@ def later(
     where = standings(table, start.searched)
     kept = {study for study, one in where.items() if one.status == "after"} | {*include}
     return replace(table, reports=tuple(report for report in table.reports if report.study in kept)), where
-
-
-def _refuse_inclusions(table: ReportTable, starts: Mapping[str, Start], include: Collection[str]) -> None:
-    """Refuse to count a study twice, and names that are none."""
-    problems = []
-    known = list(dict.fromkeys(report.study for report in table.reports))
-    for study in include:
-        if study not in known:
-            fix = f"Studies: {', '.join(known)}."
-            problems.append(Problem("--include", "a study with a report", fix, value=study))
-            continue
-        for start in starts.values():
-            one = standings(table, start.searched)[study]
-            if one.status == "before":
-                rule = f"no study counts twice: it may be in {start.review} ({one.reason})"
-                fix = "Leave it out; the answer from the reports alone has it."
-                problems.append(Problem("--include", rule, fix, value=study))
-    if problems:
-        raise InputError(problems)
 
 
 # --- what follows -------------------------------------------------------------------------------------------

@@ -7,7 +7,8 @@ from calendar import monthrange
 from collections.abc import Collection, Mapping
 from datetime import date, timedelta
 
-from irlbayes.core.starts import Standing
+from irlbayes.core.errors import InputError, Problem
+from irlbayes.core.starts import Standing, Start
 from irlbayes.core.types import Published, ReportTable
 
 DATE = re.compile(r"^(\d{4})(?:-(\d{2})(?:-(\d{2}))?)?$")
@@ -133,3 +134,22 @@ def left_out(
         for study in studies
         if where[study].status != "after" and study not in include
     ]
+
+
+def refuse_inclusions(table: ReportTable, starts: Mapping[str, Start], include: Collection[str]) -> None:
+    """Refuse to count a study twice, and names that are none."""
+    problems = []
+    known = list(dict.fromkeys(report.study for report in table.reports))
+    for study in include:
+        if study not in known:
+            fix = f"Studies: {', '.join(known)}."
+            problems.append(Problem("--include", "a study with a report", fix, value=study))
+            continue
+        for start in starts.values():
+            one = standings(table, start.searched)[study]
+            if one.status == "before":
+                rule = f"no study counts twice: it may be in {start.review} ({one.reason})"
+                fix = "Leave it out; the answer from the reports alone has it."
+                problems.append(Problem("--include", rule, fix, value=study))
+    if problems:
+        raise InputError(problems)
