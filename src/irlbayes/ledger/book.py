@@ -17,7 +17,7 @@ from typing import Any
 
 from irlbayes.core.errors import IrlbayesError
 from irlbayes.ledger import refusals, schema, seal
-from irlbayes.ledger.entries import BEFORE_FIRST, Entry, Fault, canonical, now, own_faults, sealed
+from irlbayes.ledger.entries import Entry, Fault, canonical, now, own_faults, sealed, written
 
 COLUMNS = "number, kind, at, body, previous, sha256"
 
@@ -132,7 +132,7 @@ class Book:
         """Append several entries in one transaction: all of them, or none. See `append`."""
         at = at or now()
         for kind, body in contents:  # what is no plain JSON is refused before anything is locked
-            sealed(1, kind, at, body, BEFORE_FIRST)
+            canonical({"at": at, "body": body, "kind": kind})
         with self._writing():
             last = self.head()
             if head is not None and head != last.sha256:
@@ -183,7 +183,7 @@ class Book:
             self.connection.execute("DELETE FROM derived WHERE ?1 IS NULL OR name = ?1", (name,))
 
     def _keep(self, kept: Derived) -> None:
-        digest = sha256(kept.content).hexdigest()
+        digest = sha256(kept.content).hexdigest()  # a TypeError where it is no bytes
         values = (kept.name, kept.number, kept.head, digest, kept.content)
         self.connection.execute("DELETE FROM derived WHERE name = ?", (kept.name,))
         self.connection.execute(
@@ -235,7 +235,7 @@ def insert(connection: sqlite3.Connection, entries: Iterable[Entry]) -> None:
     """Put entries into the table, inside the caller's transaction."""
     connection.executemany(
         f"INSERT INTO entries ({COLUMNS}) VALUES (?, ?, ?, ?, ?, ?)",
-        ((e.number, e.kind, e.at, canonical(e.body), e.previous, e.sha256) for e in entries),
+        ((e.number, e.kind, e.at, written(e.body), e.previous, e.sha256) for e in entries),
     )
 
 

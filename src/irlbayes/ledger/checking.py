@@ -17,6 +17,8 @@ from irlbayes.ledger.entries import RESTORE, Entry, Fault, faults, parsed
 MAGIC = b"SQLite format 3\0"
 NEW_FILE = "The entries hold: export them, and import them into a new ledger."
 LONGEST_REPORT = 100  # problems that SQLite's own check lists
+LARGEST_HOLE = 1 << 28  # bytes that are filled in for a file that was cut short
+ATTEMPTS = 5
 SHORTEST_HASH = 12  # digits of a published head that say enough
 
 
@@ -77,11 +79,9 @@ def examine(image: bytes, head: str | None = None) -> Verified:
         return Verified(0, None, tuple(found))
     if version > schema.version():
         return Verified(0, None, (*found, _newer(version)))
-    plain = bytearray(image)
-    plain[seal.WRITE_VERSION] = b"\1\1"  # a database in memory has no write-ahead log
     with closing(sqlite3.connect(":memory:", isolation_level=None)) as connection:
         try:
-            connection.deserialize(bytes(plain))
+            connection.deserialize(_in_memory(image))
             connection.execute("PRAGMA trusted_schema = OFF")
             connection.execute("PRAGMA cell_size_check = ON")
             if schema.objects(connection) != schema.expected(version):
@@ -109,7 +109,7 @@ def _image(path: Path) -> tuple[bytes, list[Fault]]:
     log = path.with_name(path.name + "-wal")
     content = log.read_bytes() if log.exists() else b""
     if not content:
-        return path.read_bytes(), found
+        return _at_rest(path), found
     frame = wal.damaged_frame(content)
     if frame is not None:
         where = "header" if frame == 0 else f"frame {frame}"
@@ -124,6 +124,27 @@ def _image(path: Path) -> tuple[bytes, list[Fault]]:
     except sqlite3.Error as error:
         found.append(Fault(None, f"its write-ahead log ({log.name}) can be read ({error})", RESTORE))
         return path.read_bytes(), found
+
+
+def _at_rest(path: Path) -> bytes:
+    """Return the bytes of a file, read again where another program wrote to it meanwhile."""
+    for _ in range(ATTEMPTS):
+        before = path.stat()
+        image = path.read_bytes()
+        after = path.stat()
+        if (before.st_mtime_ns, before.st_size) == (after.st_mtime_ns, after.st_size):
+            break
+    return image
+
+
+def _in_memory(image: bytes) -> bytes:
+    """Return an image for a database in memory: without a write-ahead log, and of the size that its header says."""
+    size = int.from_bytes(image[28:32]) * schema.PAGE
+    plain = bytearray(image if size == 0 else image[:size])
+    if len(image) < size <= LARGEST_HOLE + len(image):
+        plain.extend(bytes(size - len(image)))  # so that what is left of a file that was cut short can be read
+    plain[seal.WRITE_VERSION] = b"\1\1"
+    return bytes(plain)
 
 
 def _bytes(image: bytes) -> Iterator[Fault]:

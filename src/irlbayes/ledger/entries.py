@@ -108,13 +108,13 @@ def canonical(content: Any) -> str:
     """
     if _plain(content):
         with suppress(ValueError):  # not finite, or no Unicode: its place is looked for below
-            text = _text(content)
+            text = written(content)
             text.encode()
             return text
     problems = [Problem("entry", rule, "Give plain JSON.", column=place) for place, rule in _unfit(content, "")]
     if problems:
         raise InputError(problems)
-    return _text(content)
+    return written(content)
 
 
 def _plain(content: Any) -> bool:
@@ -139,7 +139,7 @@ def parsed(text: str | bytes) -> Any:
     """
     try:
         content = json.loads(text)
-        same = _text(content)
+        same = written(content)
     except RecursionError:
         raise ValueError("JSON nested too deeply") from None
     if same != (text if isinstance(text, str) else text.decode()):
@@ -174,7 +174,7 @@ def digest(number: int, kind: str, at: str, body: str, previous: str) -> str:
 
 def line(entry: Entry) -> str:
     """Return an entry as one canonical line, without its end."""
-    return _text({name: getattr(entry, name) for name in FIELDS})
+    return written({name: getattr(entry, name) for name in FIELDS})
 
 
 def from_line(text: str | bytes) -> Entry:
@@ -228,7 +228,7 @@ def faults(entries: Iterable[Entry]) -> Iterator[Fault]:
 
 def own_faults(entry: Entry) -> Iterator[Fault]:
     """Find what is wrong with one entry by itself."""
-    if entry.sha256 != digest(entry.number, entry.kind, entry.at, _text(entry.body), entry.previous):
+    if entry.sha256 != digest(entry.number, entry.kind, entry.at, written(entry.body), entry.previous):
         yield Fault(entry.number, "its content gives its hash: it was changed after it was appended", RESTORE)
     try:
         datetime.strptime(entry.at, "%Y-%m-%dT%H:%M:%SZ")
@@ -236,7 +236,8 @@ def own_faults(entry: Entry) -> Iterator[Fault]:
         yield Fault(entry.number, "its time is UTC, as 2026-11-15T08:30:00Z", RESTORE)
 
 
-def _text(content: Any) -> str:
+def written(content: Any) -> str:
+    """Return the canonical text of a content that is known to be plain JSON."""
     return json.dumps(content, sort_keys=True, separators=(",", ":"), ensure_ascii=False, allow_nan=False)
 
 
@@ -246,7 +247,7 @@ def _unfit(content: Any, place: str) -> Iterator[tuple[str, str]]:
         for key, value in content.items():
             if not isinstance(key, str):
                 yield place, f"keys are text (found {key!r})"
-            elif not _is_text(key):
+            elif not _is_unicode(key):
                 yield place, f"text is Unicode (found {key!r})"
             else:
                 yield from _unfit(value, f"{place}.{key}".lstrip("."))
@@ -254,7 +255,7 @@ def _unfit(content: Any, place: str) -> Iterator[tuple[str, str]]:
         for i, value in enumerate(content):
             yield from _unfit(value, f"{place}[{i}]")
     elif isinstance(content, str):
-        if not _is_text(content):
+        if not _is_unicode(content):
             yield place, f"text is Unicode (found {content!r})"
     elif isinstance(content, float):
         if not math.isfinite(content):
@@ -266,7 +267,7 @@ def _unfit(content: Any, place: str) -> Iterator[tuple[str, str]]:
         yield place, f"objects, lists, text, numbers, true, false or null (found {type(content).__name__})"
 
 
-def _is_text(text: str) -> bool:
+def _is_unicode(text: str) -> bool:
     try:
         text.encode()
     except UnicodeEncodeError:

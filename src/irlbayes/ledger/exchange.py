@@ -4,24 +4,22 @@ from __future__ import annotations
 
 import os
 import secrets
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import IO, Any
 
 from irlbayes.core.errors import InputError, Problem
 from irlbayes.ledger import refusals, store
-from irlbayes.ledger.book import Book
 from irlbayes.ledger.entries import RESTORE, Entry, canonical, faults, from_line, line, parsed
 
 SCHEMA = "irlbayes/ledger/1"
 MOST = 100  # problems that are listed
 
 
-def lines(book: Book) -> Iterator[bytes]:
-    """Yield a ledger line by line: the header, then each entry, each line with its end."""
-    head = book.head()
-    yield _line(canonical({"entries": head.number, "head": head.sha256, "schema": SCHEMA}))
-    for entry in book.entries(stop=head.number + 1):
+def lines(entries: Sequence[Entry]) -> Iterator[bytes]:
+    """Yield a ledger line by line, from all its entries: the header, then each entry, each line with its end."""
+    yield _line(canonical({"entries": len(entries), "head": entries[-1].sha256, "schema": SCHEMA}))
+    for entry in entries:
         yield _line(line(entry))
 
 
@@ -43,7 +41,7 @@ def export(path: Path, out: Path | IO[bytes]) -> int:
     with store.opened(path) as book:
         entries = list(book.entries())
         _refuse(str(path), [fault.problem(str(path)) for fault in faults(entries)])
-        content = b"".join(lines(book))
+    content = b"".join(lines(entries))
     if isinstance(out, Path):
         _save(out, content)
     else:

@@ -34,9 +34,7 @@ def renew(connection: sqlite3.Connection, version: int) -> None:
     connection.execute(f"PRAGMA user_version = {version}")
     with connection.blobopen("seal", "digest", 1) as place:
         place.write(bytes(LENGTH))
-    image = bytearray(connection.serialize())
-    image[WRITER] = SQLITE
-    digest = _hashed(image)
+    digest = _hashed(connection.serialize(), SQLITE, None)
     with connection.blobopen("seal", "digest", 1) as place:
         place.write(digest)
 
@@ -51,12 +49,9 @@ def holds(image: bytes, digest: bytes) -> bool:
     digest : bytes
         The seal found in it.
     """
-    if len(digest) != LENGTH or image.count(digest) != 1 or image[COUNTER] != image[VALID_FOR]:
+    if len(digest) != LENGTH or image.count(digest, WRITER.stop) != 1 or image[COUNTER] != image[VALID_FOR]:
         return False
-    blank = bytearray(image)
-    place = image.find(digest)
-    blank[place : place + LENGTH] = bytes(LENGTH)
-    return _hashed(blank) == digest
+    return _hashed(image, image[WRITER], image.find(digest, WRITER.stop)) == digest
 
 
 def of(connection: sqlite3.Connection) -> bytes:
@@ -65,6 +60,15 @@ def of(connection: sqlite3.Connection) -> bytes:
     return found[0] if found and isinstance(found[0], bytes) else b""
 
 
-def _hashed(image: bytearray) -> bytes:
-    image[COUNTER] = image[VALID_FOR] = bytes(4)
-    return sha256(image).digest()
+def _hashed(image: bytes, writer: bytes, place: int | None) -> bytes:
+    """Hash a file: without its counters, with the version of its writer, and zeros in the place of the seal."""
+    view, found = memoryview(image), sha256()
+    parts: list[bytes | memoryview[int]]
+    parts = [view[: COUNTER.start], bytes(4), view[COUNTER.stop : VALID_FOR.start], bytes(4), writer]
+    if place is None:
+        parts += [view[WRITER.stop :]]
+    else:
+        parts += [view[WRITER.stop : place], bytes(LENGTH), view[place + LENGTH :]]
+    for part in parts:
+        found.update(part)
+    return found.digest()
