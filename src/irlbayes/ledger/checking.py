@@ -16,6 +16,7 @@ from irlbayes.ledger.entries import RESTORE, Entry, Fault, faults, parsed
 
 MAGIC = b"SQLite format 3\0"
 NEW_FILE = "The entries hold: export them, and import them into a new ledger."
+DROP = "It can be made again: drop it."
 LONGEST_REPORT = 100  # problems that SQLite's own check lists
 LARGEST_HOLE = 1 << 28  # bytes that are filled in for a file that was cut short
 ATTEMPTS = 5
@@ -84,19 +85,21 @@ def examine(image: bytes, head: str | None = None) -> Verified:
             connection.deserialize(_in_memory(image))
             connection.execute("PRAGMA trusted_schema = OFF")
             connection.execute("PRAGMA cell_size_check = ON")
-            if schema.objects(connection) != schema.expected(version):
-                return Verified(0, None, (*found, Fault(None, "its tables are those of a ledger", RESTORE)))
+            found += _tables(connection, version)
             found += _sqlite(connection)
+            readable = _is_table(connection, "entries", version)
         except (sqlite3.Error, UnicodeError, OverflowError) as error:
-            return Verified(0, None, (*found, Fault(None, f"a database that can be read ({error})", RESTORE)))
-        entries, unreadable = _entries(connection)
-        found += sorted([*unreadable, *faults(entries)], key=lambda fault: fault.entry or 0)
-        if not entries and not unreadable:
-            found.append(Fault(1, "a ledger has a first entry: it is missing", RESTORE))
+            return Verified(0, None, (*found, Fault(None, f"SQLite cannot read it: {error}", RESTORE)))
+        entries, unreadable = _entries(connection) if readable else ([], [])
+        named = {fault.entry for fault in unreadable}
+        chain = (fault for fault in faults(entries) if fault.entry not in named)
+        found += sorted([*unreadable, *chain], key=lambda fault: fault.entry or 0)
+        if readable and not entries and not unreadable:
+            found.append(Fault(1, "it is missing: a ledger has a first entry", RESTORE))
         if head is not None:
             found += _published(entries, head)
-        found += _sealed(connection, image, bool(found))
-        found += _derived(connection, entries)
+        found += _sealed(connection, image, version, bool(found))
+        found += _derived(connection, entries, version)
     return Verified(len(entries), entries[-1] if entries else None, tuple(found))
 
 
@@ -105,7 +108,7 @@ def _image(path: Path) -> tuple[bytes, list[Fault]]:
     found = []
     if path.with_name(path.name + "-journal").exists():
         fix = "Move it away: no ledger has one."
-        found.append(Fault(None, f"no rollback journal beside it ({path.name}-journal would be played into it)", fix))
+        found.append(Fault(None, f"a file beside it, {path.name}-journal, would be written over parts of it", fix))
     log = path.with_name(path.name + "-wal")
     content = log.read_bytes() if log.exists() else b""
     if not content:
@@ -113,7 +116,7 @@ def _image(path: Path) -> tuple[bytes, list[Fault]]:
     frame = wal.damaged_frame(content)
     if frame is not None:
         where = "header" if frame == 0 else f"frame {frame}"
-        rule = f"its write-ahead log ({log.name}) is whole: the {where} is damaged, and what was added after is lost"
+        rule = f"its write-ahead log, {log.name}, is damaged in its {where}: what was added after cannot be read"
         found.append(Fault(None, rule, RESTORE))
     uri = f"{path.resolve().as_uri()}?mode=ro"
     try:
@@ -122,7 +125,7 @@ def _image(path: Path) -> tuple[bytes, list[Fault]]:
             connection.execute("SELECT count(*) FROM sqlite_schema").fetchone()
             return connection.serialize(), found
     except sqlite3.Error as error:
-        found.append(Fault(None, f"its write-ahead log ({log.name}) can be read ({error})", RESTORE))
+        found.append(Fault(None, f"it and its write-ahead log, {log.name}, cannot be read: {error}", RESTORE))
         return path.read_bytes(), found
 
 
@@ -150,28 +153,44 @@ def _in_memory(image: bytes) -> bytes:
 def _bytes(image: bytes) -> Iterator[Fault]:
     """Check the size of the file and what its header says it is."""
     if image[: len(MAGIC)] != MAGIC:
-        yield Fault(None, "a ledger of irlbayes, which is an SQLite database", RESTORE)
+        yield Fault(None, "it is no SQLite database, as every ledger is", RESTORE)
         return
     pages = int.from_bytes(image[28:32])
     if len(image) < pages * schema.PAGE:
-        yield Fault(None, f"{pages} pages of {schema.PAGE} bytes: the file is cut short at {len(image)}", RESTORE)
+        yield Fault(None, f"it is cut short: {len(image)} of {pages * schema.PAGE} bytes", RESTORE)
     elif len(image) > pages * schema.PAGE:
-        yield Fault(None, f"{pages} pages of {schema.PAGE} bytes: {len(image)} bytes are more than that", RESTORE)
+        yield Fault(
+            None, f"something follows its end: {len(image)} bytes, of which {pages * schema.PAGE} are its own", RESTORE
+        )
     if int.from_bytes(image[68:72]) != schema.APPLICATION:
-        yield Fault(None, f"application {schema.APPLICATION:#x} in its header", RESTORE)
+        yield Fault(None, "its header is not that of a ledger", RESTORE)
     if int.from_bytes(image[60:64]) < 1:
-        yield Fault(None, "a version of a ledger in its header", RESTORE)
+        yield Fault(None, "its header holds no version of a ledger", RESTORE)
 
 
 def _newer(version: int) -> Fault:
-    rule = f"a ledger of version {schema.version()} or older; this one is of version {version}"
+    rule = f"it is of version {version}, newer than this program knows"
     return Fault(None, rule, "Use the newer irlbayes that wrote it.")
+
+
+def _tables(connection: sqlite3.Connection, version: int) -> Iterator[Fault]:
+    """Name the tables, indexes and triggers that are not those of a ledger."""
+    differing = set(schema.objects(connection)) ^ set(schema.expected(version))
+    if differing:
+        names = ", ".join(sorted({name for _, name, *_ in differing}))
+        yield Fault(None, f"its tables and triggers are not those of a ledger (changed: {names})", RESTORE)
+
+
+def _is_table(connection: sqlite3.Connection, name: str, version: int) -> bool:
+    """Tell whether a name is a table of a ledger, and not a view of something else."""
+    tables = {entry for entry in schema.objects(connection) if entry[:2] == ("table", name)}
+    return bool(tables & set(schema.expected(version)))
 
 
 def _sqlite(connection: sqlite3.Connection) -> Iterator[Fault]:
     for (text,) in connection.execute(f"PRAGMA integrity_check({LONGEST_REPORT})"):
         if text != "ok":
-            yield Fault(None, f"SQLite finds its structure whole ({' '.join(str(text).split())})", RESTORE)
+            yield Fault(None, f"SQLite finds its structure damaged: {' '.join(str(text).split())}", RESTORE)
 
 
 def _entries(connection: sqlite3.Connection) -> tuple[list[Entry], list[Fault]]:
@@ -187,7 +206,7 @@ def _entries(connection: sqlite3.Connection) -> tuple[list[Entry], list[Fault]]:
         try:
             entries.append(_entry(row))
         except (ValueError, TypeError, AttributeError) as error:
-            unreadable.append(Fault(row[0], f"it is text and canonical JSON ({error}): it was changed", RESTORE))
+            unreadable.append(Fault(row[0], f"it is not text and canonical JSON ({error}): it was changed", RESTORE))
     return entries, unreadable
 
 
@@ -200,7 +219,7 @@ def _one_by_one(connection: sqlite3.Connection, unreadable: list[Fault]) -> list
         try:
             row = connection.execute(f"SELECT {COLUMNS} FROM entries WHERE number = ?", (number,)).fetchone()
         except sqlite3.Error as error:
-            unreadable.append(Fault(number, f"it can be read ({error})", RESTORE))
+            unreadable.append(Fault(number, f"it cannot be read: {error}", RESTORE))
             failures += 1
             continue
         if row is None:
@@ -214,39 +233,41 @@ def _entry(row: tuple[Any, ...]) -> Entry:
     texts = [value.decode() for value in (kind, at, body, previous, digest)]
     content = parsed(texts[2])
     if type(number) is not int or not isinstance(content, dict):
-        raise ValueError("an object")
+        raise ValueError("not an object")
     return Entry(number, texts[0], texts[1], content, texts[3], texts[4])
 
 
 def _published(entries: list[Entry], head: str) -> list[Fault]:
     if len(head) < SHORTEST_HASH or not any(entry.sha256.startswith(head) for entry in entries):
-        rule = f"an entry with the hash that was published ({head}): entries are missing, or the chain is another one"
+        rule = f"no entry has the hash that was published, {head}: entries are missing, or the chain is another"
         return [Fault(None, rule, RESTORE)]
     return []
 
 
-def _sealed(connection: sqlite3.Connection, image: bytes, others: bool) -> list[Fault]:
+def _sealed(connection: sqlite3.Connection, image: bytes, version: int, others: bool) -> list[Fault]:
     try:
-        whole = seal.holds(image, seal.of(connection))
+        whole = _is_table(connection, "seal", version) and seal.holds(image, seal.of(connection))
     except sqlite3.Error:
         whole = False
     if whole:
         return []
-    return [Fault(None, "every byte of the file is as it was written", RESTORE if others else NEW_FILE)]
+    return [Fault(None, "its bytes are not as they were written", RESTORE if others else NEW_FILE)]
 
 
-def _derived(connection: sqlite3.Connection, entries: list[Entry]) -> list[Fault]:
+def _derived(connection: sqlite3.Connection, entries: list[Entry], version: int) -> list[Fault]:
     heads = {(entry.number, entry.sha256.encode()) for entry in entries}
-    found = []
+    found: list[Fault] = []
     try:
+        if not _is_table(connection, "derived", version):
+            return found
         for name, number, head, digest, content in connection.execute(
             "SELECT name, number, head, sha256, content FROM derived"
         ):
             shown = name.decode(errors="replace") if isinstance(name, bytes) else str(name)
             if not isinstance(content, bytes) or sha256(content).hexdigest().encode() != digest:
-                found.append(Fault(None, f"what was derived gives its hash: {shown} was changed", "Drop it."))
+                found.append(Fault(None, f"what is kept as {shown} does not give its hash: it was changed", DROP))
             elif (number, head) not in heads:
-                found.append(Fault(None, f"what was derived belongs to an entry: {shown} does not", "Drop it."))
+                found.append(Fault(None, f"what is kept as {shown} belongs to no entry", DROP))
     except sqlite3.Error as error:
-        found.append(Fault(None, f"what was derived can be read ({error})", "Drop it."))
+        found.append(Fault(None, f"what is kept beside the entries cannot be read: {error}", DROP))
     return found

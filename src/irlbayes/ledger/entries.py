@@ -60,7 +60,7 @@ class Fault:
     entry : int or None
         Number of the entry, or None where the whole file is meant.
     rule : str
-        The rule that is broken.
+        What is wrong with it.
     fix : str
         What to do about it.
     """
@@ -187,11 +187,11 @@ def from_line(text: str | bytes) -> Entry:
     """
     content = parsed(text)
     if not isinstance(content, dict) or set(content) != set(FIELDS):
-        raise ValueError(f"an object with {', '.join(FIELDS)}, and nothing else")
+        raise ValueError(f"not an object with {', '.join(FIELDS)}, and nothing else")
     wanted = {"number": int, "body": dict, "kind": str, "at": str, "previous": str, "sha256": str}
     for name, kind in wanted.items():
         if type(content[name]) is not kind:
-            raise ValueError(f"{name} is {'an object' if kind is dict else f'of type {kind.__name__}'}")
+            raise ValueError(f"{name} is not {'an object' if kind is dict else f'of type {kind.__name__}'}")
     return Entry(**content)
 
 
@@ -211,29 +211,27 @@ def faults(entries: Iterable[Entry]) -> Iterator[Fault]:
     before, previous = 0, BEFORE_FIRST
     for entry in entries:
         if entry.number <= before:
-            yield Fault(
-                entry.number, f"it comes once, and before entry {before}: repeated or out of its place", RESTORE
-            )
+            yield Fault(entry.number, f"it comes after entry {before}: repeated, or out of its place", RESTORE)
             continue
         for missing in range(before + 1, min(entry.number, before + LISTED + 1)):
-            yield Fault(missing, "entries are numbered one by one: it is missing", RESTORE)
+            yield Fault(missing, "it is missing: entries are numbered one by one", RESTORE)
         if entry.number > before + LISTED + 1:
-            yield Fault(entry.number - 1, f"so are all from {before + 1} to here", RESTORE)
+            yield Fault(entry.number - 1, f"it is missing, with all from {before + 1} on", RESTORE)
         yield from own_faults(entry)
         if entry.number == before + 1 and entry.previous != previous:
             held = "64 zeros, as the first" if before == 0 else f"the hash of entry {before}"
-            yield Fault(entry.number, f"it holds {held}: the link is broken", RESTORE)
+            yield Fault(entry.number, f"it does not hold {held}: the link is broken", RESTORE)
         before, previous = entry.number, entry.sha256
 
 
 def own_faults(entry: Entry) -> Iterator[Fault]:
     """Find what is wrong with one entry by itself."""
     if entry.sha256 != digest(entry.number, entry.kind, entry.at, written(entry.body), entry.previous):
-        yield Fault(entry.number, "its content gives its hash: it was changed after it was appended", RESTORE)
+        yield Fault(entry.number, "its content does not give its hash: it was changed after it was appended", RESTORE)
     try:
         datetime.strptime(entry.at, "%Y-%m-%dT%H:%M:%SZ")
     except ValueError:
-        yield Fault(entry.number, "its time is UTC, as 2026-11-15T08:30:00Z", RESTORE)
+        yield Fault(entry.number, "its time is not written as 2026-11-15T08:30:00Z", RESTORE)
 
 
 def written(content: Any) -> str:

@@ -82,7 +82,7 @@ def read(source: Iterable[bytes], name: str = "JSON Lines") -> list[Entry]:
         try:
             entry = from_line(_whole(text))
         except ValueError as error:
-            problems.append(Problem(name, f"an entry in canonical JSON ({error})", RESTORE, row=number))
+            problems.append(Problem(name, f"not an entry in canonical JSON: {error}", RESTORE, row=number))
         else:
             entries.append(entry)
             places.setdefault(entry.number, number)

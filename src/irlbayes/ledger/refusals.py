@@ -27,7 +27,7 @@ def not_one(path: Path) -> InputError:
 
 def damaged(path: Path) -> InputError:
     """Return the refusal of a ledger that was changed by something else, or damaged."""
-    return refused(path, "a ledger whose every byte is as it was written; this one was changed or damaged", VERIFY)
+    return refused(path, "it was changed by another program, or damaged", VERIFY)
 
 
 def translated(path: Path, error: sqlite3.Error) -> InputError:
