@@ -110,9 +110,13 @@ def _image(path: Path) -> tuple[bytes, list[Fault]]:
         fix = "Move it away: no ledger has one."
         found.append(Fault(None, f"a file beside it, {path.name}-journal, would be written over parts of it", fix))
     log = path.with_name(path.name + "-wal")
-    content = log.read_bytes() if log.exists() else b""
+    for _ in range(ATTEMPTS):  # other programs may be at work
+        content = _twice(log)
+        image = _twice(path)
+        if content == _twice(log):
+            break
     if not content:
-        return _at_rest(path), found
+        return image, found
     frame = wal.damaged_frame(content)
     if frame is not None:
         where = "header" if frame == 0 else f"frame {frame}"
@@ -126,17 +130,17 @@ def _image(path: Path) -> tuple[bytes, list[Fault]]:
             return connection.serialize(), found
     except sqlite3.Error as error:
         found.append(Fault(None, f"it and its write-ahead log, {log.name}, cannot be read: {error}", RESTORE))
-        return path.read_bytes(), found
+        return image, found
 
 
-def _at_rest(path: Path) -> bytes:
-    """Return the bytes of a file, read again where another program wrote to it meanwhile."""
+def _twice(path: Path) -> bytes:
+    """Return the bytes of a file, none where there is no file, as two readings in turn find them."""
+    before = b""
     for _ in range(ATTEMPTS):
-        before = path.stat()
-        image = path.read_bytes()
-        after = path.stat()
-        if (before.st_mtime_ns, before.st_size) == (after.st_mtime_ns, after.st_size):
+        image = path.read_bytes() if path.exists() else b""
+        if image == before:
             break
+        before = image
     return image
 
 
@@ -202,6 +206,8 @@ def _entries(connection: sqlite3.Connection) -> tuple[list[Entry], list[Fault]]:
         rows = connection.execute(f"SELECT {COLUMNS} FROM entries ORDER BY number").fetchall()
     except sqlite3.Error:
         rows = _one_by_one(connection, unreadable)
+    finally:
+        connection.text_factory = str
     for row in rows:
         try:
             entries.append(_entry(row))
@@ -255,7 +261,7 @@ def _sealed(connection: sqlite3.Connection, image: bytes, version: int, others: 
 
 
 def _derived(connection: sqlite3.Connection, entries: list[Entry], version: int) -> list[Fault]:
-    heads = {(entry.number, entry.sha256.encode()) for entry in entries}
+    heads = {(entry.number, entry.sha256) for entry in entries}
     found: list[Fault] = []
     try:
         if not _is_table(connection, "derived", version):
@@ -263,11 +269,10 @@ def _derived(connection: sqlite3.Connection, entries: list[Entry], version: int)
         for name, number, head, digest, content in connection.execute(
             "SELECT name, number, head, sha256, content FROM derived"
         ):
-            shown = name.decode(errors="replace") if isinstance(name, bytes) else str(name)
-            if not isinstance(content, bytes) or sha256(content).hexdigest().encode() != digest:
-                found.append(Fault(None, f"what is kept as {shown} does not give its hash: it was changed", DROP))
+            if not isinstance(content, bytes) or sha256(content).hexdigest() != digest:
+                found.append(Fault(None, f"what is kept as {name} does not give its hash: it was changed", DROP))
             elif (number, head) not in heads:
-                found.append(Fault(None, f"what is kept as {shown} belongs to no entry", DROP))
+                found.append(Fault(None, f"what is kept as {name} belongs to no entry", DROP))
     except sqlite3.Error as error:
         found.append(Fault(None, f"what is kept beside the entries cannot be read: {error}", DROP))
     return found
