@@ -19,6 +19,7 @@ from irlbayes.core.errors import InputError, Problem
 
 BEFORE_FIRST = "0" * 64  # what the first entry holds in place of the hash of one before it
 FIELDS = ("at", "body", "kind", "number", "previous", "sha256")
+TIME = "%Y-%m-%dT%H:%M:%SZ"
 LISTED = 20  # missing entries named one by one
 LONGEST_INTEGER = 4096  # bits: 1233 digits, of the 4300 that Python reads back
 
@@ -79,7 +80,7 @@ RESTORE = "Take the ledger, or an export of it, from a copy that was made before
 
 def now() -> str:
     """Return the time as an entry holds it."""
-    return datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+    return datetime.now(UTC).strftime(TIME)
 
 
 def canonical(content: Any) -> str:
@@ -228,10 +229,15 @@ def own_faults(entry: Entry) -> Iterator[Fault]:
     """Find what is wrong with one entry by itself."""
     if entry.sha256 != digest(entry.number, entry.kind, entry.at, written(entry.body), entry.previous):
         yield Fault(entry.number, "its content does not give its hash: it was changed after it was appended", RESTORE)
-    try:
-        datetime.strptime(entry.at, "%Y-%m-%dT%H:%M:%SZ")
-    except ValueError:
+    if not _is_time(entry.at):
         yield Fault(entry.number, "its time is not written as 2026-11-15T08:30:00Z", RESTORE)
+
+
+def _is_time(at: str) -> bool:
+    try:
+        return datetime.fromisoformat(at).strftime(TIME) == at
+    except ValueError:
+        return False
 
 
 def written(content: Any) -> str:
