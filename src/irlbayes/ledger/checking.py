@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from contextlib import closing
 from dataclasses import dataclass
 from hashlib import sha256
+from itertools import count
 from pathlib import Path
 from typing import Any
 
@@ -17,6 +18,7 @@ from irlbayes.ledger.entries import RESTORE, Entry, Fault, faults, parsed
 MAGIC = b"SQLite format 3\0"
 NEW_FILE = "The entries hold: export them, and import them into a new ledger."
 DROP = "It can be made again: drop it."
+LONGEST_GAP = 1000  # entries in a row that cannot be read, before the end of the ledger is given up
 LONGEST_REPORT = 100  # problems that SQLite's own check lists
 LARGEST_HOLE = 1 << 28  # bytes that are filled in for a file that was cut short
 ATTEMPTS = 5
@@ -192,9 +194,12 @@ def _is_table(connection: sqlite3.Connection, name: str, version: int) -> bool:
 
 
 def _sqlite(connection: sqlite3.Connection) -> Iterator[Fault]:
-    for (text,) in connection.execute(f"PRAGMA integrity_check({LONGEST_REPORT})"):
-        if text != "ok":
-            yield Fault(None, f"SQLite finds its structure damaged: {' '.join(str(text).split())}", RESTORE)
+    try:
+        for (text,) in connection.execute(f"PRAGMA integrity_check({LONGEST_REPORT})"):
+            if text != "ok":
+                yield Fault(None, f"SQLite finds its structure damaged: {' '.join(str(text).split())}", RESTORE)
+    except sqlite3.Error as error:
+        yield Fault(None, f"SQLite finds its structure damaged: {error}", RESTORE)
 
 
 def _entries(connection: sqlite3.Connection) -> tuple[list[Entry], list[Fault]]:
@@ -217,17 +222,21 @@ def _entries(connection: sqlite3.Connection) -> tuple[list[Entry], list[Fault]]:
 
 
 def _one_by_one(connection: sqlite3.Connection, unreadable: list[Fault]) -> list[tuple[Any, ...]]:
-    """Return the rows that can be read from a damaged table."""
-    rows = []
-    number = failures = 0
-    while failures < LONGEST_REPORT:
-        number += 1
+    """Return the rows that can be read from a damaged table; where its end is not, that is named once."""
+    rows: list[tuple[Any, ...]] = []
+    failing: list[Fault] = []
+    for number in count(1):
         try:
             row = connection.execute(f"SELECT {COLUMNS} FROM entries WHERE number = ?", (number,)).fetchone()
         except sqlite3.Error as error:
-            unreadable.append(Fault(number, f"it cannot be read: {error}", RESTORE))
-            failures += 1
-            continue
+            failing.append(Fault(number, f"it cannot be read: {error}", RESTORE))
+            if len(failing) < LONGEST_GAP:
+                continue
+            rule = f"it cannot be read, nor what came after it: {error}"
+            unreadable.append(Fault(number - len(failing) + 1, rule, RESTORE))
+            break
+        unreadable += failing
+        failing = []
         if row is None:
             break
         rows.append(row)
