@@ -26,13 +26,15 @@ def grow(path: Path, count: int) -> Path:
     return path
 
 
-@pytest.fixture
-def path(tmp_path: Path) -> Path:
-    """Return a ledger of six entries."""
-    return grow(tmp_path / "irl.ledger", 5)
-
-
 @pytest.fixture(scope="session")
 def image(tmp_path_factory: pytest.TempPathFactory) -> bytes:
     """Return the bytes of a ledger of six entries."""
     return grow(tmp_path_factory.mktemp("ledger") / "irl.ledger", 5).read_bytes()
+
+
+@pytest.fixture
+def path(tmp_path: Path, image: bytes) -> Path:
+    """Return a ledger of six entries."""
+    path = tmp_path / "irl.ledger"
+    path.write_bytes(image)
+    return path
