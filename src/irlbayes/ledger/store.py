@@ -106,9 +106,11 @@ def opened(path: Path, write: bool = False, wait: float = WAIT) -> Iterator[Book
         with translating(path):
             _settle(connection)
             found = _version(path, connection)
-            if write and found < schema.version():
-                _move(path, connection)
-            elif not write:
+            if write:
+                seal.keep_memory()
+                if found < schema.version():
+                    _move(path, connection)
+            else:
                 connection.execute("PRAGMA query_only = ON")
                 connection.execute("BEGIN")
         yield Book(path, connection, write, [])
