@@ -1,6 +1,6 @@
 """How much a ledger costs beside plain SQLite of the same durability: `uv run python benchmarks/ledger.py [entries]`.
 
-Bodies are about 3 kB of JSON. The baseline of each line does the like with a plain table in the same run: write-ahead
+Bodies are about 2 kB of JSON. The baseline of each line does the like with a plain table in the same run: write-ahead
 log, `synchronous = FULL`, a transaction per row, without hashes, seal, triggers or checks. Wall seconds: median of RUNS
 turns, ledger and baseline in turn, and their ratio. A commit waits for the disk, so that the seconds say more about the
 disk than the ratio does.
@@ -27,7 +27,7 @@ Work = Callable[[Path], object]
 
 
 def body(k: int) -> dict[str, object]:
-    """Return an example body of about 3 kB."""
+    """Return an example body of about 2 kB."""
     rows = [{"study": f"Example {k}", "column": f"c{i}", "yi": (k + i) / 7.0, "text": "as printed"} for i in range(24)]
     return {"rows": rows, "sha256": "0" * 64}
 

@@ -15,7 +15,9 @@ from irlbayes.core.errors import InputError
 from irlbayes.ledger import refusals, schema, store
 from irlbayes.ledger.book import Moved
 from irlbayes.ledger.checking import verify
+from irlbayes.ledger.entries import canonical, sealed
 
+AT = "2026-11-15T08:30:00Z"
 SURFACE = bytes(range(256)) * 20
 
 
@@ -258,6 +260,23 @@ def test_an_edited_entry_is_not_read(path: Path) -> None:
         with pytest.raises(InputError, match="entry 3: its content does not give its hash"):
             book.entry(3)
         with pytest.raises(InputError, match="entry 3"):
+            list(book.entries())
+
+
+def test_a_broken_link_is_not_read_over(path: Path, tmp_path: Path) -> None:
+    """An entry that gives its own hash, in the place of another one, is met at the next."""
+    with store.opened(path) as book:
+        entries = list(book.entries())
+    entries[2] = sealed(3, "study", AT, {"yi": 9.0}, entries[1].sha256)
+    with closing(sqlite3.connect(path)) as connection, connection:
+        sql = connection.execute("SELECT sql FROM sqlite_schema WHERE name = 'entries_are_never_edited'").fetchone()[0]
+        connection.execute("DROP TRIGGER entries_are_never_edited")
+        values = (canonical(entries[2].body), entries[2].sha256)
+        connection.execute("UPDATE entries SET body = ?, sha256 = ? WHERE number = 3", values)
+        connection.execute(sql)
+    with store.opened(path) as book:
+        assert book.entry(3) == entries[2]
+        with pytest.raises(InputError, match="entry 4: it does not follow on entry 3"):
             list(book.entries())
 
 

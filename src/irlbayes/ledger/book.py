@@ -86,11 +86,16 @@ class Book:
         return entry
 
     def entries(self, start: int = 1, stop: int | None = None) -> Iterator[Entry]:
-        """Yield entries from `start` up to but without `stop`, the hash of each checked."""
+        """Yield entries from `start` up to but without `stop`, each checked, and linked to the one before it."""
         last = (1 << 62) if stop is None else stop
-        yield from self._read(
-            f"SELECT {COLUMNS} FROM entries WHERE number >= ? AND number < ? ORDER BY number", start, last
-        )
+        query = f"SELECT {COLUMNS} FROM entries WHERE number >= ? AND number < ? ORDER BY number"
+        before: Entry | None = None
+        for entry in self._read(query, start, last):
+            if before is not None and (entry.number, entry.previous) != (before.number + 1, before.sha256):
+                rule = f"entry {entry.number}: it does not follow on entry {before.number}: the link is broken"
+                raise refusals.refused(self.path, rule, refusals.VERIFY)
+            yield entry
+            before = entry
 
     def append(
         self,
@@ -244,9 +249,9 @@ def _entry(path: Path, row: tuple[Any, ...]) -> Entry:
     number, kind, at, body, previous, digest = row
     try:
         entry = Entry(number, kind, at, json.loads(body), previous, digest)
-        found = next(own_faults(entry), None)
+        found = next(own_faults(entry, body), None)
     except (ValueError, TypeError, RecursionError):
-        found = Fault(number, "it holds JSON: it was changed or damaged", refusals.VERIFY)
+        found = Fault(number, "it does not hold JSON: it was changed or damaged", refusals.VERIFY)
     if found is not None:
         raise refusals.refused(path, f"entry {found.entry}: {found.rule}", refusals.VERIFY)
     return entry

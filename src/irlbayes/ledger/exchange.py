@@ -40,7 +40,7 @@ def export(path: Path, out: Path | IO[bytes]) -> int:
     """
     with store.opened(path) as book:
         entries = list(book.entries())
-        _refuse(str(path), [fault.problem(str(path)) for fault in faults(entries)])
+        _refuse(str(path), [fault.problem(str(path)) for fault in faults(entries, checked=True)])
     content = b"".join(lines(entries))
     if isinstance(out, Path):
         _save(out, content)

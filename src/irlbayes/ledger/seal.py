@@ -58,8 +58,8 @@ def holds(image: bytes, digest: bytes) -> bool:
 def keep_memory() -> None:
     """Have the memory of one image used for the next one.
 
-    A C library that gives large blocks back to the system, and asks for new ones a page larger each time, spends more on
-    that than hashing takes. Freeing one large block, which is never touched, makes glibc keep them.
+    A C library that gives large blocks back to the system, and asks for new ones a page larger each time, spends more
+    on that than hashing takes. Freeing one large block, which is never touched, makes glibc keep them.
     """
     bytes(LARGE)
 
