@@ -9,7 +9,7 @@ from typing import Protocol
 import numpy as np
 from numpy.typing import NDArray
 
-from irlbayes.core.answers import Analysis, Evidence
+from irlbayes.core.answers import Analysis, Evidence, Skipped
 from irlbayes.core.types import Report, Value
 
 Array = NDArray[np.float64]
@@ -40,6 +40,40 @@ class Goal:
     level: float
     words: str = ""
     new_study: bool = False
+
+
+@dataclass(frozen=True)
+class Asked:
+    """The next study as it was asked for; what is None was not said.
+
+    Parameters
+    ----------
+    n1, n2 : float or None
+        Patients in group 1 and in group 2.
+    n, prevalence : float or None
+        Patients in all, and the share of them in group 1.
+    person_years, events : float or None
+        Observation time, and events (of a hazard ratio), of both groups together.
+    years : float or None
+        Follow-up of each patient.
+    risk, rate, sd, sei : float or None
+        As of `Design`.
+    report : str
+        Report kind, or ``estimate`` for the normal approximation; empty for the one of the outcome's scale.
+    """
+
+    n1: float | None = None
+    n2: float | None = None
+    n: float | None = None
+    prevalence: float | None = None
+    person_years: float | None = None
+    events: float | None = None
+    years: float | None = None
+    risk: float | None = None
+    rate: float | None = None
+    sd: float | None = None
+    sei: float | None = None
+    report: str = ""
 
 
 @dataclass(frozen=True)
@@ -113,7 +147,7 @@ class Stratum:
     discrete : bool
         Whether reports are whole numbers.
     log_likelihood : callable
-        ``log_likelihood(x, theta)``, dims (report, effect), as the report kind computes it, up to a constant for each x.
+        ``log_likelihood(x, theta)``, dims (report, effect), as the report kind has it; up to a constant for each x.
     cumulative : callable
         ``cumulative(x, theta)`` is P(report <= x), dims (report, effect).
     expected : callable
@@ -245,14 +279,56 @@ class Loss:
 
 
 @dataclass(frozen=True)
+class Needed:
+    """A study, or so many of them, that reach the target."""
+
+    design: Design
+    assurance: float
+    count: int = 1
+
+
+@dataclass(frozen=True)
+class Foreseen:
+    """What one more study would do for one goal, beside what any study could.
+
+    Parameters
+    ----------
+    goal : Goal
+    now, prior : float
+        Probability that is asked about, with the reports so far and before any.
+    assured : Assured
+    normal : Assured
+        The same by the normal approximation of the report; ``assured`` itself where the report is normal.
+    ceiling_one, ceiling_any : float
+        Assurance of one study without end, and of any number of studies.
+    needed : Needed or None
+        The smallest study that reaches the target; None where none does, or the level is passed already.
+    """
+
+    goal: Goal
+    now: float
+    prior: float
+    assured: Assured
+    normal: Assured
+    ceiling_one: float
+    ceiling_any: float
+    needed: Needed | None = None
+
+    @property
+    def passed(self) -> bool:
+        """Whether the level is passed already."""
+        return self.now >= self.goal.level
+
+
+@dataclass(frozen=True)
 class Planned:
     """What the next study would show of every outcome that was asked about."""
 
     analysis: Analysis
     answers: Mapping[str, Evidence]
-    skipped: Mapping[str, str] = field(default_factory=dict)
+    skipped: tuple[Skipped, ...] = ()
 
     @property
     def passed(self) -> bool:
-        """Whether every outcome was fitted, passed its gate and was answered."""
-        return self.analysis.passed and not self.skipped
+        """Whether every outcome was fitted and passed its gate, and every one that was named is answered."""
+        return self.analysis.passed and not any(item.failed for item in self.skipped)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from itertools import pairwise
 
 import numpy as np
 from numpy.typing import NDArray
@@ -14,10 +13,10 @@ from irlbayes.posterior.outlook import Outlook
 Array = NDArray[np.float64]
 OUTSIDE = 1e-7  # predictive probability beyond each end of the reports that are looked at
 POINTS = 161  # reports that are looked at for one that just passes
-HALVINGS = 45
+CLOSE = 1e-12  # of a report that just passes, in units of the axis
 
 
-def assure(outlook: Outlook, sei: float, loss: Loss | None = None) -> Assured:
+def assure(outlook: Outlook, sei: float, loss: Loss | None = None, points: int = POINTS) -> Assured:
     """Return what a normal report of one more study would do.
 
     Parameters
@@ -26,6 +25,8 @@ def assure(outlook: Outlook, sei: float, loss: Loss | None = None) -> Assured:
     sei : float
         Standard error of the report; 0 for a study without end, whose own true effect is then known.
     loss : Loss, optional
+    points : int
+        Reports that are looked at for one that just passes.
 
     Returns
     -------
@@ -36,7 +37,7 @@ def assure(outlook: Outlook, sei: float, loss: Loss | None = None) -> Assured:
     ``P(u > 0 | y)`` is a ratio of two sums over the terms; heterogeneity makes it fall again for a report far out, so
     every crossing of the level is looked for. The probability of the passing reports is a sum of normal probabilities.
     """
-    at = axis(outlook, sei)
+    at = axis(outlook, sei, points=points)
 
     def chance(y: Array) -> Array:
         density, beyond, _ = outlook.table(y, sei)
@@ -60,7 +61,8 @@ def axis(outlook: Outlook, sei: float, studies: int = 1, points: int = POINTS) -
     points : int
     """
     low, high, median, unit = outlook.span(sei, OUTSIDE, studies)
-    return np.asarray(median + unit * np.sinh(np.linspace(*np.arcsinh((np.array([low, high]) - median) / unit), points)))
+    first, last = np.arcsinh((np.array([low, high]) - median) / unit)
+    return np.asarray(median + unit * np.sinh(np.linspace(float(first), float(last), points)))
 
 
 def regions(function: Callable[[Array], Array], at: Array, level: float) -> tuple[Region, ...]:
@@ -74,16 +76,18 @@ def regions(function: Callable[[Array], Array], at: Array, level: float) -> tupl
         Increasing, and close enough that between two neighbors it crosses at most once.
     level : float
     """
-    above = function(at) >= level
+    gap = function(at) - level
+    above = gap >= 0.0
     change = np.flatnonzero(above[1:] != above[:-1])
-    low, high, rises = at[change], at[change + 1], above[change + 1]
-    for _ in range(HALVINGS if change.size else 0):
-        middle = 0.5 * (low + high)
-        beyond = (function(middle) >= level) == rises
-        low, high = np.where(beyond, low, middle), np.where(beyond, middle, high)
-    edges = [float(edge) for edge in 0.5 * (low + high)]
+    edges = [_root(lambda y: float(function(np.array([y]))[0]) - level, float(at[i]), float(at[i + 1])) for i in change]
     edges = ([-np.inf] if above[0] else []) + edges + ([np.inf] if above[-1] else [])
     return tuple(zip(edges[::2], edges[1::2], strict=True))
+
+
+def _root(function: Callable[[float], float], low: float, high: float) -> float:
+    from scipy.optimize import brentq
+
+    return float(brentq(function, low, high, xtol=CLOSE * (high - low), rtol=1e-14))
 
 
 def _on_scale(outlook: Outlook, passing: Sequence[Region]) -> tuple[Region, ...]:

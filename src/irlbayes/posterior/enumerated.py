@@ -16,7 +16,7 @@ Array = NDArray[np.float64]
 STEP = 0.35  # between the normal terms of a likelihood, in sds of the narrowest one
 OUTSIDE = 1e-7  # predictive probability of effects beyond each end of the grid
 BEYOND = 8.0  # steps by which the grid reaches further
-MOST_NODES = 1000
+MOST_NODES = 1500
 MOST_REPORTS = 81  # along one stratum that are looked at; between them one that just passes is searched
 WIDER = 1.25  # how far beyond likely normal reports others may lie
 HALVINGS = 40
@@ -41,11 +41,10 @@ class Enumerated:
         count = int(np.ceil((high - low) / step + 2.0 * BEYOND)) + 1
         if count > MOST_NODES:
             raise TooFine(f"the likelihood is {detail:.2g} wide, and effects reach over {high - low:.2g}")
-        self.u = low + step * (np.arange(count) - BEYOND)
+        self.u: Array = np.asarray(low + step * (np.arange(count) - BEYOND))
         goal = outlook.goal
-        self.theta = (goal.value + goal.side * self.u) / factor
-        self.to_terms = interpolation(count).T
-        self.table = step * (self.to_terms @ outlook.table(self.u, OVERLAP * step).T)
+        self.theta: Array = (goal.value + goal.side * self.u) / factor
+        self.table = np.asarray(step * (interpolation(count).T @ outlook.table(self.u, OVERLAP * step).T))
         y = axis(outlook, detail, points=2 * MOST_REPORTS)
         wide = y.mean() + WIDER * (y - y.mean())
         self.effects = np.sort((goal.value + goal.side * wide) / factor)
@@ -155,8 +154,5 @@ def _example(every: Enumerated, chosen: Sequence[Array]) -> str:
     goal = every.outlook.goal
     if not ends.size:
         return ""
-    if goal.side > 0:
-        edge = ends[0, 0] + (1.0 if stratum.discrete else 0.0)
-    else:
-        edge = ends[-1, 1]
+    edge = ends[0, 0] + float(stratum.discrete) if goal.side * every.factor > 0 else ends[-1, 1]
     return stratum.show(float(edge)) if np.isfinite(edge) else ""

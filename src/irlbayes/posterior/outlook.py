@@ -7,57 +7,19 @@ normal ones in its effect (`core.curve`), so that its answer is a sum of theirs.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 
-from irlbayes.core.assumptions import ModelSpec, Prior, RandomEffects
-from irlbayes.core.building import build
-from irlbayes.core.curve import SQRT_2PI, Curve
+from irlbayes.core.curve import SQRT_2PI
 from irlbayes.core.planned import Goal
-from irlbayes.core.spread import spread_of
-from irlbayes.core.types import Study
-from irlbayes.posterior.mixtures import Slices
-from irlbayes.posterior.quadrature import closed_form, moments, tau_plan
-from irlbayes.posterior.slices import NEAR, GridSlicer, NormalSlicer
+from irlbayes.posterior.normal_terms import normal_terms
+from irlbayes.posterior.surface_reading import Nodes
 
 Array = NDArray[np.float64]
 KEPT = 1e-13  # weight of a term below which it plays no part
 IN_MEMORY = 400_000  # numbers worked on at once
-HALVINGS = 36  # of an interval that holds a quantile
-
-
-def joint(
-    curves: Sequence[Curve], mu: Prior, tau: Prior, random_effects: RandomEffects
-) -> tuple[Slices, Array]:
-    """Return the posterior of mu at each node of tau, and the probability of each slice.
-
-    Parameters
-    ----------
-    curves, mu, tau, random_effects
-        As for `quadrature.solve`.
-
-    Returns
-    -------
-    Slices
-    Array, dims (slice,)
-        Sums to one.
-
-    Raises
-    ------
-    ArithmeticError
-        When the posterior cannot be resolved.
-    """
-    telling, spread = tuple(curve for curve in curves if not curve.is_flat), spread_of(random_effects)
-    normal = closed_form(telling, spread)
-    slicer = NormalSlicer(telling, mu, tau) if normal else GridSlicer(telling, mu, tau, spread)
-    density, _ = build(slicer.log_tau, tau_plan(telling, mu, tau, moments(telling, mu, tau), normal))
-    kept = density.mass > density.mass.max() * np.exp(NEAR)
-    whole = slicer.at(density.x[kept])
-    node = np.exp(whole.shared_out(np.log(density.mass[kept])))
-    return whole, node / node.sum()
 
 
 @dataclass(frozen=True)
@@ -197,45 +159,33 @@ class Outlook:
 
     def span(self, sei: float, outside: float, studies: int = 1) -> tuple[float, float, float, float]:
         """Return where a report lies but for ``outside`` on each side, its median, and half its central 68 %."""
-        wide = np.sqrt(self.width**2 + self.between(sei, studies, float(self.ratio.max())))
-        low, high = float((self.center - 12.0 * wide).min()), float((self.center + 12.0 * wide).max())
-        goals = np.array([outside, 0.16, 0.5, 0.84, 1.0 - outside])
-        lows, highs = np.full(5, low), np.full(5, high)
-        for _ in range(HALVINGS):
-            middle = 0.5 * (lows + highs)
-            under = self.below(middle, sei, studies) < goals
-            lows, highs = np.where(under, middle, lows), np.where(under, highs, middle)
-        first, lower, median, upper, last = (float(x) for x in 0.5 * (lows + highs))
-        return first, last, median, 0.5 * (upper - lower)
+        each = [np.sqrt(self.width**2 + self.between(sei, studies, float(ratio))) for ratio in self.ratio]
+        terms = normal_terms(self.share[:, None] * self.weight, self.center, np.array(each))
+        low, lower, median, upper, high = terms.quantile(np.array([outside, 0.16, 0.5, 0.84, 1.0 - outside]))
+        return float(low), float(high), float(median), 0.5 * float(upper - lower)
 
 
-def outlook(studies: Sequence[Study], model: ModelSpec, goal: Goal) -> Outlook:
+def outlook(found: Nodes, goal: Goal, least: float = KEPT) -> Outlook:
     """Return the posterior of mu and tau around a value that is asked about.
 
     Parameters
     ----------
-    studies : sequence of Study
-        Those so far; none gives the prior.
-    model : ModelSpec
-        Without moderators, and with one row per cohort.
+    found : Nodes
+        The posterior, or the prior, on nodes (`surface_reading.nodes`).
     goal : Goal
-
-    Raises
-    ------
-    ArithmeticError
-        When the posterior cannot be resolved.
+    least : float
+        Weight of a term below which it is left out.
     """
-    whole, node = joint([study.curve for study in studies], model.mu, model.tau, model.random_effects)
-    weight = node[:, None] * whole.weight
-    kept = np.abs(weight) > KEPT
-    spread = spread_of(model.random_effects)
+    slices, spread = found.slices, found.spread
+    weight = np.exp(found.log_weight)[:, None] * slices.weight
+    kept = np.abs(weight) > least
     share = np.exp(spread.log_weight - np.logaddexp.reduce(spread.log_weight))
     return Outlook(
         goal,
-        goal.side * (np.broadcast_to(whole.center, weight.shape)[kept] - goal.value),
-        np.broadcast_to(whole.width[:, None], weight.shape)[kept],
+        goal.side * (np.broadcast_to(slices.center, weight.shape)[kept] - goal.value),
+        np.broadcast_to(slices.width[:, None], weight.shape)[kept],
         weight[kept] / weight[kept].sum(),
-        np.broadcast_to(whole.tau[:, None], weight.shape)[kept],
+        np.broadcast_to(slices.tau[:, None], weight.shape)[kept],
         spread.ratio,
         share,
     )

@@ -9,9 +9,9 @@ from irlbayes.posterior.assurance import assure, axis
 from irlbayes.posterior.outlook import Outlook
 
 Array = NDArray[np.float64]
-SQUARES = 32  # sums of squares between the studies that are looked at
-POINTS = 121  # means of the studies that are looked at, for each
-HALVINGS = 50
+SQUARES = 16  # sums of squares between the studies that are looked at
+POINTS = 61  # means of the studies that are looked at, for each
+HALVINGS = 30
 
 
 def several(outlook: Outlook, sei: float, studies: int) -> float:
@@ -55,9 +55,22 @@ def _edges(at: Array, gap: Array) -> Array:
     """Return where a tabulated function is above zero: ends of the intervals, in rising order."""
     above = gap >= 0.0
     change = np.flatnonzero(above[1:] != above[:-1])
-    share = gap[change] / (gap[change] - gap[change + 1])
-    inner = at[change] + share * (at[change + 1] - at[change])
-    return np.concatenate([[-np.inf] if above[0] else [], inner, [np.inf] if above[-1] else []])
+    inner = [_crossing(at, gap, int(place)) for place in change]
+    return np.array([*([-np.inf] if above[0] else []), *inner, *([np.inf] if above[-1] else [])])
+
+
+def _crossing(at: Array, gap: Array, place: int) -> float:
+    """Return where a tabulated function is zero after a place: the cubic of the inverse through the nearest four."""
+    low, high = float(at[place]), float(at[place + 1])
+    near = slice(max(place - 1, 0), place + 3)
+    x, y = at[near], gap[near]
+    apart = y[:, None] - y
+    np.fill_diagonal(apart, 1.0)
+    others = np.where(np.eye(y.size, dtype=bool), 1.0, -y)
+    with np.errstate(divide="ignore", invalid="ignore"):
+        found = float(x @ (others / apart).prod(axis=1))
+    linear = low + (high - low) * float(gap[place] / (gap[place] - gap[place + 1]))
+    return found if low <= found <= high else linear
 
 
 def _weights(outlook: Outlook, sei: float, studies: int) -> Array:

@@ -44,7 +44,9 @@ def cells(design: Design, scale: str, theta: float) -> dict[str, Value]:
     """
     risk1, risk = _risk1(design, scale, theta), design.risk or 0.0
     if not 0.0 < risk1 < 1.0:
-        raise ArithmeticError(f"a risk of {risk:g} in group 2 and the mean effect leave a risk of {risk1:.3g} in group 1")
+        raise ArithmeticError(
+            f"a risk of {risk:g} in group 2 and the mean effect leave a risk of {risk1:.3g} in group 1"
+        )
     n1, n2 = design.size1, design.size2
     return {"ai": n1 * risk1, "n1i": n1, "ci": n2 * risk, "n2i": n2}
 

@@ -38,7 +38,9 @@ def cells(design: Design, scale: str, theta: float) -> dict[str, Value]:
     rate = design.rate or 0.0
     rate1 = rate * exp(theta) if scale == "log_irr" else rate + theta
     if rate1 <= 0.0:
-        raise ArithmeticError(f"a rate of {rate:g} in group 2 and the mean effect leave a rate of {rate1:.3g} in group 1")
+        raise ArithmeticError(
+            f"a rate of {rate:g} in group 2 and the mean effect leave a rate of {rate1:.3g} in group 1"
+        )
     t1, t2 = design.size1, design.size2
     return {"x1i": t1 * rate1, "t1i": t1, "x2i": t2 * rate, "t2i": t2}
 

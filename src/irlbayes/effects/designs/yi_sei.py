@@ -14,7 +14,7 @@ GROUPS, UNIT = 2, "patients"
 
 
 def needs(scale: str) -> tuple[str, ...]:
-    """Return the assumptions that the scale needs: of a coefficient the sd, of a hazard ratio nothing but the events."""
+    """Return the assumptions that the scale needs: of a coefficient the sd, of a hazard ratio only its events."""
     return {"beta": ("sd",), "log_hr": (), "fisher_z": ()}.get(scale, ("sei",))
 
 
