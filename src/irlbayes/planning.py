@@ -115,7 +115,7 @@ def plan(
     (True, 0.87)
     """
     asked = Asked(n1, n2, n, prevalence, person_years, events, years, risk, rate, sd, sei, report)
-    wanted = _refuse(asked, level, target, side, studies, loss)
+    wanted = _refuse(asked, level, target, side, studies, loss, new_study)
     table = evidence if isinstance(evidence, ReportTable) else workflow.read_reports(evidence, scale, sheet)
     asked, assumed = _with_prevalence(asked, table)
     analysis = workflow.analyze(table, outcomes=outcomes, thresholds=thresholds, engine="exact", **options)
@@ -129,7 +129,7 @@ def plan(
             progress(outcome.name, number, len(analysis.results))
         try:
             design = designs.design(asked, outcome)
-            design = replace(design, assumed=(*assumed, *design.assumed))
+            design = replace(design, assumed=(*(assumed if design.size2 else ()), *design.assumed))
             goals = _goals(result, thresholds, side, level, new_study)
             answers[outcome.name] = _answer(
                 _Case(result, table, design, goals, target, studies if alone else 0, wanted)
@@ -145,7 +145,9 @@ def plan(
     return Planned(analysis, answers, tuple(skipped))
 
 
-def _refuse(asked: Asked, level: float, target: float, side: str | None, studies: int, loss: str | None) -> Loss | None:
+def _refuse(
+    asked: Asked, level: float, target: float, side: str | None, studies: int, loss: str | None, new_study: bool
+) -> Loss | None:
     """Refuse every option that makes no sense at once; return the loss."""
     problems = designs.malformed(asked)
     for name, value in (("--level", level), ("--target", target)):
@@ -161,6 +163,9 @@ def _refuse(asked: Asked, level: float, target: float, side: str | None, studies
         rule = "linear, or errors:a:b with two positive costs"
         fix = "Write errors:19:1 where acting in vain costs 19 times as much as not acting in vain."
         problems.append(Problem("--loss", rule, fix, value=str(loss)))
+    if loss is not None and new_study:
+        words = "a decision by the mean effect, and a new setting is asked about"
+        problems.append(Problem("--loss", words, "Leave one of the two out.", value=loss))
     if problems:
         raise InputError(problems)
     return wanted
@@ -258,7 +263,7 @@ def _answer(case: _Case) -> Evidence:
             for one in found
         ]
     numbers = {
-        "design": _design(case, report),
+        "design": _design(case, report, any(one.assured is one.normal for one in found)),
         "level": case.goals[0].level,
         "target": case.target,
         "new_study": case.goals[0].new_study,
@@ -285,11 +290,13 @@ def _groups(case: _Case) -> tuple[str, str]:
     return first if second else "", second
 
 
-def _design(case: _Case, report: Upcoming) -> dict[str, Any]:
+def _design(case: _Case, report: Upcoming, normal: bool) -> dict[str, Any]:
+    """Return the design as plain data; ``normal`` where its reports were taken as normal."""
     design = report.design
     assumed = list(design.assumed)
-    if design.likelihood == "exact" and not report.strata:
+    if design.likelihood == "exact" and normal:
         assumed.append("the reports of so large a study are taken as normal")
+        design = replace(design, likelihood="normal")
     return {
         **{name: value for name, value in asdict(design).items() if name != "assumed"},
         "words": size(design, _groups(case)),

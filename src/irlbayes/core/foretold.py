@@ -116,26 +116,29 @@ def need(numbers: Mapping[str, Any], goal: Mapping[str, Any], target: str) -> st
     """Say the size, and the number of studies, that reach the target."""
     if goal["passed"]:
         return ""
-    found = goal["needed"]
-    if found is not None:
-        text = f"To make it {target} takes one study with {found['words']}"
-    elif numbers["design"]["sized"]:
-        text = f"No larger study makes it {target}"
-    else:
-        text = f"No precision of one study makes it {target}"
+    found, planned = goal["needed"], "size" if numbers["design"]["sized"] else "precision"
+    text = (
+        f"To make it {target} takes one study with {found['words']}"
+        if found
+        else f"No {planned} of one study makes it {target}"
+    )
     if goal is numbers["goals"][0] and numbers["studies"] is not None:
-        text += _number_of_studies(numbers)
+        text += _number_of_studies(numbers, planned, bool(found))
     return f"{text}."
 
 
-def _number_of_studies(numbers: Mapping[str, Any]) -> str:
+def _number_of_studies(numbers: Mapping[str, Any], planned: str, found: bool) -> str:
     """Say how many studies of the size asked about reach the target."""
     size_ = next((one for one in numbers["studies"]["sizes"] if one["sei"] == numbers["design"]["sei"]), None)
     if size_ is None or size_["fewest"] == 1:
         return ""
     if size_["fewest"] is None:
-        return f"; nor do {numbers['studies']['count'][-1]} such studies"
-    return f"; {size_['fewest']} such studies do"
+        return "" if found else f"; nor do {numbers['studies']['count'][-1]} of the {planned} planned"
+    return (
+        f", or {size_['fewest']} of the {planned} planned"
+        if found
+        else f"; {size_['fewest']} of the {planned} planned do"
+    )
 
 
 def worth(numbers: Mapping[str, Any], goal: Mapping[str, Any], outcome: Outcome) -> str:

@@ -120,18 +120,19 @@ class Design:
         return self.total > 0.0
 
     def resized(self, total: float) -> Design:
-        """Return the same design with another total: groups in the same proportion, of whole patients or events.
+        """Return the same design about as large as a total: groups in the same proportion, of whole patients or events.
 
         Examples
         --------
         >>> Design("means", 60, 140).resized(50).size1
         15.0
+        >>> Design("means", 60, 60).resized(25).total
+        26.0
         """
-        share = self.size1 / self.total
+        first, second = (size / self.total * total for size in (self.size1, self.size2))
         if self.unit == "person-years":
-            return replace(self, size1=share * total, size2=(1.0 - share) * total)
-        first = float(np.floor(share * total + 0.5))
-        return replace(self, size1=first, size2=float(np.floor(total + 0.5)) - first)
+            return replace(self, size1=first, size2=second)
+        return replace(self, size1=float(np.floor(first + 0.5)), size2=float(np.floor(second + 0.5)))
 
 
 @dataclass(frozen=True)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from math import floor
 from typing import cast
 
 from irlbayes.core.errors import InputError, Problem
@@ -22,9 +23,9 @@ MEANINGS = {
     "sei": "the standard error expected of the estimate",
 }
 WAYS = {
-    "patients": ("patients", "Write --n1 and --n2, or --n."),
-    "person-years": ("observation time", "Write --person-years, or --years beside the patients."),
-    "events": ("events of both groups together", "Write --events 90 --prevalence 0.4."),
+    "patients": "Write --n1 and --n2, or --n.",
+    "person-years": "Write --person-years, or --years beside the patients.",
+    "events": "Write --events 90 --prevalence 0.4.",
 }
 RISK = 0.5
 RISK_ASSUMED = (
@@ -117,7 +118,9 @@ def design(asked: Asked, outcome: Outcome) -> Design:
         except InputError as error:
             problems += error.problems
     problems += [
-        Problem(_option(need), f"{MEANINGS[need]}, for {outcome.name} on {scale}", f"Write {_option(need)}.")
+        Problem(
+            _option(need), f"{MEANINGS[need]}, for {outcome.name} on {scale}", f"Write {_option(need)} and a number."
+        )
         for need in needs
         if need != "risk" and getattr(asked, need) is None
     ]
@@ -165,14 +168,14 @@ def _groups(asked: Asked, unit: str, groups: int, outcome: Outcome) -> tuple[flo
     elif unit == "events":
         total, pair = asked.events, None
     if total is None and pair is None:
-        wanted, fix = WAYS[unit]
-        raise InputError(Problem("size of the next study", f"{wanted}, for {outcome.name} on {outcome.scale}", fix))
+        words = f"said in {unit}: {outcome.name} is pooled on {outcome.scale}"
+        raise InputError(Problem("size of the next study", words, WAYS[unit]))
     if groups == 1:
         return times * (total or 0.0 if pair is None else pair[0] + pair[1]), 0.0
     if pair is None:
-        share = asked.prevalence or 0.0
-        divided = Design("", share, 1.0 - share, unit).resized(total or 0.0)
-        pair = divided.size1, divided.size2
+        first = (asked.prevalence or 0.0) * (total or 0.0)
+        first = first if unit == "person-years" else float(floor(first + 0.5))
+        pair = first, (total or 0.0) - first
     least = FEWEST.get(unit, 0.0)
     if min(pair) < least:
         words = f"at least {least:g} {unit} in each group; here {pair[0]:g} and {pair[1]:g}"

@@ -40,7 +40,7 @@ def assure(outlook: Outlook, sei: float, loss: Loss | None = None, points: int =
     at = axis(outlook, sei, points=points)
 
     def chance(y: Array) -> Array:
-        density, beyond, _ = outlook.table(y, sei)
+        density, beyond = outlook.table(y, sei, mean=False)
         return np.asarray(beyond / density)
 
     passing = regions(chance, at, outlook.goal.level)

@@ -51,7 +51,7 @@ class Outlook:
 
     def above(self) -> float:
         """Return the probability that what is asked about lies beyond the value now."""
-        return float(self._tail(self.center, np.broadcast_to(self.width, self.center.shape)) @ self.weight)
+        return float(self._tail(self.center, self.width) @ self.weight)
 
     def mean(self) -> float:
         """Return the mean of u."""
@@ -87,7 +87,7 @@ class Outlook:
             low, high = (middle, high) if float(self.share @ ndtr(middle / self.ratio)) < level else (low, middle)
         return 0.5 * (low + high)
 
-    def table(self, y: Array, sei: float, studies: int = 1, weight: Array | None = None) -> Array:
+    def table(self, y: Array, sei: float, studies: int = 1, weight: Array | None = None, mean: bool = True) -> Array:
         """Return densities of a normal report and what it would leave.
 
         Parameters
@@ -100,6 +100,8 @@ class Outlook:
             How many reports it is the mean of, each with that standard error.
         weight : Array, dims (term,) or (term, case)
             In place of the terms' own.
+        mean : bool
+            Whether the third row is wanted.
 
         Returns
         -------
@@ -107,7 +109,7 @@ class Outlook:
             Density of the report; density times P(beyond the value | report); density times the mean of u.
         """
         weight = self.weight if weight is None else weight
-        out = np.zeros((3, y.size, *weight.shape[1:]))
+        out = np.zeros((2 + mean, y.size, *weight.shape[1:]))
         step = max(1, IN_MEMORY // self.center.size)
         own = self.width**2
         for ratio, share in zip(self.ratio, self.share, strict=True):
@@ -120,12 +122,13 @@ class Outlook:
                 after = self.center + pull * gap
                 part = slice(start, start + step)
                 out[0, part] += kernel @ weight
-                out[1, part] += (kernel * self._tail(after, np.broadcast_to(sd, after.shape))) @ weight
-                out[2, part] += (kernel * after) @ weight
+                out[1, part] += (kernel * self._tail(after, sd)) @ weight
+                if mean:
+                    out[2, part] += (kernel * after) @ weight
         return out
 
     def _tail(self, center: Array, sd: Array) -> Array:
-        """Return P(beyond the value) of normal beliefs about u, one per term along the last axis."""
+        """Return P(beyond the value) of normal beliefs about u, one per term along the last axis; one sd for each."""
         from scipy.special import ndtr
 
         if not self.goal.new_study:

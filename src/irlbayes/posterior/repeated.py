@@ -11,7 +11,7 @@ from irlbayes.posterior.outlook import Outlook
 Array = NDArray[np.float64]
 SQUARES = 16  # sums of squares between the studies that are looked at
 POINTS = 61  # means of the studies that are looked at, for each
-HALVINGS = 30
+HALVINGS = 20
 
 
 def several(outlook: Outlook, sei: float, studies: int) -> float:
@@ -34,12 +34,12 @@ def several(outlook: Outlook, sei: float, studies: int) -> float:
     its predictive probability, of a sum of normal probabilities over the passing means. Nothing is drawn.
     """
     if studies == 1:
-        return assure(outlook, sei).assurance
+        return assure(outlook, sei, points=POINTS).assurance
     from scipy.special import ndtri
 
     weight = _weights(outlook, sei, studies)
     at = axis(outlook, sei, studies, POINTS)
-    density, beyond, _ = outlook.table(at, sei, studies, weight)
+    density, beyond = outlook.table(at, sei, studies, weight, mean=False)
     with np.errstate(invalid="ignore", divide="ignore"):
         chance = np.clip(beyond / density, 1e-15, 1.0 - 1e-15)
     gap = ndtri(np.where(np.isfinite(chance), chance, 0.5)) - ndtri(outlook.goal.level)

@@ -21,6 +21,7 @@ from irlbayes.report.document import SCHEMA as ANALYSIS
 from irlbayes.report.document import document as analysis_document
 
 SCHEMA = "irlbayes/plan/1"
+MOST_SIZES = 7  # columns
 
 
 def page(found: Planned) -> RenderableType:
@@ -41,14 +42,14 @@ def page(found: Planned) -> RenderableType:
             parts += [*_outcome(answer, result.outcome, context(result), alone=len(found.answers) == 1), Text("")]
     for item in (*found.analysis.skipped, *found.skipped):
         parts.append(Text(f"{item.outcome}: {item.reason}", style="bold red" if item.failed else "dim"))
-    return Group(*parts, *(Text(line, style="dim") for line in _legend(found)))
+    return Group(*parts, *(Text(line, style="dim") for line in _legend()))
 
 
 def _outcome(answer: Evidence, outcome: Outcome, before: str, alone: bool) -> list[RenderableType]:
     numbers = answer.numbers
     title = Text(f"{outcome.label}, {measure_short(outcome)}", style="bold")
     design = numbers["design"]
-    kind = f"{design['kind']}, {design['likelihood']} likelihood" if design["sized"] else "normal likelihood"
+    kind = "an estimate" if design["kind"] == "yi_sei" else f"{design['kind']}, {design['likelihood']} likelihood"
     title.append(f"  next study: {design['words']} ({kind}, standard error about {design['sei']:.2g})", style="dim")
     parts: list[RenderableType] = [title]
     if not answer.passed:
@@ -121,16 +122,22 @@ def _more(numbers: Mapping[str, Any], outcome: Outcome) -> list[RenderableType]:
     names = [event(goal, outcome, numbers["new_study"], short=True) for goal in goals]
     if sizes["total"]:
         unit = numbers["design"]["unit"]
-        table = _table(f"one study: {unit} in all", *(_count(total) for total in sizes["total"]))
+        some = slice(max(0, len(sizes["total"]) - 1 - MOST_SIZES), -1)  # the largest is all but one without end
+        table = _table(f"one study: {unit} in all", *(_count(total) for total in sizes["total"][some]))
         for name, row in zip(names, sizes["assurance"], strict=True):
-            table.add_row(name, *(probability(chance) for chance in row))
+            table.add_row(name, *(_chance(chance) for chance in row[some]))
         parts.append(table)
     if studies is not None and len(studies["count"]) > 1:
         table = _table(f"several: {names[0]}", *map(str, studies["count"]))
         for one in studies["sizes"]:
-            table.add_row(_each(one, numbers), *(probability(chance) for chance in one["assurance"]))
+            table.add_row(_each(one, numbers), *(_chance(chance) for chance in one["assurance"]))
         parts.append(table)
     return parts
+
+
+def _chance(value: float) -> str:
+    """Say a probability in a narrow column, and never as certain."""
+    return "<.01" if value < 0.005 else ">.99" if value >= 0.995 else f"{value:.2f}"
 
 
 def _each(one: Mapping[str, Any], numbers: Mapping[str, Any]) -> str:
@@ -139,11 +146,12 @@ def _each(one: Mapping[str, Any], numbers: Mapping[str, Any]) -> str:
     return "without end" if one["sei"] == 0.0 else f"standard error {one['sei']:.2g} each"
 
 
-def _legend(found: Planned) -> list[str]:
+def _legend() -> list[str]:
     return [
         "now: the probability from the reports so far, in parentheses the same before any. this study: the probability"
         " that it will be at least the level after the next study, over everything that study may find. one without"
         " end: a single study whose own effect is known without error; studies without end: the mean effect is known.",
+        "Other sizes, and several studies, by the normal approximation of their reports.",
     ]
 
 

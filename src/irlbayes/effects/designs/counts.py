@@ -79,7 +79,7 @@ def strata(design: Design, theta: float) -> tuple[Stratum, ...]:
         return np.stack([_ways(a, a + c) + a * at - normalizer(float(a + c), at) for a in x])
 
     def cumulative(x: Array, at: Array) -> Array:
-        return np.where(x[:, None] < 0.0, 0.0, bdtr(np.clip(x, 0.0, n1)[:, None], n1, _expit(logit + at)))
+        return np.where(x[:, None] < 0.0, 0.0, bdtr(np.clip(x, 0.0, n1)[:, None], int(n1), _expit(logit + at)))
 
     def show(c: float, a: float) -> str:
         return f"{a:g} of {n1:g} with the event against {c:g} of {n2:g}"

@@ -59,6 +59,6 @@ def strata(design: Design, theta: float) -> tuple[Stratum, ...]:
             cumulative=cumulative,
             expected=lambda at: np.asarray(at * size),
             detail=1.0 / size,
-            show=lambda t: f"means {t / size:.2f} standard deviations apart",
+            show=lambda t: f"means {t / size:.2f} standard deviations apart".replace("-", "−"),
         ),
     )

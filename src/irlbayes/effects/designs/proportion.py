@@ -34,7 +34,7 @@ def strata(design: Design, theta: float) -> tuple[Stratum, ...]:
         return np.stack([two_by_two.log_binomial(float(count), n)(at) for count in x])
 
     def cumulative(x: Array, at: Array) -> Array:
-        return np.where(x[:, None] < 0.0, 0.0, bdtr(np.clip(x, 0.0, n)[:, None], n, _expit(at)))
+        return np.where(x[:, None] < 0.0, 0.0, bdtr(np.clip(x, 0.0, n)[:, None], int(n), _expit(at)))
 
     return (
         Stratum(
