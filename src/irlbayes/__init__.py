@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from irlbayes.interaction import treatment
     from irlbayes.models.declare import fingerprint
     from irlbayes.models.parse import parse_prior
+    from irlbayes.planning import plan
     from irlbayes.several import together
     from irlbayes.sheets import convert, explain, template
     from irlbayes.specifications import multiverse
@@ -39,6 +40,7 @@ _HOMES = {
     "irlbayes.trust": ("check",),
     "irlbayes.several": ("together",),
     "irlbayes.interaction": ("treatment",),
+    "irlbayes.planning": ("plan",),
     "irlbayes.specifications": ("multiverse",),
     "irlbayes.sheets": ("explain", "template", "convert"),
     "irlbayes.effects.measure": ("escalc",),
@@ -71,6 +73,7 @@ __all__ = [
     "load_model",
     "multiverse",
     "parse_prior",
+    "plan",
     "read_reports",
     "template",
     "together",
