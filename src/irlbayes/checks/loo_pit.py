@@ -50,9 +50,8 @@ def answer(case: Case) -> Evidence | None:
     rng = np.random.default_rng((case.seed, 3))
     rows: list[dict[str, Any]] = []
     for study, pooled in zip(studies, case.without_each, strict=True):
-        others = pooled.theta_new
-        assert others is not None
-        low, high = _exact(study, others) if study.curve.is_normal else _simulated(study, others, case, rng)
+        assert pooled.theta_new is not None
+        low, high = transform(study, pooled.theta_new, case.replicates, rng)
         rows.append({"study": study.label, "low": low, "high": high, "pit": float(low + rng.random() * (high - low))})
     pit = np.array([row["pit"] for row in rows])
     inside = inside_envelope(pit, BAND)
@@ -73,6 +72,21 @@ def answer(case: Case) -> Evidence | None:
     return Evidence("loo_pit", statement, numbers, True, caveats)
 
 
+def transform(study: Study, others: Marginal, replicates: int, rng: np.random.Generator) -> tuple[float, float]:
+    """Return the probabilities that a report of a study's kind and design lies below its own, and not above it.
+
+    Parameters
+    ----------
+    study : Study
+    others : Marginal
+        Its true effect, as others predict it.
+    replicates : int
+        Reports to simulate, where the study's is not normal.
+    rng : numpy.random.Generator
+    """
+    return _exact(study, others) if study.curve.is_normal else _simulated(study, others, replicates, rng)
+
+
 def _exact(study: Study, others: Marginal) -> tuple[float, float]:
     """Return the transform of a normal report, twice."""
     from scipy.special import ndtr
@@ -81,9 +95,9 @@ def _exact(study: Study, others: Marginal) -> tuple[float, float]:
     return below, below
 
 
-def _simulated(study: Study, others: Marginal, case: Case, rng: np.random.Generator) -> tuple[float, float]:
+def _simulated(study: Study, others: Marginal, replicates: int, rng: np.random.Generator) -> tuple[float, float]:
     """Return the shares of simulated reports below a report, and not above it."""
-    level = (np.arange(case.replicates) + rng.random(case.replicates)) / case.replicates
+    level = (np.arange(replicates) + rng.random(replicates)) / replicates
     below = np.cumsum(others.mass) - 0.5 * others.mass  # quantiles from the nodes: far closer than the draws need
     effects = np.interp(level, below, others.x) / study.factor
     drawn = [study.kind.simulate(study.report, float(effect), rng) for effect in effects]

@@ -19,7 +19,8 @@ from irlbayes.data.reports import make_reports
 from irlbayes.data.rules import check_cells, required, unique
 
 DECLARATION = "evidence.toml"
-TABLES = ("reports.csv", "studies.csv", "published_pooled.csv", "readings.csv")
+PUBLISHED = "published_pooled.csv"
+BESIDE = ("studies.csv", "readings.csv")
 SCHEMA = "irlbayes/evidence/1"
 OUTCOME_KEYS = {
     "label",
@@ -81,8 +82,8 @@ def declaration(texts: Mapping[str, str], place: str) -> Declared:
     """
     file = str(Path(place) / DECLARATION)
     content = _content(texts[DECLARATION], file)
-    name = "published_pooled.csv"
-    published = read_published(parse_table(texts[name], str(Path(place) / name))) if name in texts else {}
+    beside = str(Path(place) / PUBLISHED)
+    published = read_published(parse_table(texts[PUBLISHED], beside)) if PUBLISHED in texts else {}
     outcomes, problems = _outcomes(file, content, published)
     if problems:
         raise InputError(problems)
@@ -99,11 +100,12 @@ def declaration(texts: Mapping[str, str], place: str) -> Declared:
 
 def hold(
     declared: Declared,
-    texts: Mapping[str, str],
     rows: RawTable,
     kinds: Mapping[str, Kind],
     place: str,
     digest: str,
+    studies: RawTable | None = None,
+    readings: RawTable | None = None,
     cells: Sequence[Problem] = (),
 ) -> ReportTable:
     """Hold rows to what their evidence base declares.
@@ -111,14 +113,14 @@ def hold(
     Parameters
     ----------
     declared : Declared
-    texts : Mapping
-        Texts of `studies.csv` and `readings.csv`, where there are any.
     rows : RawTable
         Under our names.
     kinds : Mapping
         Report kinds by name.
     place, digest : str
-        Folder to name in messages, and the hash of what was read.
+        Where the rows are from, and the hash of what was read.
+    studies, readings : RawTable, optional
+        `studies.csv` and `readings.csv`.
     cells : sequence of Problem
         Problems of cells that are known already, to be told with all others.
 
@@ -133,16 +135,11 @@ def hold(
     """
     reports = make_reports(rows, kinds, list(declared.outcomes), cells)
     problems = unknown_contrasts(reports, declared.contrasts)
-    studies: dict[str, dict[str, str]] = {}
-    if "studies.csv" in texts:
-        raw = parse_table(texts["studies.csv"], str(Path(place) / "studies.csv"))
-        problems += _study_problems(raw, reports)
-        studies = {cells["study"]: cells for _, cells in raw.rows if "study" in cells}
-    readings: tuple[Reading, ...] = ()
-    if "readings.csv" in texts:
+    problems += [] if studies is None else _study_problems(studies, reports)
+    read: tuple[Reading, ...] = ()
+    if readings is not None:
         try:
-            raw = parse_table(texts["readings.csv"], str(Path(place) / "readings.csv"))
-            readings = read_readings(raw, reports, kinds)
+            read = read_readings(readings, reports, kinds)
         except InputError as error:
             problems += error.problems
     if problems:
@@ -157,9 +154,9 @@ def hold(
         notes=declared.notes,
         published=declared.published,
         reading=rows.notes,
-        studies=studies,
+        studies={cells["study"]: cells for _, cells in (studies.rows if studies else ()) if "study" in cells},
         contrasts=declared.contrasts,
-        readings=readings,
+        readings=read,
     )
 
 

@@ -12,8 +12,8 @@ from irlbayes.core.scales import SCALES
 from irlbayes.core.treatment import is_interaction
 from irlbayes.core.types import Kind, Outcome, Report, ReportTable
 from irlbayes.data.common_scale import common_scale
-from irlbayes.data.declared import DECLARATION, TABLES, declaration, hold
-from irlbayes.data.files import decode, parse_table, read_bytes
+from irlbayes.data.declared import BESIDE, DECLARATION, PUBLISHED, declaration, hold
+from irlbayes.data.files import decode, parse_table, read_bytes, read_table
 from irlbayes.data.reports import make_reports, vocabulary
 from irlbayes.data.sources import ours, read_source
 
@@ -151,16 +151,16 @@ def outcomes_of_rows(
 def _read_folder(path: Path, kinds: Mapping[str, Kind]) -> ReportTable:
     texts = read_texts(path)
     declared = declaration(texts, str(path))
-    name = str(path / "reports.csv")
-    text = texts["reports.csv"] if "reports.csv" in texts else decode(read_bytes(path / "reports.csv"), name)
-    rows, problems = ours(parse_table(text, name), vocabulary(kinds), aliases=False)
+    tables = {name: parse_table(text, str(path / name)) for name, text in texts.items() if name in BESIDE}
+    rows, problems = ours(read_table(path / "reports.csv"), vocabulary(kinds), aliases=False)
     digest = sha256()
-    for file in sorted(texts):
-        digest.update(file.encode() + b"\0" + (path / file).read_bytes() + b"\0")
-    return hold(declared, texts, rows, kinds, str(path), digest.hexdigest(), problems)
+    for name in sorted([*texts, "reports.csv"]):
+        digest.update(name.encode() + b"\0" + (path / name).read_bytes() + b"\0")
+    studies, readings = (tables.get(name) for name in BESIDE)
+    return hold(declared, rows, kinds, str(path), digest.hexdigest(), studies, readings, problems)
 
 
 def read_texts(path: Path) -> dict[str, str]:
-    """Return the texts of an evidence folder by name: its declaration, and those of its tables that are there."""
-    present = [DECLARATION, *(name for name in TABLES if (path / name).exists())]
+    """Return the texts of an evidence folder by name: its declaration, and the tables that stand beside its rows."""
+    present = [DECLARATION, *(name for name in (*BESIDE, PUBLISHED) if (path / name).exists())]
     return {name: decode(read_bytes(path / name), str(path / name)) for name in present}
