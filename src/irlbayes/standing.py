@@ -1,11 +1,12 @@
-"""The evidence as a ledger has it at some entry: rows in force, what was declared, and what was said of each outcome."""
+"""The evidence as a ledger has it at some entry: what is declared, the rows in force, and what was said."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import asdict, dataclass, field, replace
+from itertools import chain
 from pathlib import Path
-from typing import Any
+from typing import Any, Protocol
 
 from irlbayes.core.assumptions import ModelSpec, Prior, RandomEffects
 from irlbayes.core.errors import InputError
@@ -17,8 +18,10 @@ from irlbayes.data.files import RawTable, parse_table
 from irlbayes.data.readings import read_readings
 from irlbayes.data.reports import make_reports
 from irlbayes.effects import table as effects_table
-from irlbayes.ledger import book
+from irlbayes.ledger import store
+from irlbayes.ledger.schema import APPLICATION
 
+MAGIC, HEADER, PLACE_OF_NAME = b"SQLite format 3\0", 100, slice(68, 72)
 OPENING, STUDY, CORRECTION = "opening", "study", "correction"
 STUDIES, READINGS = BESIDE
 
@@ -45,6 +48,12 @@ class Standing:
         Cells about studies, by study.
     models, priors, said : Mapping
         Model of each outcome, what was said before any data and what is said now, by outcome.
+    primary : Mapping
+        Id of the primary row of each cohort, by cohort and outcome.
+    touched : Mapping
+        Last entry with a row of each outcome, by outcome.
+    digests : Mapping
+        Hash of each row in force, by id, in order.
     seen : Mapping
         Hash of the last row that a file had under an id, by file and id.
     """
@@ -60,6 +69,9 @@ class Standing:
     models: Mapping[str, ModelSpec]
     priors: Mapping[str, Said]
     said: Mapping[str, Said]
+    primary: Mapping[tuple[str, str], str] = field(repr=False)
+    touched: Mapping[str, int]
+    digests: Mapping[str, str] = field(repr=False)
     seen: Mapping[tuple[str, str], str] = field(repr=False)
 
     @property
@@ -77,6 +89,11 @@ class Standing:
         """What the ledger was opened with."""
         return dict(self.opening["settings"])
 
+    @property
+    def clustered(self) -> bool:
+        """Whether every row of a cohort enters."""
+        return self.settings["within"] is not None
+
     def reports(self, outcome: str) -> list[Report]:
         """Return the rows of an outcome, in order, as reports that were checked when they were kept."""
         return [
@@ -86,9 +103,38 @@ class Standing:
         ]
 
 
+class Told(Protocol):
+    """An entry of a ledger, or a draft of one."""
+
+    @property
+    def number(self) -> int:
+        """Its place, from 1."""
+
+    @property
+    def kind(self) -> str:
+        """``opening``, ``study`` or ``correction``."""
+
+    @property
+    def at(self) -> str:
+        """When it was written."""
+
+    @property
+    def body(self) -> Mapping[str, Any]:
+        """What it holds."""
+
+    @property
+    def sha256(self) -> str:
+        """Its hash."""
+
+
 def is_ledger(path: Path) -> bool:
-    """Whether a file is a ledger."""
-    return book.is_ledger(path)
+    """Whether a file is a ledger: a database of SQLite with our name in its header."""
+    try:
+        with path.open("rb") as file:
+            header = file.read(HEADER)
+    except OSError:
+        return False
+    return header.startswith(MAGIC) and header[PLACE_OF_NAME] == APPLICATION.to_bytes(4)
 
 
 def at(path: str | Path, number: int | None = None) -> Standing:
@@ -99,12 +145,13 @@ def at(path: str | Path, number: int | None = None) -> Standing:
     InputError
         A file that is no ledger, or no such entry.
     """
-    with book.opened(path) as opened:
-        entries = opened.entries() if number is None else (opened.entry(n) for n in range(1, number + 1))
-        return stand(str(path), entries)
+    with store.opened(Path(path)) as book:
+        if number is not None:
+            book.entry(number)
+        return stand(str(path), book.entries(stop=None if number is None else number + 1))
 
 
-def stand(path: str, entries: Iterable[book.Entry], since: Standing | None = None) -> Standing:
+def stand(path: str, entries: Iterable[Told], since: Standing | None = None) -> Standing:
     """Return the evidence after some entries.
 
     Parameters
@@ -115,72 +162,96 @@ def stand(path: str, entries: Iterable[book.Entry], since: Standing | None = Non
         What stood before the first of them; without it the first is the opening one.
     """
     entries = iter(entries)
-    found = since if since is not None else _opened(path, next(entries))
-    outcomes, rows, places = {**found.outcomes}, {**found.rows}, {**found.places}
-    studies, models, seen = {**found.studies}, {**found.models}, {**found.seen}
-    priors, said = {**found.priors}, {**found.said}
-    head, count = found.head, found.count
+    start = since
+    if start is None:
+        opening = next(entries)
+        entries = chain([opening], entries)
+        start = _empty(path, opening.body)
+    found = _Fold(start)
     for entry in entries:
-        body, head, count = entry.body, entry.sha256, entry.number
-        outcomes.update({name: _with_more(outcome_of(one), found) for name, one in body.get("outcomes", {}).items()})
-        models.update({name: model_of(one) for name, one in body.get("models", {}).items()})
-        studies.update(body.get("studies", {}))
-        priors.update(body.get("prior", {}))
-        said.update(body["said"])
-        _take(body, entry.number, rows, places, seen)
-    declared = replace(found.declared, outcomes=outcomes)
-    return Standing(
-        path, head, count, found.opening, declared, rows, places, studies, models, priors, said, seen
-    )
+        found.take(entry)
+    return found.standing()
 
 
-def _take(
-    body: Mapping[str, Any],
-    number: int,
-    rows: dict[str, kept.Row],
-    places: dict[str, int],
-    seen: dict[tuple[str, str], str],
-) -> None:
-    """Put an entry's rows in force: a corrected one where the old one stood."""
-    file = body.get("source", {}).get("file", "")
-    for row in body["rows"]:
-        name = str(row["cells"]["id"])
-        rows[name], places[name] = row, number
+class _Fold:
+    """Entries folded into what stands after them."""
+
+    def __init__(self, start: Standing) -> None:
+        self.start, self.head, self.count = start, start.head, start.count
+        self.outcomes, self.rows, self.places = {**start.outcomes}, {**start.rows}, {**start.places}
+        self.studies, self.models, self.seen = {**start.studies}, {**start.models}, {**start.seen}
+        self.priors, self.said = {**start.priors}, {**start.said}
+        self.primary, self.touched, self.digests = {**start.primary}, {**start.touched}, {**start.digests}
+
+    def take(self, entry: Told) -> None:
+        """Put an entry's rows in force, a corrected one where the old one stood, and note what it said."""
+        body = entry.body
+        self.head, self.count = entry.sha256, entry.number
+        wanted = self.start.settings["outcomes"]
+        for name, one in body.get("outcomes", {}).items():
+            if wanted and name not in wanted:
+                continue
+            self.outcomes[name] = _with_more(outcome_of(one), self.start.settings["thresholds"])
+        self.models.update({name: model_of(one) for name, one in body.get("models", {}).items()})
+        self.studies.update(body.get("studies", {}))
+        self.priors.update(body.get("prior", {}))
+        self.said.update(body["said"])
+        file = body.get("source", {}).get("file", "")
+        for row in body["rows"]:
+            self._row(row, entry.number, file)
+
+    def _row(self, row: kept.Row, number: int, file: str) -> None:
+        cells = row["cells"]
+        name = str(cells["id"])
+        if name in self.rows:
+            old = self.rows[name]["cells"]
+            if self.primary.get((old["cohort"], old["outcome"])) == name:
+                del self.primary[old["cohort"], old["outcome"]]
+            self.touched[old["outcome"]] = number
+        self.rows[name], self.places[name], self.touched[cells["outcome"]] = row, number, number
+        if cells["use"] == "primary":
+            self.primary.setdefault((cells["cohort"], cells["outcome"]), name)
+        self.digests[name] = kept.digest(row)
         if file:
-            seen[file, name] = kept.digest(row)
+            self.seen[file, name] = self.digests[name]
 
-
-def _opened(path: str, entry: book.Entry) -> Standing:
-    """Return what stands with the opening entry."""
-    body = entry.body
-    texts = body.get("texts", {})
-    declared = (
-        declaration(texts, path)
-        if DECLARATION in texts
-        else Declared(
-            body["name"], body["title"], {name: outcome_of(one) for name, one in body.get("outcomes", {}).items()}
+    def standing(self) -> Standing:
+        """Return what stands."""
+        return replace(
+            self.start,
+            head=self.head,
+            count=self.count,
+            declared=replace(self.start.declared, outcomes=self.outcomes),
+            rows=self.rows,
+            places=self.places,
+            studies=self.studies,
+            models=self.models,
+            priors=self.priors,
+            said=self.said,
+            primary=self.primary,
+            touched=self.touched,
+            digests=self.digests,
+            seen=self.seen,
         )
-    )
+
+
+def _empty(path: str, body: Mapping[str, Any]) -> Standing:
+    """Return what stands before the opening entry: what it declares."""
+    texts = body.get("texts", {})
+    declared = declaration(texts, path) if DECLARATION in texts else Declared(body["name"], body["title"], {})
+    more, wanted = body["settings"]["thresholds"], body["settings"]["outcomes"]
+    outcomes = {name: _with_more(one, more) for name, one in declared.outcomes.items() if not wanted or name in wanted}
     studies: dict[str, Mapping[str, str]] = {}
     if STUDIES in texts:
         studies = {cells["study"]: cells for _, cells in parse_table(texts[STUDIES], STUDIES).rows}
-    models = {name: model_of(one) for name, one in body.get("models", {}).items()}
-    rows: dict[str, kept.Row] = {}
-    places: dict[str, int] = {}
-    seen: dict[tuple[str, str], str] = {}
-    _take(body, entry.number, rows, places, seen)
-    studies.update(body.get("studies", {}))
-    prior, said = body.get("prior", {}), body["said"]
-    found = Standing(
-        path, entry.sha256, entry.number, body, declared, rows, places, studies, models, prior, said, seen
+    return Standing(
+        path, "", 0, body, replace(declared, outcomes=outcomes), {}, {}, studies, {}, {}, {}, {}, {}, {}, {}
     )
-    outcomes = {name: _with_more(one, found) for name, one in declared.outcomes.items()}
-    return replace(found, declared=replace(declared, outcomes=outcomes))
 
 
-def _with_more(outcome: Outcome, standing: Standing) -> Outcome:
+def _with_more(outcome: Outcome, sizes: Iterable[float]) -> Outcome:
     """Return an outcome with the thresholds that the ledger was opened with."""
-    extra = tuple(Threshold(float(size), "given", "given with this ledger") for size in standing.settings["thresholds"])
+    extra = tuple(Threshold(float(size), "given", "given with this ledger") for size in sizes)
     return replace(outcome, thresholds=(*outcome.thresholds, *extra))
 
 
@@ -203,7 +274,8 @@ def table(standing: Standing) -> ReportTable:
     raw = kept.raw(rows, standing.path, (said,))
     texts = standing.opening.get("texts", {})
     studies = _studies(standing) if STUDIES in texts else None
-    readings, notes = None, ()
+    readings: RawTable | None = None
+    notes: tuple[str, ...] = ()
     if READINGS in texts:
         readings, notes = _readings(texts[READINGS], make_reports(raw, kinds, list(standing.outcomes)))
     raw = replace(raw, notes=(*raw.notes, *notes))

@@ -103,7 +103,6 @@ def effect_table(
     >>> [study.label for study in effect_table(read_reports("irl"), "relapse").studies]
     ['reeves2024', 'kim2023']
     """
-    kinds = effects_table.kinds()
     problems = []
     if outcome not in table.outcomes:
         problems.append(
@@ -114,6 +113,23 @@ def effect_table(
                 value=outcome,
             )
         )
+    problems += choice_problems(use, drop_reports, likelihood)
+    if not clustered:
+        problems += effects_table.repeated_cohorts(table, outcome)
+    if problems:
+        raise InputError(problems)
+    found = effects_table.effect_table(
+        table, table.outcomes[outcome], use, drop_reports, likelihood or "", forensic.findings(table), clustered
+    )
+    if not moderators or not found.studies:
+        return found
+    return replace(found, design=design_of(moderators, found.studies, table.studies))
+
+
+def choice_problems(use: str, drop_reports: Collection[str], likelihood: str | None) -> list[Problem]:
+    """Return what is wrong with a choice of rows and likelihood, whatever the table."""
+    kinds = effects_table.kinds()
+    problems = []
     if use not in effects_table.USES:
         problems.append(Problem("--use", f"one of {', '.join(effects_table.USES)}", "Choose one of them.", value=use))
     problems += [
@@ -125,16 +141,7 @@ def effect_table(
     if likelihood and likelihood not in known:
         words = f"a likelihood that a report kind has: {', '.join(known)}"
         problems.append(Problem("--likelihood", words, "Choose one of them.", value=likelihood))
-    if not clustered:
-        problems += effects_table.repeated_cohorts(table, outcome)
-    if problems:
-        raise InputError(problems)
-    found = effects_table.effect_table(
-        table, table.outcomes[outcome], use, drop_reports, likelihood or "", forensic.findings(table), clustered
-    )
-    if not moderators or not found.studies:
-        return found
-    return replace(found, design=design_of(moderators, found.studies, table.studies))
+    return problems
 
 
 def load_model(
