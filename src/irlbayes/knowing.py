@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from types import MappingProxyType
 from typing import Any, Protocol
 
@@ -85,6 +85,8 @@ class Known:
         Why there is no answer.
     held : Nodes or None
         Of a surface in closed form.
+    ends : Mapping
+        Ends of the central interval and median of mu, theta_new and tau, by level, where they are known already.
     """
 
     mu: Unknown | None
@@ -96,6 +98,7 @@ class Known:
     passed: bool = True
     reason: str = ""
     held: Nodes | None = None
+    ends: Mapping[float, tuple[Array, Array, Array]] = field(default_factory=dict)
 
     @property
     def pooled(self) -> Pooled:
@@ -133,12 +136,14 @@ def of_posterior(posterior: Posterior) -> Known:
     return Known(found.mu, found.theta_new, found.tau, posterior.engine, evidence, error, passed)
 
 
-def of_surface(surface: Surface) -> Known:
+def of_surface(surface: Surface, level: float) -> Known:
     """Return what a surface has learned.
 
     Parameters
     ----------
     surface : Surface
+    level : float
+        Probability of the intervals that will be asked for.
 
     Raises
     ------
@@ -151,9 +156,10 @@ def of_surface(surface: Surface) -> Known:
         return Known(found.mu, found.theta_new, found.tau, "exact", found.log_marginal_likelihood, error, passed)
     held = nodes(surface)
     mu, new = Summed(held.mu, held.mean, held.sd), Summed(held.theta_new, held.mean_new, held.sd_new)
-    error = error_bound(surface, held)
+    ends = _ends(mu, level), _ends(new, level), _ends(held.tau, level)
+    error = error_bound(surface, held, *ends)
     passed = exact_gate(error).passed
-    return Known(mu, new, held.tau, "exact", held.log_marginal_likelihood, error, passed, held=held)
+    return Known(mu, new, held.tau, "exact", held.log_marginal_likelihood, error, passed, held=held, ends={level: ends})
 
 
 def said(
@@ -177,14 +183,16 @@ def said(
     numbers: dict[str, Any] = {"k": k, "fingerprint": declare.fingerprint(model)}
     if known.mu is None or known.theta_new is None or known.tau is None:
         return {**numbers, "reason": known.reason}
+    parts = (known.mu, known.theta_new, known.tau)
+    mu, new, tau = known.ends.get(level) or tuple(_ends(part, level) for part in parts)
     numbers |= {
         "engine": known.engine,
         "error_bound": known.error_bound,
         "passed": known.passed,
         "log_marginal_likelihood": known.log_marginal_likelihood,
-        "mu": _effect(known.mu, outcome, level),
-        "new_study": _effect(known.theta_new, outcome, level),
-        "tau": dict(zip(("ci_low", "median", "ci_high"), _ends(known.tau, level), strict=True)),
+        "mu": _effect(known.mu, outcome, mu),
+        "new_study": _effect(known.theta_new, outcome, new),
+        "tau": _interval(tau),
     }
     decided = {}
     for one in decisions:
@@ -195,21 +203,22 @@ def said(
     return {**numbers, "decided": decided}
 
 
-def _ends(unknown: Unknown, level: float) -> list[float]:
-    return [float(x) for x in unknown.quantile(np.array([0.5 - 0.5 * level, 0.5, 0.5 + 0.5 * level]))]
+def _ends(unknown: Unknown, level: float) -> Array:
+    return unknown.quantile(np.array([0.5 - 0.5 * level, 0.5, 0.5 + 0.5 * level]))
 
 
-def _effect(unknown: Unknown, outcome: Outcome, level: float) -> dict[str, Any]:
-    low, middle, high = _ends(unknown, level)
+def _interval(ends: Array) -> dict[str, float]:
+    return {name: float(end) for name, end in zip(("ci_low", "median", "ci_high"), ends, strict=True)}
+
+
+def _effect(unknown: Unknown, outcome: Outcome, ends: Array) -> dict[str, Any]:
     sizes = [threshold.value for threshold in outcome.thresholds]
     at = np.array([*([] if outcome.null is None else [outcome.null]), *sizes])
     above = [float(p) for p in unknown.sf(at)] if at.size else []
     return {
         "mean": unknown.mean,
         "sd": unknown.sd,
-        "median": middle,
-        "ci_low": low,
-        "ci_high": high,
+        **_interval(ends),
         "p_gt_null": None if outcome.null is None else above[0],
         "p_gt": above[len(above) - len(sizes) :],
     }

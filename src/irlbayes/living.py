@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
@@ -20,6 +20,7 @@ from irlbayes.receiving import Cells, Received, receive
 from irlbayes.standing import Standing
 from irlbayes.updating import Track
 
+SELDOM = 1.25  # growth of a ledger in one sitting after which its surfaces are put on file again
 MOST_TRIES = 100  # at a ledger that others keep writing to
 
 
@@ -55,7 +56,10 @@ def open_ledger(path: str | Path, write: bool = True) -> Iterator[Ledger]:
     (0.86, 2)
     """
     with store.opened(Path(path), write) as book:
-        yield Ledger(book)
+        ledger = Ledger(book)
+        yield ledger
+        if ledger.unsaved:
+            ledger.save()
 
 
 class Ledger:
@@ -71,6 +75,8 @@ class Ledger:
         self.path = str(book.path)
         self.standing: Standing = standing.stand(self.path, book.entries())
         self.tracks: Mapping[str, Track] = {}
+        self.unsaved: set[str] = set()  # outcomes whose surface is not on file
+        self.saved = 0  # entries when surfaces were last put on file
 
     def __len__(self) -> int:
         """How many entries there are."""
@@ -193,30 +199,38 @@ class Ledger:
         expected_head, dry_run
             As for `add`.
         """
-        for _ in range(MOST_TRIES):
+        if expected_head or dry_run:
             self.refresh()
-            _refuse_head(self.standing, expected_head)
-            received, groups = prepare()
+        _refuse_head(self.standing, expected_head)
+        for _ in range(MOST_TRIES):
+            try:
+                received, groups = prepare()
+            except InputError:
+                if self.refresh():  # what is refused may be right by what others wrote
+                    continue
+                raise
             drafted = drafting.draft(self.standing, self._tracks(received, groups), groups, received)
             if dry_run or not drafted.drafts:
                 return self._told(drafted.drafts, drafted.standing)
             try:
                 return self._commit(drafted)
             except Moved:
-                continue
+                self.refresh()
+                _refuse_head(self.standing, expected_head)
         rule = f"a ledger that others leave alone for a moment: they wrote first, {MOST_TRIES} times"
         raise InputError(Problem(self.path, rule, "Try again when it is quieter."))
 
-    def refresh(self) -> None:
-        """Take in what others have written."""
+    def refresh(self) -> bool:
+        """Take in what others have written, and say whether there was anything."""
         before = self.standing
         if self.book.head().sha256 == before.head:
-            return
+            return False
         self.standing = standing.stand(self.path, self.book.entries(before.count + 1), before)
         touched = self.standing.touched
         self.tracks = {
             name: track for name, track in self.tracks.items() if touched.get(name) == before.touched.get(name)
         }
+        return True
 
     def _outcome(self, name: str) -> Outcome:
         known = self.standing.outcomes
@@ -240,19 +254,31 @@ class Ledger:
         return {name: track for name, track in found.items() if track is not None}
 
     def _commit(self, drafted: Drafted) -> tuple[Recorded, ...]:
-        """Write drafts and the surfaces after them in one transaction, and take them in."""
-        caches = {}
-        for name in drafted.touched:
-            track = drafted.tracks.get(name)
-            data = None if track is None else drafting.cached(track, drafted.standing.touched[name])
-            if data is not None:
-                caches[drafting.cache_name(name)] = data
+        """Write drafts, and now and then the surfaces after them, in one transaction, and take them in."""
+        self.unsaved |= set(drafted.touched)
+        due = drafted.standing.count >= SELDOM * self.saved
+        caches = self._surfaces(drafted.tracks, drafted.standing) if due else {}
         contents = [(one.kind, one.body) for one in drafted.drafts]
         entries = self.book.append_all(contents, self.standing.head, caches)
         told = self._told(entries, drafted.standing)
         self.standing = standing.stand(self.path, entries, self.standing)
         self.tracks = {**self.tracks, **drafted.tracks}
+        if due:
+            self.saved, self.unsaved = self.standing.count, set()
         return told
+
+    def save(self) -> None:
+        """Keep surfaces that were not kept with the entries that they are of, for whoever opens the ledger next."""
+        for name, data in self._surfaces(self.tracks, self.standing).items():
+            with suppress(Moved):
+                self.book.put_cache(name, data, self.standing.head)
+        self.unsaved = set()
+
+    def _surfaces(self, tracks: Mapping[str, Track], here: Standing) -> dict[str, bytes]:
+        found = {
+            name: drafting.cached(tracks[name], here.touched[name]) for name in sorted(self.unsaved) if name in tracks
+        }
+        return {drafting.cache_name(name): data for name, data in found.items() if data is not None}
 
     def _told(self, entries: Sequence[standing.Told], after: Standing) -> tuple[Recorded, ...]:
         """Return what new entries say, beside what was said before them."""

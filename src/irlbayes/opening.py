@@ -70,8 +70,9 @@ def init(
         As for `workflow.read_reports`.
     **options
         Arguments of `workflow.analyze`: ``outcomes`` (rows of others stay out of the ledger), ``use``,
-        ``drop_reports``, ``likelihood``, ``model``, ``prior_mu``, ``prior_tau``, ``random_effects``, ``moderators``, ``prior_beta``, ``within``, ``within_correlation``,
-        ``engine``, ``level``, ``thresholds``, ``scale``, ``seed``. They hold for as long as the ledger does.
+        ``drop_reports``, ``likelihood``, ``model``, ``prior_mu``, ``prior_tau``, ``random_effects``, ``moderators``,
+        ``prior_beta``, ``within``, ``within_correlation``, ``engine``, ``level``, ``thresholds``, ``scale``, ``seed``.
+        They hold for as long as the ledger does.
 
     Returns
     -------
@@ -88,7 +89,8 @@ def init(
         raise TypeError(f"init has no option {', '.join(sorted(unknown))}")
     settings |= {name: list(settings[name]) for name in ("outcomes", "drop_reports", "thresholds")}
     problems = _option_problems(Path(path), settings)
-    table, texts = None, {}
+    table: ReportTable | None = None
+    texts: dict[str, str] = {}
     try:
         table, texts = _base(evidence, settings, sheet)
     except InputError as error:
@@ -103,8 +105,8 @@ def init(
         problems += [] if table is None and problems else error.problems
     if problems:
         raise InputError(problems)
+    rows = tuple(row for row in rows if row.outcome in here.outcomes)
     received = Received(rows, {}, {}, here.opening.get("source", {}), ())
-    rows = [row for row in rows if row.outcome in here.outcomes]
     opening = Draft(1, OPENING, _opened(here, () if one_by_one else rows))
     here = standing.stand(str(path), [opening])
     drafts = drafting.draft(here, {}, _in_order(rows, here), received).drafts if one_by_one else ()
@@ -186,7 +188,8 @@ def _opened(here: Standing, rows: Sequence[Report]) -> dict[str, Any]:
     body = {**here.opening, "rows": [kept.plain(row) for row in rows]}
     after = standing.stand(here.path, [Draft(1, OPENING, body)])
     rules = decisions(body["decisions"], after.outcomes)
-    models, priors, says, left_out = {}, {}, {}, {}
+    models, priors, says = {}, {}, {}
+    left_out: dict[str, str] = {}
     problems = _repeated(rows, body["rows"])
     for name, outcome in after.outcomes.items():
         reports, options = after.reports(name), after.settings

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any, Protocol
 
 from irlbayes.core.assumptions import ModelSpec, Prior, RandomEffects
-from irlbayes.core.errors import InputError
+from irlbayes.core.errors import InputError, Problem
 from irlbayes.core.recorded import Said
 from irlbayes.core.types import Outcome, Report, ReportTable, Threshold
 from irlbayes.data import kept
@@ -54,6 +54,8 @@ class Standing:
         Last entry with a row of each outcome, by outcome.
     digests : Mapping
         Hash of each row in force, by id, in order.
+    files : Mapping
+        Hash of each file that rows were last taken from, by its name.
     seen : Mapping
         Hash of the last row that a file had under an id, by file and id.
     """
@@ -72,6 +74,7 @@ class Standing:
     primary: Mapping[tuple[str, str], str] = field(repr=False)
     touched: Mapping[str, int]
     digests: Mapping[str, str] = field(repr=False)
+    files: Mapping[str, str]
     seen: Mapping[tuple[str, str], str] = field(repr=False)
 
     @property
@@ -179,7 +182,8 @@ class _Fold:
     def __init__(self, start: Standing) -> None:
         self.start, self.head, self.count = start, start.head, start.count
         self.outcomes, self.rows, self.places = {**start.outcomes}, {**start.rows}, {**start.places}
-        self.studies, self.models, self.seen = {**start.studies}, {**start.models}, {**start.seen}
+        self.studies, self.models = {**start.studies}, {**start.models}
+        self.files, self.seen = {**start.files}, {**start.seen}
         self.priors, self.said = {**start.priors}, {**start.said}
         self.primary, self.touched, self.digests = {**start.primary}, {**start.touched}, {**start.digests}
 
@@ -196,7 +200,10 @@ class _Fold:
         self.studies.update(body.get("studies", {}))
         self.priors.update(body.get("prior", {}))
         self.said.update(body["said"])
-        file = body.get("source", {}).get("file", "")
+        source = body.get("source", {})
+        file = source.get("file", "")
+        if file:
+            self.files[file] = source["sha256"]
         for row in body["rows"]:
             self._row(row, entry.number, file)
 
@@ -231,6 +238,7 @@ class _Fold:
             primary=self.primary,
             touched=self.touched,
             digests=self.digests,
+            files=self.files,
             seen=self.seen,
         )
 
@@ -253,6 +261,20 @@ def _with_more(outcome: Outcome, sizes: Iterable[float]) -> Outcome:
     """Return an outcome with the thresholds that the ledger was opened with."""
     extra = tuple(Threshold(float(size), "given", "given with this ledger") for size in sizes)
     return replace(outcome, thresholds=(*outcome.thresholds, *extra))
+
+
+def read(path: Path, scale: str | None = None, sheet: str | None = None) -> ReportTable:
+    """Return the rows in force at the last entry of a ledger as an evidence base; options of other files are refused."""
+    problems = []
+    if scale is not None:
+        rule = "a ledger says the scale of each outcome"
+        problems.append(Problem("--scale", rule, "Leave --scale out.", value=scale))
+    if sheet is not None:
+        rule = "a sheet is named for a spreadsheet alone"
+        problems.append(Problem(str(path), rule, "Leave the sheet out.", value=sheet))
+    if problems:
+        raise InputError(problems)
+    return table(at(path))
 
 
 def table(standing: Standing) -> ReportTable:

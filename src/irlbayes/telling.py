@@ -34,7 +34,8 @@ def told(entry: Told, before: Mapping[str, Said], standing: Standing) -> Recorde
     body = entry.body
     outcome_of = {str(row["cells"]["id"]): str(row["cells"]["outcome"]) for row in body["rows"]}
     changes = []
-    for name, after in body["said"].items():
+    for name in (one for one in standing.outcomes if one in body["said"]):
+        after = body["said"][name]
         here = {identity for identity, of in outcome_of.items() if of == name}
         surprise = {identity: found for identity, found in body["surprise"].items() if identity in here}
         left_out = {identity: why for identity, why in body["left_out"].items() if identity in here}
@@ -90,7 +91,7 @@ def difference(first: Standing, second: Standing, words: tuple[str, str]) -> Dif
     ours = {name: kept.digest(row) for name, row in first.rows.items()}
     theirs = {name: kept.digest(row) for name, row in second.rows.items()}
     changes = []
-    for name in dict.fromkeys([*first.said, *second.said]):
+    for name in dict.fromkeys([*second.outcomes, *first.outcomes]):
         outcome = (second.outcomes if name in second.outcomes else first.outcomes)[name]
         prior = second.priors.get(name, first.priors.get(name))
         before, after = (one.said.get(name, prior) for one in (first, second))

@@ -56,7 +56,7 @@ class Track:
             return self.fitted
         assert self.surface is not None
         try:
-            return of_surface(self.surface)
+            return of_surface(self.surface, self.settings.level)
         except ArithmeticError as error:
             return nothing(f"the posterior could not be resolved: {error}")
 

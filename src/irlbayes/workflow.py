@@ -7,7 +7,7 @@ from dataclasses import replace
 from math import isfinite
 from pathlib import Path
 
-from irlbayes import __version__
+from irlbayes import __version__, standing
 from irlbayes.answering import refuse_level, result
 from irlbayes.core.answers import SEED, Analysis, Engine, Posterior, Result, Settings, Skipped
 from irlbayes.core.assumptions import ModelSpec
@@ -31,7 +31,8 @@ def read_reports(
     Parameters
     ----------
     evidence : str or Path
-        A bundled name (``irl``), a folder like `data/irl`, or a CSV, XLSX or RevMan file.
+        A bundled name (``irl``), a folder like `data/irl`, a CSV, XLSX or RevMan file, or a ledger, whose rows are those
+        in force at its last entry.
     scale : str, optional
         Scale of a file's effects (``smd``, ``log_or``, ...); the one that its rows can all speak on by default.
     sheet : str, optional
@@ -53,7 +54,10 @@ def read_reports(
     >>> len(read_reports("irl").reports)
     140
     """
-    table = evidence_data.read_evidence(evidence, effects_table.kinds(), scale, sheet)
+    if standing.is_ledger(Path(evidence)):
+        table = standing.read(Path(evidence), scale, sheet)
+    else:
+        table = evidence_data.read_evidence(evidence, effects_table.kinds(), scale, sheet)
     problems = effects_table.unusable(table) + ([] if clustered else effects_table.repeated_cohorts(table))
     for name in dict.fromkeys(reading.name for reading in table.readings):
         otherwise = [found for found in effects_table.unusable(read_as(table, name)) if found not in problems]
