@@ -134,11 +134,11 @@ def draft(here: Standing, tracks: Mapping[str, Track], groups: Sequence[Group], 
         for name in names:
             found = _pooled(name, group, here, after, tracks.get(name))
             if found is not None:
-                track, arrived = found
-                tracks[name] = track
-                body["surprise"] |= {name: dict(one) for name, one in arrived.surprise.items()}
+                before, tracks[name], arrived = found
+                body["surprise"] |= {identity: dict(one) for identity, one in arrived.surprise.items()}
                 body["left_out"] |= arrived.left_out
-                _say(body, track, after, [rule for rule in rules if rule.outcome == name])
+                if arrived.surprise or tracks[name].speaks != before.speaks:
+                    _say(body, tracks[name], after, [rule for rule in rules if rule.outcome == name])
             touched[name] = None
         body["data_sha256"] = data_hash(after)
         drafts.append(Draft(here.count + 1, STUDY if group.supersedes is None else CORRECTION, body))
@@ -154,8 +154,8 @@ def outcomes_touched(here: Standing, group: Group) -> list[str]:
 
 def _pooled(
     name: str, group: Group, here: Standing, after: Standing, track: Track | None
-) -> tuple[Track, Arrived] | None:
-    """Pool one outcome after a group of rows; None where no model is for it and nothing would enter."""
+) -> tuple[Track, Track, Arrived] | None:
+    """Pool one outcome before and after a group of rows; None where no model is for it and nothing would enter."""
     if track is None:
         model = model_for(name, after)
         if model is None:
@@ -163,7 +163,7 @@ def _pooled(
         track = pooled_again(after.outcomes[name], model, settings(here), here.reports(name), here.studies)
     rows = [report for report in group.reports if report.outcome == name]
     replaced = [report.id for report in group.reports if report.id in here.rows]
-    return arrive(track, rows, lambda: after.reports(name), after.studies, replaced)
+    return track, *arrive(track, rows, lambda: after.reports(name), after.studies, replaced)
 
 
 def _say(body: dict[str, Any], track: Track, after: Standing, rules: Sequence[Decision]) -> None:

@@ -40,20 +40,16 @@ class Standing:
         Body of the first entry.
     declared : Declared
         Its outcomes, those of later entries included.
-    rows : Mapping
-        Rows in force, by id, in order.
-    places : Mapping
-        Entry in which each of them stands, by id.
     studies : Mapping
         Cells about studies, by study.
-    models, priors, said : Mapping
-        Model of each outcome, what was said before any data and what is said now, by outcome.
+    rows, places, digests : Mapping
+        Rows in force, the entry in which each stands, and its hash, by id, in order.
     primary : Mapping
         Id of the primary row of each cohort, by cohort and outcome.
+    models, priors, said : Mapping
+        Model of each outcome, what was said before any data and what is said now, by outcome.
     touched : Mapping
         Last entry with a row of each outcome, by outcome.
-    digests : Mapping
-        Hash of each row in force, by id, in order.
     files : Mapping
         Hash of each file that rows were last taken from, by its name.
     seen : Mapping
@@ -65,17 +61,17 @@ class Standing:
     count: int
     opening: Mapping[str, Any]
     declared: Declared
-    rows: Mapping[str, kept.Row]
-    places: Mapping[str, int]
-    studies: Mapping[str, Mapping[str, str]]
-    models: Mapping[str, ModelSpec]
-    priors: Mapping[str, Said]
-    said: Mapping[str, Said]
-    primary: Mapping[tuple[str, str], str] = field(repr=False)
-    touched: Mapping[str, int]
-    digests: Mapping[str, str] = field(repr=False)
-    files: Mapping[str, str]
-    seen: Mapping[tuple[str, str], str] = field(repr=False)
+    studies: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
+    rows: Mapping[str, kept.Row] = field(default_factory=dict, repr=False)
+    places: Mapping[str, int] = field(default_factory=dict, repr=False)
+    digests: Mapping[str, str] = field(default_factory=dict, repr=False)
+    primary: Mapping[tuple[str, str], str] = field(default_factory=dict, repr=False)
+    models: Mapping[str, ModelSpec] = field(default_factory=dict)
+    priors: Mapping[str, Said] = field(default_factory=dict)
+    said: Mapping[str, Said] = field(default_factory=dict)
+    touched: Mapping[str, int] = field(default_factory=dict)
+    files: Mapping[str, str] = field(default_factory=dict)
+    seen: Mapping[tuple[str, str], str] = field(default_factory=dict, repr=False)
 
     @property
     def outcomes(self) -> Mapping[str, Outcome]:
@@ -252,9 +248,7 @@ def _empty(path: str, body: Mapping[str, Any]) -> Standing:
     studies: dict[str, Mapping[str, str]] = {}
     if STUDIES in texts:
         studies = {cells["study"]: cells for _, cells in parse_table(texts[STUDIES], STUDIES).rows}
-    return Standing(
-        path, "", 0, body, replace(declared, outcomes=outcomes), {}, {}, studies, {}, {}, {}, {}, {}, {}, {}
-    )
+    return Standing(path, "", 0, body, replace(declared, outcomes=outcomes), studies)
 
 
 def _with_more(outcome: Outcome, sizes: Iterable[float]) -> Outcome:
@@ -264,7 +258,7 @@ def _with_more(outcome: Outcome, sizes: Iterable[float]) -> Outcome:
 
 
 def read(path: Path, scale: str | None = None, sheet: str | None = None) -> ReportTable:
-    """Return the rows in force at the last entry of a ledger as an evidence base; options of other files are refused."""
+    """Return the rows in force at the last entry of a ledger as an evidence base; other files' options are refused."""
     problems = []
     if scale is not None:
         rule = "a ledger says the scale of each outcome"

@@ -31,8 +31,7 @@ def read_reports(
     Parameters
     ----------
     evidence : str or Path
-        A bundled name (``irl``), a folder like `data/irl`, a CSV, XLSX or RevMan file, or a ledger, whose rows are those
-        in force at its last entry.
+        A bundled name (``irl``), a folder like `data/irl`, a CSV, XLSX or RevMan file, or a ledger (its rows in force).
     scale : str, optional
         Scale of a file's effects (``smd``, ``log_or``, ...); the one that its rows can all speak on by default.
     sheet : str, optional
