@@ -13,6 +13,7 @@ from irlbayes.core.answers import Settings
 from irlbayes.core.assumptions import ModelSpec
 from irlbayes.core.decisions import Decision, decisions
 from irlbayes.core.errors import InputError
+from irlbayes.core.plain import plain_model, plain_outcome
 from irlbayes.core.types import Outcome, Report
 from irlbayes.data import kept
 from irlbayes.effects.table import chosen
@@ -114,7 +115,7 @@ def draft(here: Standing, tracks: Mapping[str, Track], groups: Sequence[Group], 
         known = received.studies
         optional = {
             "studies": {report.study: dict(known[report.study]) for report in group.reports if report.study in known},
-            "outcomes": {name: standing.outcome_kept(received.outcomes[name]) for name in new},
+            "outcomes": {name: plain_outcome(received.outcomes[name]) for name in new},
             "source": dict(received.source),
             "supersedes": group.supersedes,
             "reason": group.reason,
@@ -129,7 +130,7 @@ def draft(here: Standing, tracks: Mapping[str, Track], groups: Sequence[Group], 
             "surprise": {},
             "left_out": {},
         }
-        after = standing.stand(here.path, [Draft(here.count + 1, "", body)], here)
+        after = standing.stand(here.path, [Draft(here.count + 1, STUDY, body)], here)
         rules = decisions(here.opening["decisions"], after.outcomes)
         for name in names:
             found = _pooled(name, group, here, after, tracks.get(name))
@@ -170,7 +171,7 @@ def _say(body: dict[str, Any], track: Track, after: Standing, rules: Sequence[De
     """Note in an entry what is said of an outcome now, and at its first row what was said before any data."""
     name, level = track.outcome.name, track.settings.level
     if name not in after.models:
-        body["models"][name] = standing.model_kept(track.model)
+        body["models"][name] = plain_model(track.model)
         body["prior"][name] = prior_said(track.outcome, track.model, level, rules)
     body["said"][name] = said(track.known, track.outcome, len(track.speaks), track.model, level, rules)
 
@@ -203,6 +204,12 @@ def model_for(name: str, here: Standing) -> ModelSpec | None:
         if chosen(rows, outcome, options["use"], options["drop_reports"], here.clustered)[0]:
             raise
         return None
+
+
+def with_rows(here: Standing, rows: Sequence[kept.Row]) -> Standing:
+    """Return what stands with more rows, of which nothing is said yet."""
+    body = {"rows": rows, "said": {}}
+    return standing.stand(here.path, [Draft(here.count + 1, STUDY, body)], here)
 
 
 def settings(here: Standing) -> Settings:

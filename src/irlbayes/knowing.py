@@ -180,7 +180,7 @@ def said(
     decisions : sequence of Decision
         Those about this outcome.
     """
-    numbers: dict[str, Any] = {"k": k, "fingerprint": declare.fingerprint(model)}
+    numbers: dict[str, Any] = {"k": k, "level": level, "fingerprint": declare.fingerprint(model)}
     if known.mu is None or known.theta_new is None or known.tau is None:
         return {**numbers, "reason": known.reason}
     parts = (known.mu, known.theta_new, known.tau)

@@ -10,9 +10,10 @@ from typing import Any
 from irlbayes import drafting, standing, telling
 from irlbayes.core.errors import InputError, Problem
 from irlbayes.core.examining import Pooled
-from irlbayes.core.recorded import Difference, Recorded
-from irlbayes.core.types import Outcome, ReportTable
+from irlbayes.core.recorded import Recorded
+from irlbayes.core.types import Finding, Outcome, ReportTable
 from irlbayes.drafting import Drafted, Group
+from irlbayes.effects import forensic
 from irlbayes.ledger import store
 from irlbayes.ledger.book import Book, Moved
 from irlbayes.posterior.surface_reading import read
@@ -91,9 +92,12 @@ class Ledger:
         """Return the rows in force as an evidence base, every rule checked again."""
         return standing.table(self.standing)
 
-    def log(self) -> tuple[Recorded, ...]:
-        """Return what every entry says."""
-        return telling.log(self.book.entries(), self.standing)
+    def log(self, outcome: str | None = None) -> tuple[Recorded, ...]:
+        """Return what every entry says, or only those with a row of one outcome, of that one."""
+        found = telling.log(self.book.entries(), self.standing)
+        if outcome is None:
+            return found
+        return telling.about(found, self._outcome(outcome).name)
 
     def entry(self, number: int) -> Recorded:
         """Return what one entry says; `InputError` where there is none of that number."""
@@ -114,6 +118,20 @@ class Ledger:
         """
         known = self._outcome(outcome)
         return telling.trajectory(self.book.entries(), known, self.standing.priors.get(outcome))
+
+    def findings(self, entries: Sequence[Recorded]) -> tuple[Finding, ...]:
+        """Return what looks wrong about the rows of entries, written or drafted, among all rows in force.
+
+        Parameters
+        ----------
+        entries : sequence of Recorded
+        """
+        here = self.standing
+        drafts = [one for one in entries if one.number is None or one.number > here.count]
+        for one in drafts:
+            here = drafting.with_rows(here, one.rows)
+        ids = {str(row["cells"]["id"]) for one in entries for row in one.rows}
+        return tuple(one for one in forensic.findings(standing.table(here)) if ids & {*one.reports})
 
     def posterior(self, outcome: str) -> Pooled:
         """Return the pooled unknowns of an outcome as they stand.
@@ -288,29 +306,6 @@ class Ledger:
             found.append(telling.told(entry, said, after))
             said.update(entry.body["said"])
         return tuple(found)
-
-
-def difference(
-    path: str | Path, first: int | None = None, second: int | None = None, other: str | Path | None = None
-) -> Difference:
-    """Return what changed between two entries of a ledger, or between two ledgers.
-
-    Parameters
-    ----------
-    path : str or Path
-    first, second : int, optional
-        Entries; the last by default.
-    other : str or Path, optional
-        Another ledger, in which ``second`` is.
-
-    Raises
-    ------
-    InputError
-        No such ledger or entry.
-    """
-    states = [standing.at(one, number) for one, number in ((path, first), (other or path, second))]
-    words = [f"{Path(one.path).name}, entry {one.count} ({one.head[:12]})" for one in states]
-    return telling.difference(states[0], states[1], (words[0], words[1]))
 
 
 def _replaceable(here: Standing, supersedes: int | None, reason: str) -> dict[str, int]:

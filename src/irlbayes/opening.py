@@ -12,6 +12,7 @@ from irlbayes.answering import refuse_level
 from irlbayes.core.answers import SEED
 from irlbayes.core.decisions import decisions
 from irlbayes.core.errors import InputError, Problem
+from irlbayes.core.plain import plain_model, plain_outcome
 from irlbayes.core.recorded import Recorded
 from irlbayes.core.types import Report, ReportTable
 from irlbayes.data import evidence as evidence_data
@@ -23,7 +24,7 @@ from irlbayes.ledger import store
 from irlbayes.ledger.entries import BEFORE_FIRST, Entry, now, sealed
 from irlbayes.posterior.refusals import ENGINES
 from irlbayes.receiving import Received
-from irlbayes.standing import OPENING, Standing
+from irlbayes.standing import OPENING, SCHEMA, Standing
 from irlbayes.updating import pooled_again
 
 DEFAULTS: Mapping[str, Any] = {
@@ -155,6 +156,7 @@ def _begun(
     """Return what stands before any row."""
     name = path.stem if table is None else table.name
     body: dict[str, Any] = {
+        "schema": SCHEMA,
         "irlbayes": __version__,
         "name": name,
         "title": name if table is None else table.title,
@@ -172,7 +174,7 @@ def _begun(
     if texts:
         body["texts"] = dict(texts)
     elif table is not None:
-        body["outcomes"] = {name: standing.outcome_kept(outcome) for name, outcome in table.outcomes.items()}
+        body["outcomes"] = {name: plain_outcome(outcome) for name, outcome in table.outcomes.items()}
     if texts and table is not None:
         body["studies"] = {name: dict(cells) for name, cells in table.studies.items()}
     return standing.stand(str(path), [Draft(1, OPENING, body)])
@@ -202,7 +204,7 @@ def _opened(here: Standing, rows: Sequence[Report]) -> dict[str, Any]:
                 problems += error.problems
             continue
         own = [rule for rule in rules if rule.outcome == name]
-        models[name] = standing.model_kept(model)
+        models[name] = plain_model(model)
         priors[name] = drafting.prior_said(outcome, model, options["level"], own)
         if reports and not problems:
             track = pooled_again(outcome, model, drafting.settings(after), reports, after.studies)

@@ -3,17 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import asdict, dataclass, field, replace
+from dataclasses import dataclass, field, replace
 from itertools import chain
 from pathlib import Path
 from typing import Any, Protocol
 
-from irlbayes.core.assumptions import ModelSpec, Prior, RandomEffects
+from irlbayes.core.assumptions import ModelSpec
 from irlbayes.core.errors import InputError, Problem
+from irlbayes.core.plain import model_of, outcome_of
 from irlbayes.core.recorded import Said
 from irlbayes.core.types import Outcome, Report, ReportTable, Threshold
 from irlbayes.data import kept
-from irlbayes.data.declared import BESIDE, DECLARATION, Declared, declaration, hold
+from irlbayes.data.declared import DECLARATION, READINGS_FILE, STUDIES_FILE, Declared, declaration, hold
 from irlbayes.data.files import RawTable, parse_table
 from irlbayes.data.readings import read_readings
 from irlbayes.data.reports import make_reports
@@ -22,8 +23,8 @@ from irlbayes.ledger import store
 from irlbayes.ledger.schema import APPLICATION
 
 MAGIC, HEADER, PLACE_OF_NAME = b"SQLite format 3\0", 100, slice(68, 72)
+SCHEMA = "irlbayes/living/1"  # of the bodies of entries
 OPENING, STUDY, CORRECTION = "opening", "study", "correction"
-STUDIES, READINGS = BESIDE
 
 
 @dataclass(frozen=True)
@@ -165,10 +166,20 @@ def stand(path: str, entries: Iterable[Told], since: Standing | None = None) -> 
     if start is None:
         opening = next(entries)
         entries = chain([opening], entries)
+        if opening.kind != OPENING or opening.body.get("schema") != SCHEMA:
+            rule = f'a ledger of evidence, whose first entry has the schema "{SCHEMA}"'
+            fix = "Use the irlbayes that wrote it, or begin one with: irlbayes ledger init."
+            raise InputError(Problem(path, rule, fix, value=str(opening.body.get("schema", ""))))
         start = _empty(path, opening.body)
     found = _Fold(start)
     for entry in entries:
-        found.take(entry)
+        try:
+            found.take(entry)
+        except (KeyError, TypeError, ValueError, AttributeError) as error:
+            rule = f"an entry with rows and what was said ({type(error).__name__}: {error})"
+            raise InputError(
+                Problem(f"{path}, entry {entry.number}", rule, "Use the irlbayes that wrote it.")
+            ) from None
     return found.standing()
 
 
@@ -246,8 +257,8 @@ def _empty(path: str, body: Mapping[str, Any]) -> Standing:
     more, wanted = body["settings"]["thresholds"], body["settings"]["outcomes"]
     outcomes = {name: _with_more(one, more) for name, one in declared.outcomes.items() if not wanted or name in wanted}
     studies: dict[str, Mapping[str, str]] = {}
-    if STUDIES in texts:
-        studies = {cells["study"]: cells for _, cells in parse_table(texts[STUDIES], STUDIES).rows}
+    if STUDIES_FILE in texts:
+        studies = {cells["study"]: cells for _, cells in parse_table(texts[STUDIES_FILE], STUDIES_FILE).rows}
     return Standing(path, "", 0, body, replace(declared, outcomes=outcomes), studies)
 
 
@@ -289,11 +300,11 @@ def table(standing: Standing) -> ReportTable:
     said = f"ledger of {standing.declared.name} at entry {standing.count} ({standing.head[:12]}): {count} in force"
     raw = kept.raw(rows, standing.path, (said,))
     texts = standing.opening.get("texts", {})
-    studies = _studies(standing) if STUDIES in texts else None
+    studies = _studies(standing) if STUDIES_FILE in texts else None
     readings: RawTable | None = None
     notes: tuple[str, ...] = ()
-    if READINGS in texts:
-        readings, notes = _readings(texts[READINGS], make_reports(raw, kinds, list(standing.outcomes)))
+    if READINGS_FILE in texts:
+        readings, notes = _readings(texts[READINGS_FILE], make_reports(raw, kinds, list(standing.outcomes)))
     raw = replace(raw, notes=(*raw.notes, *notes))
     return hold(standing.declared, raw, kinds, standing.path, standing.head, studies, readings)
 
@@ -301,13 +312,13 @@ def table(standing: Standing) -> ReportTable:
 def _studies(standing: Standing) -> RawTable:
     header = dict.fromkeys(name for cells in standing.studies.values() for name in cells)
     rows = tuple((line, dict(cells)) for line, cells in enumerate(standing.studies.values(), start=2))
-    return RawTable(f"{standing.path} {STUDIES}", tuple(dict.fromkeys(("study", "cohort", *header))), rows)
+    return RawTable(f"{standing.path} {STUDIES_FILE}", tuple(dict.fromkeys(("study", "cohort", *header))), rows)
 
 
 def _readings(text: str, reports: tuple[Report, ...]) -> tuple[RawTable | None, tuple[str, ...]]:
     """Return the readings that the rows in force still allow, and in a sentence which they do not."""
     there = {report.id for report in reports}
-    raw = parse_table(text, READINGS)
+    raw = parse_table(text, READINGS_FILE)
     raw = replace(raw, rows=tuple(row for row in raw.rows if row[1].get("id") in there))
     try:
         read_readings(raw, reports, effects_table.kinds())
@@ -318,32 +329,3 @@ def _readings(text: str, reports: tuple[Report, ...]) -> tuple[RawTable | None, 
         note = f"other readings that no longer fit a corrected row are left out: {', '.join(lost)}"
         return raw if raw.rows else None, (note,)
     return (raw, ()) if raw.rows else (None, ())
-
-
-def model_kept(model: ModelSpec) -> dict[str, Any]:
-    """Return a model as plain data."""
-    return asdict(model)
-
-
-def model_of(content: Mapping[str, Any]) -> ModelSpec:
-    """Return the model that `model_kept` made plain."""
-    priors = {role: content[role] and _prior(content[role]) for role in ("mu", "tau", "beta", "within")}
-    spread = content["random_effects"]
-    return ModelSpec(
-        **{**content, **priors, "random_effects": RandomEffects(spread["family"], tuple(spread["parameters"]))}
-    )
-
-
-def _prior(content: Mapping[str, Any]) -> Prior:
-    return Prior(content["family"], tuple(content["parameters"]), content["reason"], tuple(content["warnings"]))
-
-
-def outcome_kept(outcome: Outcome) -> dict[str, Any]:
-    """Return the outcome of a plain table as plain data; a folder declares its own."""
-    names = ("name", "label", "scale", "null", "harm", "unit", "treatment")
-    return {name: getattr(outcome, name) for name in names}
-
-
-def outcome_of(content: Mapping[str, Any]) -> Outcome:
-    """Return the outcome that `outcome_kept` made plain."""
-    return Outcome(**content)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from dataclasses import replace
 from typing import Any
 
 from irlbayes.core.assumptions import ModelSpec, RandomEffects
@@ -38,13 +39,10 @@ def told(entry: Told, before: Mapping[str, Said], standing: Standing) -> Recorde
         after = body["said"][name]
         here = {identity for identity, of in outcome_of.items() if of == name}
         surprise = {identity: found for identity, found in body["surprise"].items() if identity in here}
-        left_out = {identity: why for identity, why in body["left_out"].items() if identity in here}
         prior = standing.priors.get(name)
         model = standing.models.get(name)
         words = "" if model is None else in_words(model)
-        changes.append(
-            Change(standing.outcomes[name], words, prior, before.get(name, prior), after, surprise, left_out)
-        )
+        changes.append(Change(standing.outcomes[name], words, prior, before.get(name, prior), after, surprise))
     return Recorded(
         number=entry.number,
         at=entry.at,
@@ -53,6 +51,7 @@ def told(entry: Told, before: Mapping[str, Said], standing: Standing) -> Recorde
         study=", ".join(dict.fromkeys(str(row["cells"]["study"]) for row in body["rows"])),
         rows=tuple(body["rows"]),
         changes=tuple(changes),
+        left_out=body["left_out"],
         supersedes=body.get("supersedes"),
         reason=body.get("reason", ""),
         source=body.get("source", {}),
@@ -79,6 +78,19 @@ def log(entries: Iterable[Told], standing: Standing) -> tuple[Recorded, ...]:
     return tuple(found)
 
 
+def about(entries: Iterable[Recorded], outcome: str) -> tuple[Recorded, ...]:
+    """Return what entries say of one outcome: those without a row of it are left out."""
+    found = []
+    for one in entries:
+        rows = tuple(row for row in one.rows if row["cells"]["outcome"] == outcome)
+        changes = tuple(change for change in one.changes if change.outcome.name == outcome)
+        if rows or changes:
+            names = {row["cells"]["id"] for row in rows}
+            left_out = {name: reason for name, reason in one.left_out.items() if name in names}
+            found.append(replace(one, rows=rows, changes=changes, left_out=left_out))
+    return tuple(found)
+
+
 def difference(first: Standing, second: Standing, words: tuple[str, str]) -> Difference:
     """Return what changed between two states of the evidence.
 
@@ -97,7 +109,7 @@ def difference(first: Standing, second: Standing, words: tuple[str, str]) -> Dif
         before, after = (one.said.get(name, prior) for one in (first, second))
         if before != after and after is not None:
             model = second.models.get(name, first.models.get(name))
-            changes.append(Change(outcome, "" if model is None else in_words(model), prior, before, after, {}, {}))
+            changes.append(Change(outcome, "" if model is None else in_words(model), prior, before, after, {}))
     return Difference(
         *words,
         added=tuple(name for name in theirs if name not in ours),

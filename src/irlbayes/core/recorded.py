@@ -6,15 +6,16 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from irlbayes.core.errors import Problem
 from irlbayes.core.types import Outcome
 
 Said = Mapping[str, Any]
 """What the evidence said of one outcome, as plain data.
 
-``k``, ``engine``, ``error_bound``, ``passed``, ``fingerprint`` (of the model), ``log_marginal_likelihood``; ``mu`` and
-``new_study`` with mean, sd, median, ci_low, ci_high, p_gt_null and, in the order of the outcome's thresholds, p_gt;
-``tau`` with median, ci_low and ci_high; ``decided``: probability and whether it is met, by the words of the decision.
-``reason`` alone where there was no answer.
+``k``, ``level`` (of the intervals), ``engine``, ``error_bound``, ``passed``, ``fingerprint`` (of the model),
+``log_marginal_likelihood``; ``mu`` and ``new_study`` with mean, sd, median, ci_low, ci_high, p_gt_null and, in the
+order of the outcome's thresholds, p_gt; ``tau`` with median, ci_low and ci_high; ``decided``: probability and whether
+it is met, by the words of the decision. ``reason`` in place of the numbers where there was no answer.
 """
 
 
@@ -32,8 +33,6 @@ class Change:
     surprise : Mapping
         By id of a row that entered: ``tail``, the prior-predictive two-sided tail probability of the report, and
         ``log_score``, its log predictive density; each None where it is not defined.
-    left_out : Mapping
-        Reasons of the entry's rows that stayed out, by id.
     """
 
     outcome: Outcome
@@ -42,7 +41,6 @@ class Change:
     before: Said | None
     after: Said
     surprise: Mapping[str, Mapping[str, float | None]]
-    left_out: Mapping[str, str]
 
     @property
     def decided(self) -> tuple[tuple[str, bool | None, bool], ...]:
@@ -76,7 +74,9 @@ class Recorded:
     rows : tuple of Mapping
         ``cells``, and ``origins`` where cells did not stand in the file as they are.
     changes : tuple of Change
-        One for each outcome that it touched.
+        One for each outcome of which a row entered, changed or went.
+    left_out : Mapping
+        Reasons of the rows that stayed out, by id.
     supersedes : int or None
         The entry whose rows it corrects.
     reason : str
@@ -93,6 +93,7 @@ class Recorded:
     study: str
     rows: tuple[Mapping[str, Any], ...]
     changes: tuple[Change, ...]
+    left_out: Mapping[str, str]
     supersedes: int | None
     reason: str
     source: Mapping[str, str]
@@ -130,3 +131,26 @@ class Difference:
     def turned(self) -> bool:
         """Whether a decision changed."""
         return any(change.turned for change in self.changes)
+
+
+@dataclass(frozen=True)
+class Verified:
+    """What a ledger was found to be.
+
+    Parameters
+    ----------
+    entries : int
+        How many can be read.
+    head, at : str
+        Hash and time of the last; empty where none can be.
+    problems : tuple of Problem
+        What is wrong; empty where all holds.
+    recomputed : tuple of str
+        Outcomes that were pooled again from the rows in force, and compared with what the ledger says of them.
+    """
+
+    entries: int
+    head: str
+    at: str
+    problems: tuple[Problem, ...]
+    recomputed: tuple[str, ...]

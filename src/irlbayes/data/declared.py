@@ -20,7 +20,7 @@ from irlbayes.data.rules import check_cells, required, unique
 
 DECLARATION = "evidence.toml"
 PUBLISHED = "published_pooled.csv"
-BESIDE = ("studies.csv", "readings.csv")
+STUDIES_FILE, READINGS_FILE = BESIDE = "studies.csv", "readings.csv"
 SCHEMA = "irlbayes/evidence/1"
 OUTCOME_KEYS = {
     "label",
