@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
-from itertools import chain
 from pathlib import Path
 from typing import Any, Protocol
 
@@ -24,6 +23,7 @@ from irlbayes.ledger.schema import APPLICATION
 
 MAGIC, HEADER, PLACE_OF_NAME = b"SQLite format 3\0", 100, slice(68, 72)
 SCHEMA = "irlbayes/living/1"  # of the bodies of entries
+FIX = "Use the irlbayes that wrote it, or begin one with: irlbayes ledger init."
 OPENING, STUDY, CORRECTION = "opening", "study", "correction"
 
 
@@ -161,25 +161,16 @@ def stand(path: str, entries: Iterable[Told], since: Standing | None = None) -> 
     since : Standing, optional
         What stood before the first of them; without it the first is the opening one.
     """
-    entries = iter(entries)
-    start = since
-    if start is None:
-        opening = next(entries)
-        entries = chain([opening], entries)
-        if opening.kind != OPENING or opening.body.get("schema") != SCHEMA:
-            rule = f'a ledger of evidence, whose first entry has the schema "{SCHEMA}"'
-            fix = "Use the irlbayes that wrote it, or begin one with: irlbayes ledger init."
-            raise InputError(Problem(path, rule, fix, value=str(opening.body.get("schema", ""))))
-        start = _empty(path, opening.body)
-    found = _Fold(start)
+    found = None if since is None else _Fold(since)
     for entry in entries:
         try:
+            if found is None:
+                found = _Fold(_before_first(path, entry))
             found.take(entry)
         except (KeyError, TypeError, ValueError, AttributeError) as error:
             rule = f"an entry with rows and what was said ({type(error).__name__}: {error})"
-            raise InputError(
-                Problem(f"{path}, entry {entry.number}", rule, "Use the irlbayes that wrote it.")
-            ) from None
+            raise InputError(Problem(f"{path}, entry {entry.number}", rule, FIX)) from None
+    assert found is not None
     return found.standing()
 
 
@@ -250,8 +241,12 @@ class _Fold:
         )
 
 
-def _empty(path: str, body: Mapping[str, Any]) -> Standing:
+def _before_first(path: str, opening: Told) -> Standing:
     """Return what stands before the opening entry: what it declares."""
+    body = opening.body
+    if opening.kind != OPENING or body.get("schema") != SCHEMA:
+        rule = f'a ledger of evidence, whose first entry has the schema "{SCHEMA}"'
+        raise InputError(Problem(path, rule, FIX, value=str(body.get("schema", ""))))
     texts = body.get("texts", {})
     declared = declaration(texts, path) if DECLARATION in texts else Declared(body["name"], body["title"], {})
     more, wanted = body["settings"]["thresholds"], body["settings"]["outcomes"]
