@@ -75,6 +75,7 @@ class Ledger:
         self.book = book
         self.path = str(book.path)
         self.standing: Standing = standing.stand(self.path, book.entries())
+        self.latest = self.standing  # with what was added last, in a dry run too
         self.tracks: Mapping[str, Track] = {}
         self.unsaved: set[str] = set()  # outcomes whose surface is not on file
         self.saved = 0  # entries when surfaces were last put on file
@@ -120,19 +121,15 @@ class Ledger:
         return telling.trajectory(self.book.entries(), known, self.standing.priors.get(outcome))
 
     def findings(self, entries: Sequence[Recorded]) -> tuple[Finding, ...]:
-        """Return what looks wrong about the rows of entries, written or drafted, among all rows in force.
+        """Return what looks wrong about the rows of entries that `add` returned last, among all rows then in force.
 
         Parameters
         ----------
         entries : sequence of Recorded
         """
-        here = self.standing
-        drafts = [one for one in entries if one.number is None or one.number > here.count]
-        for one in drafts:
-            here = drafting.with_rows(here, one.rows)
         ids = {str(row["cells"]["id"]) for one in entries for row in one.rows}
         try:
-            found = forensic.findings(standing.table(here))
+            found = forensic.findings(standing.table(self.latest))
         except InputError:  # a row of another version; the new ones are written all the same
             return ()
         return tuple(one for one in found if ids & {*one.reports})
@@ -232,6 +229,7 @@ class Ledger:
                     continue
                 raise
             drafted = drafting.draft(self.standing, self._tracks(received, groups), groups, received)
+            self.latest = drafted.standing
             if dry_run or not drafted.drafts:
                 return self._told(drafted.drafts, drafted.standing)
             try:

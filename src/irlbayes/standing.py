@@ -41,6 +41,8 @@ class Standing:
         Body of the first entry.
     declared : Declared
         Its outcomes, those of later entries included.
+    not_kept : tuple of str
+        Outcomes that are declared, and of which the ledger keeps no rows.
     studies : Mapping
         Cells about studies, by study.
     rows, places, digests : Mapping
@@ -62,6 +64,7 @@ class Standing:
     count: int
     opening: Mapping[str, Any]
     declared: Declared
+    not_kept: tuple[str, ...] = ()
     studies: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
     rows: Mapping[str, kept.Row] = field(default_factory=dict, repr=False)
     places: Mapping[str, int] = field(default_factory=dict, repr=False)
@@ -251,10 +254,11 @@ def _before_first(path: str, opening: Told) -> Standing:
     declared = declaration(texts, path) if DECLARATION in texts else Declared(body["name"], body["title"], {})
     more, wanted = body["settings"]["thresholds"], body["settings"]["outcomes"]
     outcomes = {name: _with_more(one, more) for name, one in declared.outcomes.items() if not wanted or name in wanted}
+    not_kept = tuple(name for name in (*declared.outcomes, *body.get("outcomes", {})) if wanted and name not in wanted)
     studies: dict[str, Mapping[str, str]] = {}
     if STUDIES_FILE in texts:
         studies = {cells["study"]: cells for _, cells in parse_table(texts[STUDIES_FILE], STUDIES_FILE).rows}
-    return Standing(path, "", 0, body, replace(declared, outcomes=outcomes), studies)
+    return Standing(path, "", 0, body, replace(declared, outcomes=outcomes), not_kept, studies)
 
 
 def _with_more(outcome: Outcome, sizes: Iterable[float]) -> Outcome:

@@ -150,6 +150,7 @@ def test_everything_wrong_is_told_at_once(irl: Path) -> None:
         {"study": "a", "outcome": "relaps", "ai": 50, "n1i": 40, "ci": 14, "n2i": 41},
         {"study": "kim2023", "outcome": "relapse", "cohort": "b", "ai": 1, "n1i": 4, "ci": 1, "n2i": 5},
         {"outcome": "relapse", "yi": 0.1, "sei": 0.2},
+        {"study": "b", "outcome": "relapse", "ai": 50, "n1i": 40, "ci": 14, "n2i": 41},
     ]
     before = irl.read_bytes()
     with open_ledger(irl) as ledger:
@@ -159,11 +160,11 @@ def test_everything_wrong_is_told_at_once(irl: Path) -> None:
         "stands in entry 2",
         "that the ledger declares: relapse",
         "the cohort that this study has",
-        "a number,",
+        "column ai",
     ):
         assert any(words in one for one in told), words
     assert any("study is filled" in one for one in told)
-    assert {f"line {n}" for n in (1, 2, 3, 4)} <= {one.split(", ")[1].split(":")[0] for one in told}
+    assert {f"line {n}" for n in (1, 2, 3, 4, 5)} <= {one.split(", ")[1].split(":")[0] for one in told}
     assert irl.read_bytes() == before
     with open_ledger(irl, write=False) as ledger:
         assert ledger.head == head

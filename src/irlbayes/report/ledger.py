@@ -75,7 +75,7 @@ def _facts(one: Recorded) -> list[str]:
         facts.append(f"from {one.source['file']} (sha256 {one.source['sha256'][:12]})")
     if one.sha256:
         facts.append(f"hash {one.sha256[:12]}")
-    lines = [", ".join(facts)]
+    lines = [", ".join(facts), *(f"read: {sentence}" for sentence in one.reading)]
     return [*lines, f"reason: {one.reason}"] if one.reason else lines
 
 
