@@ -23,8 +23,10 @@ if TYPE_CHECKING:
     from irlbayes.core.types import Outcome, ReportTable, Threshold
     from irlbayes.effects.measure import escalc
     from irlbayes.interaction import treatment
+    from irlbayes.living import open_ledger
     from irlbayes.models.declare import fingerprint
     from irlbayes.models.parse import parse_prior
+    from irlbayes.opening import init_ledger
     from irlbayes.planning import plan
     from irlbayes.several import together
     from irlbayes.sheets import convert, explain, template
@@ -42,6 +44,8 @@ _HOMES = {
     "irlbayes.interaction": ("treatment",),
     "irlbayes.planning": ("plan",),
     "irlbayes.specifications": ("multiverse",),
+    "irlbayes.opening": ("init_ledger",),
+    "irlbayes.living": ("open_ledger",),
     "irlbayes.sheets": ("explain", "template", "convert"),
     "irlbayes.effects.measure": ("escalc",),
     "irlbayes.models.declare": ("fingerprint",),
@@ -70,8 +74,10 @@ __all__ = [
     "explain",
     "fingerprint",
     "fit",
+    "init_ledger",
     "load_model",
     "multiverse",
+    "open_ledger",
     "parse_prior",
     "plan",
     "read_reports",
