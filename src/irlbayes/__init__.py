@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from irlbayes.interaction import treatment
     from irlbayes.models.declare import fingerprint
     from irlbayes.models.parse import parse_prior
+    from irlbayes.sequence import cumulative
     from irlbayes.several import together
     from irlbayes.sheets import convert, explain, template
     from irlbayes.specifications import multiverse
@@ -37,6 +38,7 @@ _HOMES = {
     "irlbayes.workflow": ("read_reports", "effect_table", "load_model", "fit", "analyze"),
     "irlbayes.answering": ("ask",),
     "irlbayes.trust": ("check",),
+    "irlbayes.sequence": ("cumulative",),
     "irlbayes.several": ("together",),
     "irlbayes.interaction": ("treatment",),
     "irlbayes.specifications": ("multiverse",),
@@ -63,6 +65,7 @@ __all__ = [
     "ask",
     "check",
     "convert",
+    "cumulative",
     "effect_table",
     "escalc",
     "explain",

@@ -5,6 +5,8 @@ from __future__ import annotations
 from irlbayes.core.scales import SCALES
 from irlbayes.core.types import Outcome
 
+ROUNDING = 1e-12  # a mean of this size is that of a symmetric posterior, summed in floating point
+
 
 def probability(value: float | None) -> str:
     """Say a probability to two digits, and never as certain.
@@ -28,6 +30,8 @@ def shown(value: float | None, outcome: Outcome, digits: int = 3) -> str:
     if value is None:
         return "–"
     number = SCALES[outcome.scale].show(value)
+    if abs(number) < ROUNDING:
+        number = 0.0
     if abs(number) >= 10**5 or (number != 0 and abs(number) < 10**-4):
         return f"{number:.{digits}g}"
     decimals = max(0, min(4, digits - 1 - _magnitude(number)))
@@ -75,6 +79,28 @@ def _plural(name: str) -> str:
     if of and tail.startswith("a "):
         return f"{head} of {tail.removeprefix('a ')}s"
     return f"{head}s{of}{tail}"
+
+
+def worse(outcome: Outcome) -> tuple[str, str]:
+    """Say in words which side of an effect is worse for patients, and on which side that is.
+
+    Returns
+    -------
+    str
+        The words; empty where neither side is said to be worse. Of an interaction, who is helped more.
+    str
+        The side that the words speak of: ``+`` for higher values, ``-`` for lower ones, or empty.
+
+    Examples
+    --------
+    >>> worse(Outcome("relapse", "Relapse", "log_or", 0.0, "+"))
+    ('higher is worse for patients', '+')
+    """
+    if not outcome.harm:
+        return "", ""
+    if outcome.is_interaction:
+        return "treatment helps IRL-positive patients more", "-" if outcome.harm == "+" else "+"
+    return f"{'higher' if outcome.harm == '+' else 'lower'} is worse for patients", outcome.harm
 
 
 def null_shown(outcome: Outcome) -> str:

@@ -8,6 +8,7 @@ from irlbayes.core.answers import Evidence
 from irlbayes.core.examining import Examination
 from irlbayes.core.funnels import Look
 from irlbayes.core.registry import leaves
+from irlbayes.core.sequence import Cumulated
 from irlbayes.core.types import Outcome
 from irlbayes.report.figures import png
 
@@ -44,6 +45,27 @@ def of_asymmetry(found: Look) -> Iterator[tuple[str, bytes]]:
     """
     for one in found.looked:
         yield from _drawn(one.funnel.outcome, one.answers)
+
+
+def of_cumulative(found: Cumulated, wide: bool = False) -> Iterator[tuple[str, bytes]]:
+    """Draw the trajectory of every outcome; names as of `pictures`.
+
+    Parameters
+    ----------
+    found : Cumulated
+    wide : bool
+        Whether pictures are 17 cm wide, and not 8.
+
+    Yields
+    ------
+    str
+    bytes
+    """
+    from irlbayes.report.figures import WIDTH, trajectory
+
+    for one in found.followed:
+        figure = trajectory.draw(one.evidence, one.outcome, trajectory.PAGE if wide else WIDTH)
+        yield f"{one.outcome.name}-trajectory.png", png(figure)
 
 
 def _drawn(outcome: Outcome, answers: Mapping[str, Evidence]) -> Iterator[tuple[str, bytes]]:
