@@ -149,7 +149,7 @@ def analyze(
 
 
 for _name, _module in leaves("irlbayes.commands").items():
-    app.command(_name)(getattr(_module, _name))
+    app.command(_name, context_settings=getattr(_module, "SETTINGS", None))(getattr(_module, _name))
 
 
 @app.command()

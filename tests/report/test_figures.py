@@ -113,6 +113,24 @@ NUMBERS: dict[str, tuple[dict[str, Any], tuple[str, ...]]] = {
             "before the",
         ),
     ),
+    "trend": (
+        {
+            "side": ">",
+            "curve": {
+                "of": "delta",
+                "x": X.tolist(),
+                "lines": {"vague": {"posterior": CURVES["mu"], "prior": CURVES["prior_mu"]}},
+            },
+        },
+        ("vague", "before the data", "size of effect: EDSS slope", "probability of a larger effect"),
+    ),
+    "published": (
+        {
+            "densities": {"x": X.tolist(), "lines": {"prior": DENSITY["prior"], "both": DENSITY["posterior"]}},
+            "answers": [{"name": "both", "power": 0.5, "mu": {"ci_low": 0.2, "ci_high": 1.4, "median": 0.9}}],
+        },
+        ("prior", "both, review at 0.5", "mean effect, mean difference (points per year)", "density"),
+    ),
     "panel": ({"rows": [ROW, {**ROW, "mean": None}]}, ("declared", "P(above null)", "points per year", "0.99")),
 }
 
@@ -144,7 +162,7 @@ def test_check_and_asymmetry_draw_every_figure() -> None:
     checked = dict(pictures(trust.check("irl", outcomes=["disability"], replicates=100)))
     looked = dict(of_asymmetry(small_studies.look("irl", outcomes=["disability"])))
     assert set(looked) == {f"disability-{name}.png" for name in ("funnel", "sunset", "z_scores")}
-    by_other_commands = {"prior", "specification_curve", "trajectory"}
+    by_other_commands = {"prior", "specification_curve", "trajectory", "trend", "published"}
     wanted = {*leaves("irlbayes.report.figures")} - by_other_commands
     assert {*checked, *looked} == {f"disability-{name}.png" for name in wanted}
     assert not {*checked} & {*looked}

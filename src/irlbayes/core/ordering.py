@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-import re
-from calendar import monthrange
 from collections.abc import Mapping, Sequence
 from datetime import date
 
+from irlbayes.core.dates import Days
 from irlbayes.core.types import Study
 
 ORDERS = {
@@ -18,31 +17,7 @@ TIES = {
     "rows": "studies whose dates do not tell them apart follow the order of their rows",
     "together": "studies whose dates do not tell them apart enter in one step",
 }
-Days = tuple[date, date]
 Groups = tuple[tuple[Study, ...], ...]
-DATE = re.compile(r"^(\d{4})(?:-(\d{2})(?:-(\d{2}))?)?$")
-
-
-def days(text: str) -> Days | None:
-    """Return the first and the last day that a date to the day, month or year can mean; None where it is none.
-
-    Examples
-    --------
-    >>> [str(day) for day in days("2024-02")]
-    ['2024-02-01', '2024-02-29']
-    """
-    match = DATE.match(text.strip())
-    if match is None:
-        return None
-    year, month, day = (None if part is None else int(part) for part in match.groups())
-    assert year is not None
-    try:
-        if month is None:
-            return date(year, 1, 1), date(year, 12, 31)
-        last = monthrange(year, month)[1]
-        return (date(year, month, 1), date(year, month, last)) if day is None else (date(year, month, day),) * 2
-    except ValueError:
-        return None
 
 
 def precision(study: Study) -> tuple[float, str]:

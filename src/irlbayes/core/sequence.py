@@ -9,7 +9,8 @@ from datetime import date
 from typing import Any
 
 from irlbayes.core.answers import Analysis, Evidence, Result
-from irlbayes.core.ordering import ORDERS, days
+from irlbayes.core.dates import days
+from irlbayes.core.ordering import ORDERS
 from irlbayes.core.types import Outcome
 from irlbayes.core.words import measure, null_shown, probability, shown
 
