@@ -2,40 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Collection, Mapping, Sequence
 from pathlib import Path
-from typing import Any
 
-import numpy as np
-
-from irlbayes import workflow
-from irlbayes.checks import loo_pit
-from irlbayes.core.answers import SEED, Engine, Evidence, Marginal, Posterior, Result, Unknowns
+from irlbayes import starting, stepping, workflow
+from irlbayes.answering import result as answered
+from irlbayes.core.answers import SEED, Analysis, Engine, Evidence, Result, Settings, Skipped
+from irlbayes.core.dates import days
 from irlbayes.core.errors import FitError, InputError, Problem
-from irlbayes.core.ordering import ORDERS, TIES, Groups, by_entry, by_precision, by_publication, days, precision
-from irlbayes.core.sequence import Cumulated, Followed, Step, caveats, changed, whole
-from irlbayes.core.summary import describe, summarize
-from irlbayes.core.types import Outcome, Report, ReportTable, Study, Threshold
-from irlbayes.posterior.gate import exact_gate
-from irlbayes.posterior.refit import refit
+from irlbayes.core.ordering import ORDERS, TIES, Groups, by_entry, by_precision, by_publication
+from irlbayes.core.sequence import STARTS, Cumulated, Followed, Step, caveats, whole
+from irlbayes.core.starts import Beginning, Started
+from irlbayes.core.types import Report, ReportTable, Threshold
 
 DATED = ("published", "date", "year", "month")
-SPREAD = ("median", "ci_low", "ci_high")
-REPLICATES = 1000  # reports simulated for the tail probability of one that is not normal
-
-
-@dataclass(frozen=True)
-class Known:
-    """What is known after some studies."""
-
-    mu: Marginal | None
-    tau: Marginal | None
-    theta_new: Marginal | None
-    log_marginal_likelihood: float | None
-    error_bound: float | None = None
-    passed: bool = True
-    reason: str = ""
 
 
 def cumulative(
@@ -43,6 +23,9 @@ def cumulative(
     *,
     by: str = "publication",
     ties: str = "rows",
+    start: str = "prior",
+    power: float = 1.0,
+    include: Collection[str] = (),
     outcomes: Sequence[str] = (),
     use: str = "primary",
     drop_reports: Sequence[str] = (),
@@ -72,6 +55,13 @@ def cumulative(
     ties : str
         Studies whose dates overlap, or whose standard errors are equal: ``rows`` takes them one by one in the order of
         their rows, ``together`` in one step.
+    start : str
+        ``prior``, or ``published``: the published result on file starts each outcome, and only the studies that cannot
+        be in it follow (`starting.published`).
+    power : float
+        Weight of the published result, above 0 and at most 1.
+    include : collection of str
+        Studies whose date is not known and that are not in the review on the user's word.
     outcomes, use, drop_reports, likelihood, model, prior_mu, prior_tau, random_effects, engine, level, thresholds
         As for `workflow.analyze`.
     scale, sheet, seed, progress
@@ -110,45 +100,109 @@ def cumulative(
     After kim2023 the probability that the mean effect is above 1 rose from 0.50 to 0.79.
     After reeves2024 the probability that the mean effect is above 1 rose from 0.79 to 0.97.
     """
-    _refuse(by, ties)
+    _refuse(by, ties, start, power, include)
     table = evidence if isinstance(evidence, ReportTable) else workflow.read_reports(evidence, scale, sheet)
-    analysis = workflow.analyze(
-        table,
-        outcomes=outcomes,
-        use=use,
-        drop_reports=drop_reports,
-        likelihood=likelihood,
-        model=model,
-        prior_mu=prior_mu,
-        prior_tau=prior_tau,
-        random_effects=random_effects,
-        engine=engine,
-        level=level,
-        thresholds=thresholds,
-        seed=seed,
-    )
+    extra = tuple(Threshold(float(value), "given", "given with this analysis") for value in thresholds)
+    begun: Mapping[str, Started] = {}
+    if start == "published":
+        problems = [
+            Problem(option, "the model's own, where a published result starts an outcome", "Leave it out.", value=value)
+            for option, value in (("--likelihood", likelihood), ("--random-effects", random_effects))
+            if value is not None
+        ]
+        if problems:
+            raise InputError(problems)
+        beginning = starting.published(
+            table,
+            outcomes=outcomes,
+            powers=(power,),
+            include=include,
+            use=use,
+            drop_reports=drop_reports,
+            model=model,
+            prior_mu=prior_mu,
+            prior_tau=prior_tau,
+            level=level,
+        )
+        begun = {one.outcome.name: one for one in beginning.started}
+        settings = Settings(use, tuple(drop_reports), engine, level, seed)
+        analysis = _since(table, beginning, settings, include, extra)
+    else:
+        analysis = workflow.analyze(
+            table,
+            outcomes=outcomes,
+            use=use,
+            drop_reports=drop_reports,
+            likelihood=likelihood,
+            model=model,
+            prior_mu=prior_mu,
+            prior_tau=prior_tau,
+            random_effects=random_effects,
+            engine=engine,
+            level=level,
+            thresholds=thresholds,
+            seed=seed,
+        )
     dates = {report.id: published(table, report) for report in table.reports}
     orders = _orders(analysis.results, by, ties, dates)
-    extra = tuple(Threshold(float(value), "given", "given with this analysis") for value in thresholds)
     followed = []
     for number, result in enumerate(analysis.results, start=1):
+        name = result.outcome.name
         if progress is not None:
-            progress(result.outcome.name, number, len(analysis.results))
-        sizes = (*result.outcome.thresholds, *extra)
-        steps = _steps(result, orders[result.outcome.name], dates, engine, sizes, level, seed)
-        followed.append(_told(result, steps, by, ties, level))
-    return Cumulated(analysis, by, ties, tuple(followed))
+            progress(name, number, len(analysis.results))
+        steps = stepping.steps(
+            result.posterior,
+            orders[name],
+            dates,
+            (*result.outcome.thresholds, *extra),
+            engine=engine,
+            level=level,
+            seed=seed,
+            started=begun.get(name),
+        )
+        followed.append(_told(result, steps, by, ties, level, begun.get(name)))
+    return Cumulated(analysis, by, ties, start, tuple(followed))
 
 
-def _refuse(by: str, ties: str) -> None:
-    """Refuse orders that there are none of."""
+def _refuse(by: str, ties: str, start: str, power: float, include: Collection[str]) -> None:
+    """Refuse orders and starts that there are none of, and weights without a published result."""
+    asked = (("--by", ORDERS, by), ("--ties", TIES, ties), ("--start", STARTS, start))
     problems = [
         Problem(option, f"one of {', '.join(known)}", "Choose one of them.", value=value)
-        for option, known, value in (("--by", ORDERS, by), ("--ties", TIES, ties))
+        for option, known, value in asked
         if value not in known
     ]
+    if start == "prior":
+        rule, fix = "a published result that starts the outcome", "Add --start published."
+        problems += [Problem("--power", rule, fix, value=f"{power:g}")] if power != 1.0 else []
+        problems += [Problem("--include", rule, fix, value=", ".join(include))] if include else []
     if problems:
         raise InputError(problems)
+
+
+def _since(
+    table: ReportTable,
+    beginning: Beginning,
+    settings: Settings,
+    include: Collection[str],
+    extra: Sequence[Threshold],
+) -> Analysis:
+    """Answer each outcome from its published start and the studies since."""
+    results, skipped = [], list(beginning.skipped)
+    for one in beginning.started:
+        name = one.outcome.name
+        since, _ = starting.later(table, one.start, include)
+        effects = workflow.effect_table(since, name, settings.use, settings.drop_reports)
+        if not effects.studies:
+            skipped.append(Skipped(name, "no report on file is known to be later than the review's search"))
+            continue
+        try:
+            posterior = workflow.fit(effects, one.model, settings.engine, settings.seed)
+        except FitError as error:
+            skipped.append(Skipped(name, str(error), failed=True))
+        else:
+            results.append(answered(posterior, settings.level, (*one.outcome.thresholds, *extra)))
+    return Analysis(table, settings, tuple(results), tuple(skipped))
 
 
 # --- the order of studies -----------------------------------------------------------------------------------
@@ -202,130 +256,13 @@ def _undated(report: Report, dates: Mapping[str, str]) -> Problem:
     return Problem(report.file, rule, fix, report.line, "year", dates[report.id])
 
 
-# --- step by step -------------------------------------------------------------------------------------------
-
-
-def _steps(
-    result: Result,
-    groups: Groups,
-    dates: Mapping[str, str],
-    engine: Engine,
-    thresholds: Sequence[Threshold],
-    level: float,
-    seed: int,
-) -> list[Step]:
-    """Answer one outcome before any study, and after each group of them."""
-    posterior, outcome = result.posterior, result.outcome
-    prior = posterior.prior
-    known = Known(prior.mu, prior.tau, prior.theta_new, 0.0 if posterior.model.mu.proper else None)
-    tau = {f"prior_{name}": value for name, value in summarize(prior.tau, level).items() if name in SPREAD}
-    steps: list[Step] = [_step(0, known, prior, tau, outcome, thresholds, level)]
-    so_far: tuple[Study, ...] = ()
-    for number, group in enumerate(groups, start=1):
-        so_far, before = (*so_far, *group), known
-        known = _of(posterior) if number == len(groups) else _after(so_far, posterior, engine)
-        rng = np.random.default_rng((seed, 5, number))
-        step = {
-            **_step(len(so_far), known, prior, tau, outcome, thresholds, level),
-            "step": number,
-            "added": [_added(study, dates[study.report.id], before, rng) for study in group],
-            "log_score": _log_score(group, before, known),
-        }
-        steps.append({**step, "words": changed(steps[-1], step, outcome, level)})
-    return steps
-
-
-def _step(
-    k: int,
-    known: Known,
-    prior: Unknowns,
-    prior_tau: Mapping[str, float],
-    outcome: Outcome,
-    thresholds: Sequence[Threshold],
-    level: float,
-) -> dict[str, Any]:
-    """Return what is known after k studies in numbers, each beside its prior value."""
-    null = outcome.null
-    mu = None if known.mu is None else describe(known.mu, prior.mu, null, level, thresholds)
-    new = None if known.theta_new is None else describe(known.theta_new, prior.theta_new, null, level, thresholds)
-    tau = None if known.tau is None else {**summarize(known.tau, level), **prior_tau}
-    return {
-        "step": 0,
-        "k": k,
-        "added": [],
-        "mu": mu,
-        "new_study": new,
-        "tau": tau,
-        "log_marginal_likelihood": known.log_marginal_likelihood,
-        "log_score": None,
-        "error_bound": known.error_bound,
-        "passed": known.passed,
-        "reason": known.reason,
-        "words": "Before any report.",
-    }
-
-
-def _of(posterior: Posterior) -> Known:
-    """Return what a posterior says."""
-    after, evidence = posterior.after, posterior.log_marginal_likelihood
-    return Known(after.mu, after.tau, after.theta_new, evidence, posterior.error_bound, posterior.gate.passed)
-
-
-def _after(studies: Sequence[Study], posterior: Posterior, engine: Engine) -> Known:
-    """Pool some of the studies behind a posterior, by the engine that found it where that can."""
-    model, proper = posterior.model, posterior.model.mu.proper
-    if posterior.engine == "exact":
-        try:
-            found = refit(studies, model)
-        except ArithmeticError as error:
-            if engine == "exact" or not proper:  # under a flat prior it is only too early
-                return Known(None, None, None, None, passed=not proper, reason=str(error))
-        else:
-            evidence, error_bound = found.log_marginal_likelihood, found.error_bound
-            return Known(found.mu, found.tau, found.theta_new, evidence, error_bound, exact_gate(error_bound).passed)
-    effects = replace(posterior.effects, studies=tuple(studies))
-    try:
-        return _of(workflow.fit(effects, model, engine, posterior.seed))
-    except InputError as error:
-        return Known(None, None, None, None, reason=error.problems[0].rule)
-    except FitError as error:
-        return Known(None, None, None, None, passed=False, reason=str(error))
-
-
-def _added(study: Study, date: str, before: Known, rng: np.random.Generator) -> dict[str, Any]:
-    """Return which study was added, how precise its report is, and how far out it lies in what was expected of it."""
-    tail = None
-    if before.theta_new is not None:
-        low, high = loo_pit.transform(study, before.theta_new, REPLICATES, rng)
-        tail = min(1.0, 2.0 * min(high, 1.0 - low))
-    se, of = precision(study)
-    report = study.report
-    return {
-        "study": study.label,
-        "id": report.id,
-        "report": report.kind,
-        "published": date or None,
-        "se": se,
-        "se_of": of,
-        "tail": tail,
-    }
-
-
-def _log_score(group: Sequence[Study], before: Known, after: Known) -> float | None:
-    """Return the log predictive density or probability of what was added; None where it is not known."""
-    if before.log_marginal_likelihood is not None and after.log_marginal_likelihood is not None:
-        return after.log_marginal_likelihood - before.log_marginal_likelihood
-    if len(group) > 1 or before.theta_new is None:
-        return None
-    with np.errstate(divide="ignore"):
-        levels = group[0].curve.log_value(before.theta_new.x) + np.log(before.theta_new.mass)
-    return float(np.logaddexp.reduce(levels))
-
-
-def _told(result: Result, steps: Sequence[Step], by: str, ties: str, level: float) -> Followed:
+def _told(result: Result, steps: Sequence[Step], by: str, ties: str, level: float, started: Started | None) -> Followed:
     """Return the steps of an outcome as an answer."""
     numbers = {"by": by, "ties": ties, "level": level, "null": result.outcome.null, "steps": list(steps)}
+    words = whole(steps, result.outcome, result.posterior.model if started is None else started.base, by, level)
+    found = caveats(steps, by, ties)
+    if started is not None:
+        numbers |= {"review": started.start.review, "left_out": started.evidence.numbers["left_out"]}
+        found = (*started.evidence.caveats, *found)
     passed = all(step["passed"] for step in steps)
-    return Followed(
-        result, Evidence("cumulative", whole(steps, result, by, level), numbers, passed, caveats(steps, by, ties))
-    )
+    return Followed(result, Evidence("cumulative", words, numbers, passed, found))

@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from irlbayes import workflow
+from irlbayes import starting, workflow
 from irlbayes.core import cumulative as prior_functions
 from irlbayes.core.errors import InputError
 from irlbayes.core.ordering import by_entry, by_precision, precision
@@ -154,6 +154,42 @@ def test_an_unexpected_report_is_said_to_be(tmp_path: Path) -> None:
     assert "unexpected, given the studies before: d (tail " in steps[-1]["words"]
 
 
+# --- from a review ----------------------------------------------------------------------------------------
+
+
+def test_a_review_starts_and_only_later_studies_follow() -> None:
+    """The last step is what `published` calls both; the first is the prior before the review; the second the review."""
+    (one,) = cumulative("irl", outcomes=["lesion_load"], start="published").followed
+    (wanted,) = starting.published("irl", outcomes=["lesion_load"], powers=(1.0,)).started
+    answers = {row["name"]: row for row in wanted.evidence.numbers["answers"]}
+    zero, review, last = one.evidence.numbers["steps"]
+    for step, name in ((zero, "prior"), (review, "published"), (last, "both")):
+        assert step["mu"]["mean"] == pytest.approx(answers[name]["mu"]["mean"], abs=1e-9)
+        assert step["mu"]["p_gt_null"] == pytest.approx(answers[name]["mu"]["p_gt_null"], abs=1e-9)
+        assert step["mu"]["prior_p_gt_null"] == pytest.approx(0.5, abs=1e-12)
+        assert step["tau"]["median"] == pytest.approx(answers[name]["tau"]["median"], abs=1e-9)
+    assert order([zero, review, last]) == [["Motamedgorji 2025"], ["dx7t2025"]]
+    assert [step["k"] for step in (zero, review, last)] == [0, 0, 1]
+    assert (one.evidence.numbers["review"], one.evidence.numbers["left_out"]) == (
+        "Motamedgorji 2025",
+        wanted.evidence.numbers["left_out"],
+    )
+    # printed 0.52 (0.01 to 1.03), against normal(0, 1): a mean so far out by the normal distribution of their sum
+    z = 0.52 / math.sqrt(1.0 + ((1.03 - 0.01) / (2.0 * 1.959963984540054)) ** 2)
+    assert review["added"][0]["tail"] == pytest.approx(math.erfc(z / math.sqrt(2.0)), rel=1e-9)
+    assert "After Motamedgorji 2025 and 1 report since" in one.evidence.statement
+
+
+def test_what_a_review_cannot_start_is_left_out() -> None:
+    found = cumulative("irl", outcomes=["relapse", "cognition"], start="published")
+    assert [item.outcome for item in found.analysis.skipped] == ["relapse", "cognition"]
+    assert not found.passed
+    with pytest.raises(InputError, match="--start published"):
+        cumulative("irl", power=0.5)
+    with pytest.raises(InputError, match="--random-effects"):
+        cumulative("irl", start="published", random_effects="student_t(4)")
+
+
 # --- orders -----------------------------------------------------------------------------------------------
 
 
@@ -244,8 +280,12 @@ def test_every_row_without_a_date_is_named(tmp_path: Path) -> None:
 
 def test_wrong_orders_are_refused_together() -> None:
     with pytest.raises(InputError) as caught:
-        cumulative("irl", by="size", ties="all")
-    assert [(one.file, one.value) for one in caught.value.problems] == [("--by", "size"), ("--ties", "all")]
+        cumulative("irl", by="size", ties="all", start="now")
+    assert [(one.file, one.value) for one in caught.value.problems] == [
+        ("--by", "size"),
+        ("--ties", "all"),
+        ("--start", "now"),
+    ]
 
 
 def test_under_a_flat_prior_the_first_steps_have_no_answer_yet(tmp_path: Path) -> None:

@@ -8,10 +8,11 @@ from pathlib import Path
 
 import pytest
 
+from irlbayes.core.dates import days
 from irlbayes.core.errors import InputError
 from irlbayes.core.types import Published, Report, ReportTable
 from irlbayes.data.published import read_published
-from irlbayes.data.standing import days, reference_searched, searched, standings
+from irlbayes.data.standing import reference_searched, searched, standings
 from irlbayes.workflow import read_reports
 
 REFERENCE = Published("Ref 2024", "SMD", 0.1, 0.0, 0.2, 5, "Search to 2024-06-10.", line=2)

@@ -39,6 +39,14 @@ def cumulative(
     ties: Annotated[
         str, typer.Option(help="Studies that the order does not tell apart: rows (one by one) or together (in a step).")
     ] = "rows",
+    start: Annotated[
+        str, typer.Option(help="prior, or published: the review on file first, then the studies that came after it.")
+    ] = "prior",
+    power: Annotated[float, typer.Option(help="With --start published: weight of the review, at most 1.")] = 1.0,
+    include: Annotated[
+        list[str] | None,
+        typer.Option(help="Study of unknown date that is not in the review, on your word; repeat for more."),
+    ] = None,
     use: UseOption = "primary",
     drop_report: DropReportOption = None,
     model: ModelOption = None,
@@ -76,6 +84,9 @@ def cumulative(
             evidence,
             by=by,
             ties=ties,
+            start=start,
+            power=power,
+            include=include or (),
             outcomes=outcome or (),
             use=use,
             drop_reports=drop_report or (),

@@ -9,12 +9,14 @@ from datetime import date
 from typing import Any
 
 from irlbayes.core.answers import Analysis, Evidence, Result
+from irlbayes.core.assumptions import ModelSpec
 from irlbayes.core.dates import days
 from irlbayes.core.ordering import ORDERS
 from irlbayes.core.types import Outcome
-from irlbayes.core.words import measure, null_shown, probability, shown
+from irlbayes.core.words import measure, null_shown, probability, with_interval
 
 Step = Mapping[str, Any]
+STARTS = {"prior": "the prior", "published": "a published meta-analysis"}
 UNEXPECTED = 0.05  # two-sided tail probability below which a report is said to be unexpected
 LOOKS = (
     "Looking again after every study needs no correction: each probability says what its prior and the reports so far"
@@ -32,7 +34,8 @@ class Followed:
     result : Result
         After all of them.
     evidence : Evidence
-        Numbers ``by``, ``ties``, ``level``, ``null`` and ``steps``, the prior first. A step has
+        Numbers ``by``, ``ties``, ``level``, ``null`` and ``steps``, the prior first; from a published start ``review``
+        and ``left_out`` (`core.starts.Started`), and the review as step 1. A step has
 
         - ``step`` and ``k``, the studies so far;
         - ``added``: ``study``, ``id`` and ``report`` (its kind), ``published`` (as far as it is known), ``se`` and
@@ -60,6 +63,7 @@ class Cumulated:
     analysis: Analysis
     by: str
     ties: str
+    start: str
     followed: tuple[Followed, ...]
 
     @property
@@ -110,46 +114,39 @@ def _went(old: str | None, new: str, before: Step, after: Step) -> str:
 
 
 def _moved(before: Step, after: Step, outcome: Outcome, level: float) -> str:
-    found = f"{_middle(after, outcome)}, {level:.0%} interval {_interval(after, outcome)}"
+    found = with_interval(after["mu"], outcome, f"{{}}, {level:.0%} interval {{}} to {{}}")
     if before["mu"] is None:
         return f"is {found}"
-    return f"moved from {_middle(before, outcome)} ({_interval(before, outcome)}) to {found}"
+    return f"moved from {with_interval(before['mu'], outcome, '{} ({} to {})')} to {found}"
 
 
-def _middle(step: Step, outcome: Outcome) -> str:
-    mu = step["mu"]
-    return shown(mu["median"] if mu["mean"] is None else mu["mean"], outcome)
-
-
-def _interval(step: Step, outcome: Outcome) -> str:
-    return f"{shown(step['mu']['ci_low'], outcome)} to {shown(step['mu']['ci_high'], outcome)}"
-
-
-def whole(steps: Sequence[Step], result: Result, by: str, level: float) -> str:
+def whole(steps: Sequence[Step], outcome: Outcome, model: ModelSpec, by: str, level: float) -> str:
     """Say how one outcome's answer grew: from the prior to the last step, and which step changed it most.
 
     Parameters
     ----------
     steps : sequence of Mapping
-    result : Result
+    outcome : Outcome
+    model : ModelSpec
+        Of step 0.
     by : str
         One of `core.ordering.ORDERS`.
     level : float
         Probability of the intervals.
     """
-    outcome, model, last = result.outcome, result.posterior.model, steps[-1]
+    first, last = steps[0], steps[-1]
     count = f"{last['k']} {'report' if last['k'] == 1 else 'reports'}"
-    words = (
-        f"After {count}, in {ORDERS[by]}, the mean effect ({measure(outcome)}) is {_middle(last, outcome)},"
-        f" {level:.0%} interval {_interval(last, outcome)}"
-    )
-    if steps[0]["mu"] is not None:
-        words += f", against {_interval(steps[0], outcome)} before any"
+    if steps[1]["k"] == 0:
+        count = f"{names(steps[1])} and {count} since"
+    found = with_interval(last["mu"], outcome, f"{{}}, {level:.0%} interval {{}} to {{}}")
+    words = f"After {count}, in {ORDERS[by]}, the mean effect ({measure(outcome)}) is {found}"
+    if first["mu"] is not None:
+        words += f", against {with_interval(first['mu'], outcome, '{1} to {2}')} before any"
     if outcome.null is not None:
         chance = probability(last["mu"]["p_gt_null"])
         words += f"; the probability that it is above {null_shown(outcome)} is {chance}"
-        if steps[0]["mu"] is not None:
-            words += f", from {probability(steps[0]['mu']['p_gt_null'])}"
+        if first["mu"] is not None:
+            words += f", from {probability(first['mu']['p_gt_null'])}"
         words += _largest(steps)
     return f"{words}. Model {model.name}: mu ~ {model.mu}, tau ~ {model.tau}."
 
@@ -188,7 +185,7 @@ def caveats(steps: Sequence[Step], by: str, ties: str) -> tuple[str, ...]:
     if by == "publication" and ties == "rows":
         found += [_undecided(steps)] if _undecided(steps) else []
     for step in steps:
-        if step["mu"] is None and step["k"]:
+        if step["mu"] is None and step["added"]:
             found.append(f"No answer after {names(step)}: {step['reason']}.")
         elif not step["passed"]:
             found.append(f"The posterior after {names(step)} did not pass its gate.")
@@ -197,7 +194,7 @@ def caveats(steps: Sequence[Step], by: str, ties: str) -> tuple[str, ...]:
 
 def _undecided(steps: Sequence[Step]) -> str:
     """Say which studies the dates do not tell apart."""
-    dated = [(days(one["published"]), one["study"]) for step in steps for one in step["added"]]
+    dated = [(days(one["published"]), one["study"]) for step in steps if step["k"] for one in step["added"]]
     runs: list[list[str]] = []
     last = date.min
     for span, study in dated:

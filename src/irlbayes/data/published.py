@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from irlbayes.core.dates import days
 from irlbayes.core.errors import InputError, Problem
 from irlbayes.core.scales import PRINTED
 from irlbayes.core.types import Column, Published
 from irlbayes.data.files import read_table
 from irlbayes.data.rules import check_cells, parse, required
-from irlbayes.data.standing import days
 
 PUBLISHED = (
     Column("review", "name of the review", "text"),

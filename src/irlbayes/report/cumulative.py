@@ -13,7 +13,7 @@ from rich.text import Text
 from irlbayes.core.ordering import ORDERS
 from irlbayes.core.sequence import LOOKS, Cumulated, Followed, Step
 from irlbayes.core.types import Outcome
-from irlbayes.core.words import measure_short, null_shown, probability, shown, worse
+from irlbayes.core.words import measure_short, null_shown, probability, shown, with_interval, worse
 
 
 def page(found: Cumulated) -> RenderableType:
@@ -32,7 +32,7 @@ def page(found: Cumulated) -> RenderableType:
     if found.analysis.skipped:
         parts.append(Text(""))
     if found.followed:
-        parts += [Text(line, style="dim") for line in _legend(alone)]
+        parts += [Text(line, style="dim") for line in _legend(alone, found.start)]
         parts += [Text(LOOKS)]
     return Group(*parts)
 
@@ -41,13 +41,18 @@ def _outcome(one: Followed, alone: bool) -> list[RenderableType]:
     outcome, numbers = one.outcome, one.evidence.numbers
     words, _ = worse(outcome)
     title = Text(f"{outcome.label}, {measure_short(outcome)}", style="bold")
-    title.append(f"  in {ORDERS[numbers['by']]}" + (f"; {words}" if words else ""), style="dim")
+    begun = f"from {numbers['review']} on, " if "review" in numbers else ""
+    title.append(f"  {begun}in {ORDERS[numbers['by']]}" + (f"; {words}" if words else ""), style="dim")
     parts: list[RenderableType] = [title, _means(one)]
     if alone:
         parts += [_spread(one), Text("what each changed", style="bold")]
         parts += [Padding(Text(f"- {step['words']}"), (0, 0, 0, 2)) for step in numbers["steps"][1:]]
         parts += [Text("")]
     parts.append(Text(one.evidence.statement))
+    left_out = [row["study"] for row in numbers.get("left_out", ())]
+    if left_out:
+        words = f"Left out, because they may be in the review and no study counts twice: {', '.join(left_out)}."
+        parts.append(Text(words))
     own = [caveat for caveat in one.evidence.caveats if caveat != LOOKS]
     return [*parts, *(Padding(Text(f"- {caveat}", style="dim"), (0, 0, 0, 2)) for caveat in own)]
 
@@ -72,7 +77,7 @@ def _means(one: Followed) -> Table:
     table.add_column("tail", justify="right", no_wrap=True)
     for step in steps:
         mu = step["mu"]
-        cells = [str(step["k"]), _studies(step)]
+        cells = [_count(step), _studies(step)]
         if beside:
             cells.append("\n".join(_beside(added, beside) for added in step["added"]))
         cells += ["\n".join(added["report"] for added in step["added"]), _effect(mu, outcome)]
@@ -98,7 +103,7 @@ def _spread(one: Followed) -> Table:
     table.add_column("log score", justify="right", no_wrap=True)
     for step in numbers["steps"]:
         new, tau = step["new_study"], step["tau"]
-        cells = [str(step["k"]), _studies(step), _effect(new, outcome)]
+        cells = [_count(step), _studies(step), _effect(new, outcome)]
         if outcome.null is not None:
             cells.append("–" if new is None else probability(new["p_gt_null"]))
         cells.append("–" if tau is None else f"{tau['median']:.3g} [{tau['ci_low']:.2g}, {tau['ci_high']:.2g}]")
@@ -107,8 +112,13 @@ def _spread(one: Followed) -> Table:
     return table
 
 
+def _count(step: Step) -> str:
+    """Count the reports so far; a review is none."""
+    return "–" if step["added"] and not step["k"] else str(step["k"])
+
+
 def _studies(step: Step) -> str:
-    return "\n".join(added["study"] for added in step["added"]) if step["k"] else "(the prior)"
+    return "\n".join(added["study"] for added in step["added"]) if step["added"] else "(the prior)"
 
 
 def _beside(added: Any, name: str) -> str:
@@ -121,16 +131,14 @@ def _tail(value: float | None) -> str:
 
 
 def _effect(numbers: Any, outcome: Outcome) -> str:
-    if numbers is None:
-        return "–"
-    middle = numbers["median"] if numbers["mean"] is None else numbers["mean"]
-    return f"{shown(middle, outcome)} [{shown(numbers['ci_low'], outcome)}, {shown(numbers['ci_high'], outcome)}]"
+    return "–" if numbers is None else with_interval(numbers, outcome)
 
 
-def _legend(alone: bool) -> list[str]:
+def _legend(alone: bool, start: str) -> list[str]:
+    last = "irlbayes analyze" if start == "prior" else "irlbayes published (both)"
     lines = [
-        "Row 0 is the prior itself, and the last row the answer of irlbayes analyze. P(> ...): probability that the"
-        " mean effect is above no effect, or above a declared threshold.",
+        f"The first row is the prior itself, and the last row the answer of {last}. P(> ...): probability that the mean"
+        " effect is above no effect, or above a declared threshold.",
         "tail: how unexpected the report was. It is the probability, given the studies before, that a report of its"
         " kind and design would lie as far out on either side; for a report without a size, by simulation.",
     ]

@@ -69,7 +69,7 @@ def draw(evidence: Evidence, outcome: Outcome, width: float = WIDTH) -> Figure:
 
 def _name(step: Any) -> str:
     """Name a step on the axis."""
-    if not step["k"]:
+    if not step["added"]:
         return "(prior)"
     first, *more = (added["study"] for added in step["added"])
     return f"{first} + {len(more)}" if more else str(first)
