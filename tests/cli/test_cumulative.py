@@ -9,9 +9,7 @@ from typing import Any
 
 import pytest
 
-TRIALS = (
-    "study,ai,n1i,ci,n2i,year\nNorth,6,40,3,42,2015\nSouth,11,60,5,58,2018\nEast,9,75,4,71,2018\n"  # example numbers
-)
+TRIALS = "study,yi,sei,year\nNorth,0.8,0.7,2015\nSouth,0.9,0.5,2018\nEast,0.5,0.6,2018\n"  # example numbers
 
 
 @pytest.fixture
@@ -28,9 +26,9 @@ def test_page(irlbayes: Callable[..., Any], trials: Path) -> None:
     first, *added = [row for row in rows if row and row[0] in "0123"][:4]
     assert (first[:3], first[-2:]) == (["0", "(the", "prior)"], ["0.50", "0.34"])
     assert [row[1:4] for row in added] == [
-        ["North", "2015", "counts"],
-        ["South", "2018", "counts"],
-        ["East", "2018", "counts"],
+        ["North", "2015", "yi_sei"],
+        ["South", "2018", "yi_sei"],
+        ["East", "2018", "yi_sei"],
     ]
     assert "what each changed" in done.out
     assert "After North the probability that the mean effect is above 1 rose from 0.50 to 0." in done.out

@@ -13,8 +13,9 @@ import pytest
 
 from irlbayes import starting, workflow
 from irlbayes.core import cumulative as prior_functions
+from irlbayes.core.dates import days
 from irlbayes.core.errors import InputError
-from irlbayes.core.ordering import by_entry, by_precision, precision
+from irlbayes.core.ordering import TIES, by_entry, by_precision, by_publication, precision
 from irlbayes.core.sequence import Followed
 from irlbayes.core.types import ReportTable
 from irlbayes.sequence import cumulative, published
@@ -250,16 +251,21 @@ def test_metafor_takes_the_trials_in_the_same_steps(tmp_path: Path) -> None:
     table.write_text("\n".join(["study,yi,vi,year", *rows]) + "\n", encoding="utf-8")
     with (REFERENCE / "metafor_cumul.csv").open(encoding="utf-8") as file:
         printed = list(csv.DictReader(file))
-    for ties, seen in (("rows", lambda value: value), ("together", np.exp)):
-        flat = {"prior_mu": "normal(0, 1000)", "prior_tau": "uniform(0, 10)"}
-        (one,) = cumulative(table, scale="log_rr", ties=ties, **flat).followed
-        found, so_far = [], []
-        for step in one.evidence.numbers["steps"][1:]:
-            so_far += [trials[added["study"]] for added in step["added"]]
-            yi, vi = np.array(so_far).T
-            weight = 1.0 / (vi + step["tau"]["mode"] ** 2)
-            found.append(float(seen(weight @ yi / weight.sum())))
-        assert found == pytest.approx([float(row["estimate"]) for row in printed if row["ties"] == ties], abs=5e-6)
+    flat = {"prior_mu": "normal(0, 1000)", "prior_tau": "uniform(0, 10)"}
+    (one,) = cumulative(table, scale="log_rr", **flat).followed
+    found, so_far = [], []
+    for step in one.evidence.numbers["steps"][1:]:
+        so_far += [trials[added["study"]] for added in step["added"]]
+        yi, vi = np.array(so_far).T
+        weight = 1.0 / (vi + step["tau"]["mode"] ** 2)
+        found.append(weight @ yi / weight.sum())
+    estimates = {ties: [float(row["estimate"]) for row in printed if row["ties"] == ties] for ties in TIES}
+    assert found == pytest.approx(estimates["rows"], abs=5e-6)
+    studies = one.result.posterior.effects.studies
+    groups = by_publication(studies, {study.label: days(study.label[-4:]) for study in studies}, together=True)
+    ends = np.cumsum([len(group) for group in groups])
+    assert (len(groups), int(ends[-1])) == (12, 13)
+    assert np.exp(np.array(found)[ends - 1]) == pytest.approx(estimates["together"], abs=5e-6)
 
 
 # --- what cannot be answered ------------------------------------------------------------------------------
