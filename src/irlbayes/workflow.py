@@ -7,7 +7,7 @@ from dataclasses import replace
 from math import isfinite
 from pathlib import Path
 
-from irlbayes import __version__
+from irlbayes import __version__, standing
 from irlbayes.answering import refuse_level, result
 from irlbayes.core.answers import SEED, Analysis, Engine, Posterior, Result, Settings, Skipped
 from irlbayes.core.assumptions import ModelSpec
@@ -31,7 +31,7 @@ def read_reports(
     Parameters
     ----------
     evidence : str or Path
-        A bundled name (``irl``), a folder like `data/irl`, or a CSV, XLSX or RevMan file.
+        A bundled name (``irl``), a folder like `data/irl`, a CSV, XLSX or RevMan file, or a ledger (its rows in force).
     scale : str, optional
         Scale of a file's effects (``smd``, ``log_or``, ...); the one that its rows can all speak on by default.
     sheet : str, optional
@@ -53,7 +53,10 @@ def read_reports(
     >>> len(read_reports("irl").reports)
     140
     """
-    table = evidence_data.read_evidence(evidence, effects_table.kinds(), scale, sheet)
+    if standing.is_ledger(Path(evidence)):
+        table = standing.read(Path(evidence), scale, sheet)
+    else:
+        table = evidence_data.read_evidence(evidence, effects_table.kinds(), scale, sheet)
     problems = effects_table.unusable(table) + ([] if clustered else effects_table.repeated_cohorts(table))
     for name in dict.fromkeys(reading.name for reading in table.readings):
         otherwise = [found for found in effects_table.unusable(read_as(table, name)) if found not in problems]
@@ -103,7 +106,6 @@ def effect_table(
     >>> [study.label for study in effect_table(read_reports("irl"), "relapse").studies]
     ['reeves2024', 'kim2023']
     """
-    kinds = effects_table.kinds()
     problems = []
     if outcome not in table.outcomes:
         problems.append(
@@ -114,6 +116,23 @@ def effect_table(
                 value=outcome,
             )
         )
+    problems += choice_problems(use, drop_reports, likelihood)
+    if not clustered:
+        problems += effects_table.repeated_cohorts(table, outcome)
+    if problems:
+        raise InputError(problems)
+    found = effects_table.effect_table(
+        table, table.outcomes[outcome], use, drop_reports, likelihood or "", forensic.findings(table), clustered
+    )
+    if not moderators or not found.studies:
+        return found
+    return replace(found, design=design_of(moderators, found.studies, table.studies))
+
+
+def choice_problems(use: str, drop_reports: Collection[str], likelihood: str | None) -> list[Problem]:
+    """Return what is wrong with a choice of rows and likelihood, whatever the table."""
+    kinds = effects_table.kinds()
+    problems = []
     if use not in effects_table.USES:
         problems.append(Problem("--use", f"one of {', '.join(effects_table.USES)}", "Choose one of them.", value=use))
     problems += [
@@ -125,16 +144,7 @@ def effect_table(
     if likelihood and likelihood not in known:
         words = f"a likelihood that a report kind has: {', '.join(known)}"
         problems.append(Problem("--likelihood", words, "Choose one of them.", value=likelihood))
-    if not clustered:
-        problems += effects_table.repeated_cohorts(table, outcome)
-    if problems:
-        raise InputError(problems)
-    found = effects_table.effect_table(
-        table, table.outcomes[outcome], use, drop_reports, likelihood or "", forensic.findings(table), clustered
-    )
-    if not moderators or not found.studies:
-        return found
-    return replace(found, design=design_of(moderators, found.studies, table.studies))
+    return problems
 
 
 def load_model(

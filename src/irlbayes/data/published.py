@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-
 from irlbayes.core.dates import days
 from irlbayes.core.errors import InputError, Problem
 from irlbayes.core.scales import PRINTED
 from irlbayes.core.types import Column, Published
-from irlbayes.data.files import read_table
+from irlbayes.data.files import RawTable
 from irlbayes.data.rules import check_cells, parse, required
 
 PUBLISHED = (
@@ -44,23 +42,22 @@ PUBLISHED_MORE = (
 NUMBERS = ("estimate", "ci_lb", "ci_ub", "k", "tau", "i2", "pi_lb", "pi_ub")
 
 
-def read_published(path: Path) -> dict[str, list[Published]]:
+def read_published(table: RawTable) -> dict[str, list[Published]]:
     """Read `published_pooled.csv`, by outcome.
 
     Parameters
     ----------
-    path : Path
+    table : RawTable
 
     Raises
     ------
     InputError
         With every problem of the table.
     """
-    table = read_table(path)
     missing = [column.name for column in PUBLISHED if column.name not in table.header]
     if missing:
         raise InputError(
-            Problem(str(path), f"the columns {', '.join(missing)} are missing", "Add them; leave blanks blank.")
+            Problem(table.file, f"the columns {', '.join(missing)} are missing", "Add them; leave blanks blank.")
         )
     columns = (*PUBLISHED, *PUBLISHED_P, *PUBLISHED_MORE)
     problems = check_cells(table, columns) + required(table, ("review", "outcome", "measure"))
@@ -75,7 +72,7 @@ def read_published(path: Path) -> dict[str, list[Published]]:
         if low is not None and middle is not None and high is not None and not low <= middle <= high:
             problems.append(
                 Problem(
-                    str(path),
+                    table.file,
                     f"the estimate lies inside its interval, {low:g} to {high:g}",
                     "Check all three numbers.",
                     line,

@@ -29,7 +29,8 @@ from irlbayes.core.curve import LOG_2PI, Curve, fit_curve, flat_curve, normal_mi
 from irlbayes.core.density import NODES, ORDER, TO_COEFFICIENTS, Density
 from irlbayes.core.fitting import median
 from irlbayes.posterior.mixing import mixed
-from irlbayes.posterior.quadrature import ExactPosterior, solve, stated
+from irlbayes.posterior.plans import stated
+from irlbayes.posterior.quadrature import ExactPosterior, solve
 
 Array = NDArray[np.float64]
 LOOK = 801  # points of a first look at a product of curves
