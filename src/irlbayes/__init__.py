@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     from irlbayes.models.parse import parse_prior
     from irlbayes.opening import init_ledger
     from irlbayes.planning import plan
+    from irlbayes.sequence import cumulative
     from irlbayes.several import together
     from irlbayes.sheets import convert, explain, template
     from irlbayes.specifications import multiverse
@@ -40,6 +41,7 @@ _HOMES = {
     "irlbayes.workflow": ("read_reports", "effect_table", "load_model", "fit", "analyze"),
     "irlbayes.answering": ("ask",),
     "irlbayes.trust": ("check",),
+    "irlbayes.sequence": ("cumulative",),
     "irlbayes.several": ("together",),
     "irlbayes.interaction": ("treatment",),
     "irlbayes.planning": ("plan",),
@@ -69,6 +71,7 @@ __all__ = [
     "ask",
     "check",
     "convert",
+    "cumulative",
     "effect_table",
     "escalc",
     "explain",

@@ -12,6 +12,7 @@ from irlbayes.answering import refuse_level
 from irlbayes.core.agreement import probability_above, two_sided
 from irlbayes.core.answers import Evidence, Posterior, Skipped
 from irlbayes.core.assumptions import ModelSpec, Prior
+from irlbayes.core.dates import days
 from irlbayes.core.errors import FitError, InputError, Problem
 from irlbayes.core.examining import Pooled
 from irlbayes.core.rivals import scaled
@@ -20,7 +21,7 @@ from irlbayes.core.start_answers import answer, densities, new_row, unknowns
 from irlbayes.core.start_words import caveats, said
 from irlbayes.core.starts import Beginning, Given, NoStart, Standing, Start, Started, Told
 from irlbayes.core.types import EffectTable, Outcome, Published, ReportTable, Study, Value
-from irlbayes.data.standing import days, left_out, refuse_inclusions, searched, standings
+from irlbayes.data.standing import left_out, refuse_inclusions, searched, standings
 from irlbayes.data.startable import printed_scale, rows_to_start, unusable
 from irlbayes.effects import table as effects_table
 from irlbayes.effects.one_result import lopsided_words, one_result, yi_sei

@@ -8,10 +8,12 @@ from pathlib import Path
 
 import pytest
 
+from irlbayes.core.dates import days
 from irlbayes.core.errors import InputError
 from irlbayes.core.types import Published, Report, ReportTable
+from irlbayes.data.files import read_table
 from irlbayes.data.published import read_published
-from irlbayes.data.standing import days, reference_searched, searched, standings
+from irlbayes.data.standing import reference_searched, searched, standings
 from irlbayes.workflow import read_reports
 
 REFERENCE = Published("Ref 2024", "SMD", 0.1, 0.0, 0.2, 5, "Search to 2024-06-10.", line=2)
@@ -114,9 +116,9 @@ def test_columns_of_a_review(tmp_path: Path) -> None:
     file = tmp_path / "published_pooled.csv"
     head = "review,outcome,measure,estimate,ci_lb,ci_ub,k,n,scale,search_to,tau,i2,pi_lb,pi_ub\n"
     file.write_text(f"{head}A 2025,x,odds ratio,1.5,1.2,1.9,8,900,or,2024-06,0.2,0.5,0.9,2.4\n", encoding="utf-8")
-    (row,) = read_published(file)["x"]
+    (row,) = read_published(read_table(file))["x"]
     assert (row.scale, row.search_to, row.tau, row.i2, row.pi_lb, row.pi_ub) == ("or", "2024-06", 0.2, 0.5, 0.9, 2.4)
     file.write_text(f"{head}A 2025,x,odds ratio,1.5,1.2,1.9,8,900,odds,in June,-1,50,0.9,2.4\n", encoding="utf-8")
     with pytest.raises(InputError) as refused:
-        read_published(file)
+        read_published(read_table(file))
     assert {problem.column for problem in refused.value.problems} == {"scale", "search_to", "tau", "i2"}

@@ -101,6 +101,28 @@ def _plural(name: str) -> str:
     return f"{head}s{of}{tail}"
 
 
+def worse(outcome: Outcome) -> tuple[str, str]:
+    """Say in words which side of an effect is worse for patients, and on which side that is.
+
+    Returns
+    -------
+    str
+        The words; empty where neither side is said to be worse. Of an interaction, who is helped more.
+    str
+        The side that the words speak of: ``+`` for higher values, ``-`` for lower ones, or empty.
+
+    Examples
+    --------
+    >>> worse(Outcome("relapse", "Relapse", "log_or", 0.0, "+"))
+    ('higher is worse for patients', '+')
+    """
+    if not outcome.harm:
+        return "", ""
+    if outcome.is_interaction:
+        return "treatment helps IRL-positive patients more", "-" if outcome.harm == "+" else "+"
+    return f"{'higher' if outcome.harm == '+' else 'lower'} is worse for patients", outcome.harm
+
+
 def null_shown(outcome: Outcome) -> str:
     """Say the null as readers see it: 0, or 1 for a ratio."""
     return "" if outcome.null is None else f"{SCALES[outcome.scale].show(outcome.null):g}"

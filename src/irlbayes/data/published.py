@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
+from irlbayes.core.dates import days
 from irlbayes.core.errors import InputError, Problem
 from irlbayes.core.scales import PRINTED
 from irlbayes.core.types import Column, Published
 from irlbayes.data.files import RawTable
 from irlbayes.data.rules import check_cells, parse, required
-from irlbayes.data.standing import days
 
 PUBLISHED = (
     Column("review", "name of the review", "text"),

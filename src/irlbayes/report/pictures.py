@@ -9,6 +9,7 @@ from irlbayes.core.examining import Examination
 from irlbayes.core.funnels import Look
 from irlbayes.core.planned import Planned
 from irlbayes.core.registry import leaves
+from irlbayes.core.sequence import Cumulated
 from irlbayes.core.types import Outcome
 from irlbayes.report.figures import png
 
@@ -62,6 +63,27 @@ def of_plan(found: Planned) -> Iterator[tuple[str, bytes]]:
     for result in found.analysis.results:
         if result.outcome.name in found.answers:
             yield from _drawn(result.outcome, {"assurance": found.answers[result.outcome.name]})
+
+
+def of_cumulative(found: Cumulated, wide: bool = False) -> Iterator[tuple[str, bytes]]:
+    """Draw the trajectory of every outcome; names as of `pictures`.
+
+    Parameters
+    ----------
+    found : Cumulated
+    wide : bool
+        Whether pictures are 17 cm wide, and not 8.
+
+    Yields
+    ------
+    str
+    bytes
+    """
+    from irlbayes.report.figures import WIDTH, trajectory
+
+    for one in found.followed:
+        figure = trajectory.draw(one.evidence, one.outcome, trajectory.PAGE if wide else WIDTH)
+        yield f"{one.outcome.name}-trajectory.png", png(figure)
 
 
 def _drawn(outcome: Outcome, answers: Mapping[str, Evidence]) -> Iterator[tuple[str, bytes]]:
