@@ -11,7 +11,7 @@ from typing import Any
 from irlbayes import workflow
 from irlbayes.core.answers import Evidence, Result, Skipped
 from irlbayes.core.errors import InputError, Problem
-from irlbayes.core.foretold import context, foretell, size, worth
+from irlbayes.core.foretold import apart, context, foretell, size, worth
 from irlbayes.core.planned import Asked, Design, Foreseen, Goal, Loss, Planned, Upcoming
 from irlbayes.core.scales import SCALES
 from irlbayes.core.types import Outcome, ReportTable
@@ -375,6 +375,7 @@ def _told(case: _Case, numbers: dict[str, Any]) -> Evidence:
     told = [foretell(numbers, goal, case.outcome) for goal in numbers["goals"]]
     for goal, words in zip(numbers["goals"], told, strict=True):
         goal["statement"] = words
+    caveats += apart(numbers, case.outcome)
     count = len(posterior.effects.studies)
     if count < FEW:
         reports = f"{count} {'report' if count == 1 else 'reports'}"

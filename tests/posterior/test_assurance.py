@@ -376,7 +376,8 @@ def test_the_smallest_study_reaches_the_target_and_a_smaller_one_does_not() -> N
     found = needed(one.found, one.goal, 0.6, of_size, 6.0, True)
     assert found is not None
     assert found.assurance >= 0.6
-    assert assure_reports(one.ahead, of_size(found.design.total).strata).assurance == pytest.approx(found.assurance)
+    whole = assure_reports(one.ahead, of_size(found.design.total).strata).assurance
+    assert whole == pytest.approx(found.assurance, abs=1e-5)  # the search leaves out terms lighter than 1e-7
     assert assure_reports(one.ahead, of_size(0.95 * found.design.total).strata).assurance < 0.6
     assert needed(one.found, one.goal, 0.9, of_size, 6.0, True) is None
 

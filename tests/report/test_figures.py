@@ -53,6 +53,11 @@ STEPS = [
     {"k": 1, "added": [{"study": "one"}], "mu": None, "new_study": None},
     {"k": 3, "added": [{"study": "two"}, {"study": "three"}], "mu": {**GROWN, "mean": None}, "new_study": PLACE},
 ]
+GOAL = {"value": 0.0, "side": 1, "assurance": 0.5, "ceiling_one": 0.6, "ceiling_any": 0.9}
+STUDIES_EACH = [
+    {"total": 80.0, "sei": 0.2, "assurance": [0.5, 0.6]},
+    {"total": None, "sei": 0.0, "assurance": [0.6, 0.7]},
+]
 NUMBERS: dict[str, tuple[dict[str, Any], tuple[str, ...]]] = {
     "predictive": ({"statistics": [STATISTIC] * 3}, ("Cochran's Q", "p = 0.310", "share of data sets", "points per")),
     "loo": ({"studies": STUDIES, "good_k": 0.7}, ("Pareto k (trusted up to 0.70)", "study left out", "two")),
@@ -131,6 +136,25 @@ NUMBERS: dict[str, tuple[dict[str, Any], tuple[str, ...]]] = {
         },
         ("prior", "both, review at 0.5", "mean effect, mean difference (points per year)", "density"),
     ),
+    "assurance": (
+        {
+            "design": {"total": 80.0, "sei": 0.2, "unit": "patients"},
+            "level": 0.95,
+            "target": 0.8,
+            "new_study": False,
+            "goals": [GOAL, {**GOAL, "value": 0.2, "assurance": 0.3}],
+            "sizes": {"total": [40.0, 80.0, 1600.0], "sei": [0.3, 0.2, 0.05], "assurance": [[0.3, 0.5, 0.6]] * 2},
+            "studies": {"count": [1, 2], "sizes": STUDIES_EACH},
+        },
+        (
+            "P(points per year > 0)",
+            "P(points per year > 0.20)",
+            "patients in all",
+            "1 600",
+            "80 patients each",
+            "target",
+        ),
+    ),
     "panel": ({"rows": [ROW, {**ROW, "mean": None}]}, ("declared", "P(above null)", "points per year", "0.99")),
 }
 
@@ -163,6 +187,7 @@ def test_check_and_asymmetry_draw_every_figure() -> None:
     looked = dict(of_asymmetry(small_studies.look("irl", outcomes=["disability"])))
     assert set(looked) == {f"disability-{name}.png" for name in ("funnel", "sunset", "z_scores")}
     by_other_commands = {"prior", "specification_curve", "trajectory", "trend", "published"}
+    by_other_commands = {"prior", "specification_curve", "assurance"}
     wanted = {*leaves("irlbayes.report.figures")} - by_other_commands
     assert {*checked, *looked} == {f"disability-{name}.png" for name in wanted}
     assert not {*checked} & {*looked}

@@ -11,6 +11,8 @@ from irlbayes.core.scales import SCALES
 from irlbayes.core.types import Outcome
 from irlbayes.core.words import measure, measure_short, null_shown, probability, shown
 
+APART = 0.01  # of the normal approximation from the report itself, that is worth a word
+
 
 def event(goal: Mapping[str, Any], outcome: Outcome, new_study: bool, short: bool = False) -> str:
     """Say what is asked about: ``P(odds ratio > 1)``, or ``P(OR > 1)``."""
@@ -139,6 +141,19 @@ def _number_of_studies(numbers: Mapping[str, Any], planned: str, found: bool) ->
         if found
         else f"; {size_['fewest']} of the {planned} planned do"
     )
+
+
+def apart(numbers: Mapping[str, Any], outcome: Outcome) -> list[str]:
+    """Say where the normal approximation differs from the report itself at the size that is planned."""
+    goals = [one for one in numbers["goals"] if abs(one["assurance"] - one["assurance_normal"]) >= APART]
+    if not goals:
+        return []
+    pairs = ", ".join(
+        f"{one['assurance_normal']:.2f} where the report itself gives {one['assurance']:.2f} for"
+        f" {event(one, outcome, numbers['new_study'], short=True)}"
+        for one in goals
+    )
+    return [f"the normal approximation, by which other sizes and several studies are taken, gives here {pairs}"]
 
 
 def worth(numbers: Mapping[str, Any], goal: Mapping[str, Any], outcome: Outcome) -> str:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from math import ceil
 
 import numpy as np
 from numpy.typing import NDArray
@@ -19,7 +18,7 @@ from irlbayes.posterior.surface_reading import Nodes
 Array = NDArray[np.float64]
 LIGHT, SPARSE = 1e-7, 81  # weight of a term below which it plays no part in a search, and reports looked at
 LARGEST = 1e6  # size up to which a search goes
-TRIES, LARGER = 8, 1.02  # how often, and by how much, a size is raised until the exact reports reach the target too
+AROUND, CLOSE = 4.0, 0.01  # how far around the normal approximation a size is looked for, and how closely
 
 
 def foresee(now: Nodes, prior: Nodes, goal: Goal, report: Upcoming, loss: Loss | None = None) -> Foreseen:
@@ -80,21 +79,25 @@ def needed(
 
     Notes
     -----
-    The size is found by the normal approximation and raised until the report itself reaches the target too.
+    The size is found by the normal approximation; where the report is another, it is looked for again around there, by
+    the report itself, to a hundredth.
     """
     light = outlook(now, goal, LIGHT)
-    found = smallest(
-        lambda size: assure(light, of_size(size).sei, points=SPARSE).assurance, target, least, LARGEST, whole
-    )
-    if found is None:
+
+    def normal(size: float) -> float:
+        return assure(light, of_size(size).sei, points=SPARSE).assurance
+
+    def own(size: float) -> float:
+        found = exactly(light, of_size(size))
+        return normal(size) if found is None else found.assurance
+
+    near = smallest(normal, target, least, LARGEST, whole)
+    if near is None:
         return None
-    for _ in range(TRIES):
-        report = of_size(found)
-        assured = exactly(outlook(now, goal), report) or assure(light, report.sei)
-        if assured.assurance >= target:
-            return Needed(report.design, assured.assurance)
-        found = float(ceil(LARGER * found)) if whole else LARGER * found
-    return Needed(report.design, assured.assurance)
+    if not of_size(near).strata:
+        return Needed(of_size(near).design, normal(near))
+    found = smallest(own, target, max(least, near / AROUND), min(AROUND * near, LARGEST), whole, CLOSE)
+    return None if found is None else Needed(of_size(found).design, own(found))
 
 
 def by_size(now: Nodes, goals: Sequence[Goal], sei: Sequence[float]) -> Array:

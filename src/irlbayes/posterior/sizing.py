@@ -5,7 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable
 
 
-def smallest(chance: Callable[[float], float], target: float, start: float, most: float, whole: bool) -> float | None:
+def smallest(
+    chance: Callable[[float], float], target: float, start: float, most: float, whole: bool, close: float = 1e-3
+) -> float | None:
     """Return the smallest size whose probability reaches a target, or None where no size up to a limit does.
 
     Parameters
@@ -16,7 +18,9 @@ def smallest(chance: Callable[[float], float], target: float, start: float, most
     start, most : float
         Smallest and largest size to look at.
     whole : bool
-        Whether sizes are whole numbers.
+        Whether sizes are whole numbers; they are found to the last one, or as closely as ``close`` where that is wider.
+    close : float
+        How closely the size is found, relative to itself.
 
     Notes
     -----
@@ -33,7 +37,7 @@ def smallest(chance: Callable[[float], float], target: float, start: float, most
         if high >= most:
             return None
         low, high = high, min(4.0 * high, most)
-    while high - low > (1.0 if whole else 1e-3 * high) and high > start:
+    while high > start and high - low > max(1.0 if whole else 0.0, close * high):
         middle = 0.5 * (low + high)
         middle = float(int(middle)) if whole else middle
         low, high = (low, middle) if chance(middle) >= target else (middle, high)
