@@ -152,7 +152,7 @@ def test_an_unexpected_report_is_said_to_be(tmp_path: Path) -> None:
     file.write_text("study,yi,sei\na,0.1,0.1\nb,0.1,0.1\nc,0.1,0.1\nd,4.0,0.1\n", encoding="utf-8")
     steps = cumulative(file, by="entry", scale="smd").followed[0].evidence.numbers["steps"]
     assert [("unexpected" in step["words"]) for step in steps] == [False, False, False, False, True]
-    assert "unexpected, given the studies before: d (tail " in steps[-1]["words"]
+    assert "unexpected, given the studies before: d (surprise " in steps[-1]["words"]
 
 
 # --- from a review ----------------------------------------------------------------------------------------
