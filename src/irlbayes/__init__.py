@@ -23,8 +23,10 @@ if TYPE_CHECKING:
     from irlbayes.core.types import Outcome, ReportTable, Threshold
     from irlbayes.effects.measure import escalc
     from irlbayes.interaction import treatment
+    from irlbayes.living import open_ledger
     from irlbayes.models.declare import fingerprint
     from irlbayes.models.parse import parse_prior
+    from irlbayes.opening import init_ledger
     from irlbayes.sequence import cumulative
     from irlbayes.several import together
     from irlbayes.sheets import convert, explain, template
@@ -42,6 +44,8 @@ _HOMES = {
     "irlbayes.several": ("together",),
     "irlbayes.interaction": ("treatment",),
     "irlbayes.specifications": ("multiverse",),
+    "irlbayes.opening": ("init_ledger",),
+    "irlbayes.living": ("open_ledger",),
     "irlbayes.sheets": ("explain", "template", "convert"),
     "irlbayes.effects.measure": ("escalc",),
     "irlbayes.models.declare": ("fingerprint",),
@@ -71,8 +75,10 @@ __all__ = [
     "explain",
     "fingerprint",
     "fit",
+    "init_ledger",
     "load_model",
     "multiverse",
+    "open_ledger",
     "parse_prior",
     "read_reports",
     "template",

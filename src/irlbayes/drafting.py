@@ -119,6 +119,7 @@ def draft(here: Standing, tracks: Mapping[str, Track], groups: Sequence[Group], 
             "source": dict(received.source),
             "supersedes": group.supersedes,
             "reason": group.reason,
+            "reading": list(received.reading),
         }
         body: dict[str, Any] = {
             "irlbayes": __version__,
@@ -204,12 +205,6 @@ def model_for(name: str, here: Standing) -> ModelSpec | None:
         if chosen(rows, outcome, options["use"], options["drop_reports"], here.clustered)[0]:
             raise
         return None
-
-
-def with_rows(here: Standing, rows: Sequence[kept.Row]) -> Standing:
-    """Return what stands with more rows, of which nothing is said yet."""
-    body = {"rows": rows, "said": {}}
-    return standing.stand(here.path, [Draft(here.count + 1, STUDY, body)], here)
 
 
 def settings(here: Standing) -> Settings:

@@ -47,19 +47,19 @@ def open_ledger(path: str | Path, write: bool = True) -> Iterator[Ledger]:
     Examples
     --------
     >>> from tempfile import TemporaryDirectory
-    >>> from irlbayes.opening import init
+    >>> from irlbayes.opening import init_ledger
     >>> with TemporaryDirectory() as folder:
     ...     file = Path(folder) / "mine.ledger"
-    ...     _ = init(file, empty=True)
+    ...     _ = init_ledger(file, None, empty=True)
     ...     with open_ledger(file) as ledger:
     ...         (first,) = ledger.add([{"study": "example", "ai": 9, "n1i": 40, "ci": 4, "n2i": 40}])
     ...         round(first.changes[0].after["mu"]["p_gt_null"], 2), len(ledger)
-    (0.86, 2)
+    (0.85, 2)
     """
     with store.opened(Path(path), write) as book:
         ledger = Ledger(book)
         yield ledger
-        if ledger.unsaved:
+        if write and ledger.unsaved:
             ledger.save()
 
 
@@ -75,6 +75,7 @@ class Ledger:
         self.book = book
         self.path = str(book.path)
         self.standing: Standing = standing.stand(self.path, book.entries())
+        self.latest = self.standing  # with what was added last, in a dry run too
         self.tracks: Mapping[str, Track] = {}
         self.unsaved: set[str] = set()  # outcomes whose surface is not on file
         self.saved = 0  # entries when surfaces were last put on file
@@ -120,18 +121,18 @@ class Ledger:
         return telling.trajectory(self.book.entries(), known, self.standing.priors.get(outcome))
 
     def findings(self, entries: Sequence[Recorded]) -> tuple[Finding, ...]:
-        """Return what looks wrong about the rows of entries, written or drafted, among all rows in force.
+        """Return what looks wrong about the rows of entries that `add` returned last, among all rows then in force.
 
         Parameters
         ----------
         entries : sequence of Recorded
         """
-        here = self.standing
-        drafts = [one for one in entries if one.number is None or one.number > here.count]
-        for one in drafts:
-            here = drafting.with_rows(here, one.rows)
         ids = {str(row["cells"]["id"]) for one in entries for row in one.rows}
-        return tuple(one for one in forensic.findings(standing.table(here)) if ids & {*one.reports})
+        try:
+            found = forensic.findings(standing.table(self.latest))
+        except InputError:  # a row of another version; the new ones are written all the same
+            return ()
+        return tuple(one for one in found if ids & {*one.reports})
 
     def posterior(self, outcome: str) -> Pooled:
         """Return the pooled unknowns of an outcome as they stand.
@@ -228,6 +229,7 @@ class Ledger:
                     continue
                 raise
             drafted = drafting.draft(self.standing, self._tracks(received, groups), groups, received)
+            self.latest = drafted.standing
             if dry_run or not drafted.drafts:
                 return self._told(drafted.drafts, drafted.standing)
             try:
@@ -254,7 +256,7 @@ class Ledger:
         known = self.standing.outcomes
         if name not in known:
             rule = f"an outcome of this ledger: {', '.join(known) or 'none yet'}"
-            raise InputError(Problem("outcome", rule, "Choose one of them.", value=name))
+            raise InputError(Problem("--outcome", rule, "Choose one of them.", value=name))
         return known[name]
 
     def _track(self, name: str) -> Track | None:

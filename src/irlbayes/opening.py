@@ -14,7 +14,8 @@ from irlbayes.core.decisions import decisions
 from irlbayes.core.errors import InputError, Problem
 from irlbayes.core.plain import plain_model, plain_outcome
 from irlbayes.core.recorded import Recorded
-from irlbayes.core.types import Report, ReportTable
+from irlbayes.core.scales import SCALES
+from irlbayes.core.types import Outcome, Report, ReportTable
 from irlbayes.data import evidence as evidence_data
 from irlbayes.data import kept
 from irlbayes.drafting import MODEL_OPTIONS, Draft, Group
@@ -42,7 +43,7 @@ DEFAULTS: Mapping[str, Any] = {
 }
 
 
-def init(
+def init_ledger(
     path: str | Path,
     evidence: str | Path | None = "irl",
     *,
@@ -87,7 +88,7 @@ def init(
     """
     settings = {**DEFAULTS, **options}
     if unknown := set(settings) - set(DEFAULTS):
-        raise TypeError(f"init has no option {', '.join(sorted(unknown))}")
+        raise TypeError(f"init_ledger has no option {', '.join(sorted(unknown))}")
     settings |= {name: list(settings[name]) for name in ("outcomes", "drop_reports", "thresholds")}
     problems = _option_problems(Path(path), settings)
     table: ReportTable | None = None
@@ -100,12 +101,14 @@ def init(
         problems += _unknown_outcomes(settings["outcomes"], table)
     here = _begun(Path(path), table, texts, settings, decide)
     rows: Sequence[Report] = () if empty or table is None else table.reports
-    try:
-        decisions(decide, here.outcomes)
-    except InputError as error:
-        problems += [] if table is None and problems else error.problems
+    known = {} if table is None else table.outcomes
+    for check in (lambda: decisions(decide, known), lambda: _refuse_models(settings, known)):
+        try:
+            check()
+        except InputError as error:
+            problems += error.problems
     if problems:
-        raise InputError(problems)
+        raise InputError(list(dict.fromkeys(problems)))
     rows = tuple(row for row in rows if row.outcome in here.outcomes)
     received = Received(rows, {}, {}, here.opening.get("source", {}), ())
     opening = Draft(1, OPENING, _opened(here, () if one_by_one else rows))
@@ -129,6 +132,22 @@ def _option_problems(path: Path, settings: Mapping[str, Any]) -> list[Problem]:
     except InputError as error:
         problems += error.problems
     return problems
+
+
+def _refuse_models(settings: Mapping[str, Any], outcomes: Mapping[str, Outcome]) -> None:
+    """Refuse options of the model that no outcome could be pooled with."""
+    given = [settings[option] for option in MODEL_OPTIONS]
+    if not any(given):
+        return
+    asked = list(outcomes.values()) or [Outcome(name, name, name, scale.null, "") for name, scale in SCALES.items()]
+    refused: list[InputError] = []
+    for outcome in asked:
+        try:
+            workflow.load_model(outcome, *given)
+        except InputError as error:
+            refused.append(error)
+    if len(refused) == len(asked):
+        raise refused[0]
 
 
 def _unknown_outcomes(wanted: Sequence[str], table: ReportTable) -> list[Problem]:

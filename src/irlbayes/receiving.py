@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import shlex
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from irlbayes.core.errors import InputError, Problem
@@ -91,6 +91,7 @@ def receive(
     problems += more
     cohorts = {name: str(cells.get("cohort", name)) for name, cells in {**standing.studies, **about}.items()}
     table, more = kept.completed(table, list(standing.outcomes), cohorts if standing.is_declared else None)
+    table = _without_others(table, standing)
     problems += more + _against(table, standing, replaceable or {}, cohorts)
     reports = make_reports(table, kinds, None, problems)
     new, words = _new_outcomes(reports, standing, table)
@@ -164,6 +165,19 @@ def _as_table(rows: Sequence[Cells]) -> RawTable:
     header = tuple(dict.fromkeys(name for row in texts for name in row))
     filled = [{name: cell.strip() for name, cell in row.items() if cell.strip()} for row in texts]
     return RawTable(OPTION, header, tuple(enumerate(filled, start=1)))
+
+
+def _without_others(table: RawTable, standing: Standing) -> RawTable:
+    """Leave out rows of outcomes that are declared and that the ledger does not keep."""
+    others = [cells["outcome"] for _, cells in table.rows if cells.get("outcome") in standing.not_kept]
+    if not others:
+        return table
+    rows = tuple(row for row in table.rows if row[1].get("outcome") not in standing.not_kept)
+    said = f"rows of outcomes that the ledger does not keep were passed over: {', '.join(dict.fromkeys(others))}"
+    if not rows:
+        rule = f"a row of an outcome that the ledger keeps: {', '.join(standing.outcomes)}"
+        raise InputError(Problem(table.file, rule, "Choose other rows, or begin a ledger that keeps more."))
+    return replace(table, rows=rows, notes=(*table.notes, said))
 
 
 def _about(path: Path) -> tuple[dict[str, dict[str, str]], list[Problem]]:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
-from itertools import chain
 from pathlib import Path
 from typing import Any, Protocol
 
@@ -24,6 +23,7 @@ from irlbayes.ledger.schema import APPLICATION
 
 MAGIC, HEADER, PLACE_OF_NAME = b"SQLite format 3\0", 100, slice(68, 72)
 SCHEMA = "irlbayes/living/1"  # of the bodies of entries
+FIX = "Use the irlbayes that wrote it, or begin one with: irlbayes ledger init."
 OPENING, STUDY, CORRECTION = "opening", "study", "correction"
 
 
@@ -41,6 +41,8 @@ class Standing:
         Body of the first entry.
     declared : Declared
         Its outcomes, those of later entries included.
+    not_kept : tuple of str
+        Outcomes that are declared, and of which the ledger keeps no rows.
     studies : Mapping
         Cells about studies, by study.
     rows, places, digests : Mapping
@@ -62,6 +64,7 @@ class Standing:
     count: int
     opening: Mapping[str, Any]
     declared: Declared
+    not_kept: tuple[str, ...] = ()
     studies: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
     rows: Mapping[str, kept.Row] = field(default_factory=dict, repr=False)
     places: Mapping[str, int] = field(default_factory=dict, repr=False)
@@ -161,25 +164,16 @@ def stand(path: str, entries: Iterable[Told], since: Standing | None = None) -> 
     since : Standing, optional
         What stood before the first of them; without it the first is the opening one.
     """
-    entries = iter(entries)
-    start = since
-    if start is None:
-        opening = next(entries)
-        entries = chain([opening], entries)
-        if opening.kind != OPENING or opening.body.get("schema") != SCHEMA:
-            rule = f'a ledger of evidence, whose first entry has the schema "{SCHEMA}"'
-            fix = "Use the irlbayes that wrote it, or begin one with: irlbayes ledger init."
-            raise InputError(Problem(path, rule, fix, value=str(opening.body.get("schema", ""))))
-        start = _empty(path, opening.body)
-    found = _Fold(start)
+    found = None if since is None else _Fold(since)
     for entry in entries:
         try:
+            if found is None:
+                found = _Fold(_before_first(path, entry))
             found.take(entry)
         except (KeyError, TypeError, ValueError, AttributeError) as error:
             rule = f"an entry with rows and what was said ({type(error).__name__}: {error})"
-            raise InputError(
-                Problem(f"{path}, entry {entry.number}", rule, "Use the irlbayes that wrote it.")
-            ) from None
+            raise InputError(Problem(f"{path}, entry {entry.number}", rule, FIX)) from None
+    assert found is not None
     return found.standing()
 
 
@@ -250,16 +244,21 @@ class _Fold:
         )
 
 
-def _empty(path: str, body: Mapping[str, Any]) -> Standing:
+def _before_first(path: str, opening: Told) -> Standing:
     """Return what stands before the opening entry: what it declares."""
+    body = opening.body
+    if opening.kind != OPENING or body.get("schema") != SCHEMA:
+        rule = f'a ledger of evidence, whose first entry has the schema "{SCHEMA}"'
+        raise InputError(Problem(path, rule, FIX, value=str(body.get("schema", ""))))
     texts = body.get("texts", {})
     declared = declaration(texts, path) if DECLARATION in texts else Declared(body["name"], body["title"], {})
     more, wanted = body["settings"]["thresholds"], body["settings"]["outcomes"]
     outcomes = {name: _with_more(one, more) for name, one in declared.outcomes.items() if not wanted or name in wanted}
+    not_kept = tuple(name for name in (*declared.outcomes, *body.get("outcomes", {})) if wanted and name not in wanted)
     studies: dict[str, Mapping[str, str]] = {}
     if STUDIES_FILE in texts:
         studies = {cells["study"]: cells for _, cells in parse_table(texts[STUDIES_FILE], STUDIES_FILE).rows}
-    return Standing(path, "", 0, body, replace(declared, outcomes=outcomes), studies)
+    return Standing(path, "", 0, body, replace(declared, outcomes=outcomes), not_kept, studies)
 
 
 def _with_more(outcome: Outcome, sizes: Iterable[float]) -> Outcome:

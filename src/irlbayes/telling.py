@@ -55,6 +55,7 @@ def told(entry: Told, before: Mapping[str, Said], standing: Standing) -> Recorde
         supersedes=body.get("supersedes"),
         reason=body.get("reason", ""),
         source=body.get("source", {}),
+        reading=tuple(body.get("reading", ())),
         irlbayes=body["irlbayes"],
         data_sha256=body["data_sha256"],
     )

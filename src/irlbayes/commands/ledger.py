@@ -87,7 +87,7 @@ def init(
     from irlbayes.report import ledger_files
 
     terminal.check_format(output_format)
-    found = opening.init(
+    found = opening.init_ledger(
         file,
         from_ or (None if empty else "irl"),
         empty=empty,

@@ -82,6 +82,8 @@ class Recorded:
     reason : str
     source : Mapping
         ``file`` and ``sha256``, where the rows came from a file.
+    reading : tuple of str
+        What was recognized while reading them, in sentences.
     irlbayes, data_sha256 : str
         Version of the software, and the hash of all rows in force after the entry.
     """
@@ -97,6 +99,7 @@ class Recorded:
     supersedes: int | None
     reason: str
     source: Mapping[str, str]
+    reading: tuple[str, ...]
     irlbayes: str
     data_sha256: str
 

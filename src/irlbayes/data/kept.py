@@ -119,5 +119,4 @@ def completed(
             "use": cells.get("use") or "primary",
         }
         lines.append((line, {**cells, **{name: text for name, text in book.items() if text}}))
-    header = tuple(dict.fromkeys([*table.header, "id", "study", "cohort", "outcome", "use"]))
-    return replace(table, header=header, rows=tuple(lines)), problems
+    return replace(table, rows=tuple(lines)), problems

@@ -17,7 +17,7 @@ from typing import Any
 
 from irlbayes.core.errors import IrlbayesError
 from irlbayes.ledger import refusals, schema, seal
-from irlbayes.ledger.entries import BEFORE_FIRST, Entry, Fault, canonical, now, own_faults, sealed
+from irlbayes.ledger.entries import Entry, Fault, canonical, now, own_faults, sealed, written
 
 COLUMNS = "number, kind, at, body, previous, sha256"
 
@@ -86,11 +86,16 @@ class Book:
         return entry
 
     def entries(self, start: int = 1, stop: int | None = None) -> Iterator[Entry]:
-        """Yield entries from `start` up to but without `stop`, the hash of each checked."""
+        """Yield entries from `start` up to but without `stop`, each checked, and linked to the one before it."""
         last = (1 << 62) if stop is None else stop
-        yield from self._read(
-            f"SELECT {COLUMNS} FROM entries WHERE number >= ? AND number < ? ORDER BY number", start, last
-        )
+        query = f"SELECT {COLUMNS} FROM entries WHERE number >= ? AND number < ? ORDER BY number"
+        before: Entry | None = None
+        for entry in self._read(query, start, last):
+            if before is not None and (entry.number, entry.previous) != (before.number + 1, before.sha256):
+                rule = f"entry {entry.number}: it does not follow on entry {before.number}: the link is broken"
+                raise refusals.refused(self.path, rule, refusals.VERIFY)
+            yield entry
+            before = entry
 
     def append(
         self,
@@ -132,7 +137,7 @@ class Book:
         """Append several entries in one transaction: all of them, or none. See `append`."""
         at = at or now()
         for kind, body in contents:  # what is no plain JSON is refused before anything is locked
-            sealed(1, kind, at, body, BEFORE_FIRST)
+            canonical({"at": at, "body": body, "kind": kind})
         with self._writing():
             last = self.head()
             if head is not None and head != last.sha256:
@@ -183,7 +188,7 @@ class Book:
             self.connection.execute("DELETE FROM derived WHERE ?1 IS NULL OR name = ?1", (name,))
 
     def _keep(self, kept: Derived) -> None:
-        digest = sha256(kept.content).hexdigest()
+        digest = sha256(kept.content).hexdigest()  # a TypeError where it is no bytes
         values = (kept.name, kept.number, kept.head, digest, kept.content)
         self.connection.execute("DELETE FROM derived WHERE name = ?", (kept.name,))
         self.connection.execute(
@@ -235,7 +240,7 @@ def insert(connection: sqlite3.Connection, entries: Iterable[Entry]) -> None:
     """Put entries into the table, inside the caller's transaction."""
     connection.executemany(
         f"INSERT INTO entries ({COLUMNS}) VALUES (?, ?, ?, ?, ?, ?)",
-        ((e.number, e.kind, e.at, canonical(e.body), e.previous, e.sha256) for e in entries),
+        ((e.number, e.kind, e.at, written(e.body), e.previous, e.sha256) for e in entries),
     )
 
 
@@ -244,9 +249,9 @@ def _entry(path: Path, row: tuple[Any, ...]) -> Entry:
     number, kind, at, body, previous, digest = row
     try:
         entry = Entry(number, kind, at, json.loads(body), previous, digest)
-        found = next(own_faults(entry), None)
+        found = next(own_faults(entry, body), None)
     except (ValueError, TypeError, RecursionError):
-        found = Fault(number, "it holds JSON: it was changed or damaged", refusals.VERIFY)
+        found = Fault(number, "it does not hold JSON: it was changed or damaged", refusals.VERIFY)
     if found is not None:
         raise refusals.refused(path, f"entry {found.entry}: {found.rule}", refusals.VERIFY)
     return entry

@@ -19,6 +19,7 @@ from irlbayes.core.errors import InputError, Problem
 
 BEFORE_FIRST = "0" * 64  # what the first entry holds in place of the hash of one before it
 FIELDS = ("at", "body", "kind", "number", "previous", "sha256")
+TIME = "%Y-%m-%dT%H:%M:%SZ"
 LISTED = 20  # missing entries named one by one
 LONGEST_INTEGER = 4096  # bits: 1233 digits, of the 4300 that Python reads back
 
@@ -60,7 +61,7 @@ class Fault:
     entry : int or None
         Number of the entry, or None where the whole file is meant.
     rule : str
-        The rule that is broken.
+        What is wrong with it.
     fix : str
         What to do about it.
     """
@@ -79,7 +80,7 @@ RESTORE = "Take the ledger, or an export of it, from a copy that was made before
 
 def now() -> str:
     """Return the time as an entry holds it."""
-    return datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+    return datetime.now(UTC).strftime(TIME)
 
 
 def canonical(content: Any) -> str:
@@ -108,13 +109,13 @@ def canonical(content: Any) -> str:
     """
     if _plain(content):
         with suppress(ValueError):  # not finite, or no Unicode: its place is looked for below
-            text = _text(content)
+            text = written(content)
             text.encode()
             return text
     problems = [Problem("entry", rule, "Give plain JSON.", column=place) for place, rule in _unfit(content, "")]
     if problems:
         raise InputError(problems)
-    return _text(content)
+    return written(content)
 
 
 def _plain(content: Any) -> bool:
@@ -139,7 +140,7 @@ def parsed(text: str | bytes) -> Any:
     """
     try:
         content = json.loads(text)
-        same = _text(content)
+        same = written(content)
     except RecursionError:
         raise ValueError("JSON nested too deeply") from None
     if same != (text if isinstance(text, str) else text.decode()):
@@ -174,7 +175,7 @@ def digest(number: int, kind: str, at: str, body: str, previous: str) -> str:
 
 def line(entry: Entry) -> str:
     """Return an entry as one canonical line, without its end."""
-    return _text({name: getattr(entry, name) for name in FIELDS})
+    return written({name: getattr(entry, name) for name in FIELDS})
 
 
 def from_line(text: str | bytes) -> Entry:
@@ -187,21 +188,23 @@ def from_line(text: str | bytes) -> Entry:
     """
     content = parsed(text)
     if not isinstance(content, dict) or set(content) != set(FIELDS):
-        raise ValueError(f"an object with {', '.join(FIELDS)}, and nothing else")
+        raise ValueError(f"not an object with {', '.join(FIELDS)}, and nothing else")
     wanted = {"number": int, "body": dict, "kind": str, "at": str, "previous": str, "sha256": str}
     for name, kind in wanted.items():
         if type(content[name]) is not kind:
-            raise ValueError(f"{name} is {'an object' if kind is dict else f'of type {kind.__name__}'}")
+            raise ValueError(f"{name} is not {'an object' if kind is dict else f'of type {kind.__name__}'}")
     return Entry(**content)
 
 
-def faults(entries: Iterable[Entry]) -> Iterator[Fault]:
+def faults(entries: Iterable[Entry], checked: bool = False) -> Iterator[Fault]:
     """Find what is wrong with a chain of entries.
 
     Parameters
     ----------
     entries : iterable of Entry
         In the order of the ledger, from the first.
+    checked : bool
+        Whether each was found to give its hash when it was read, as a `Book` does: then only the chain is left.
 
     Yields
     ------
@@ -211,32 +214,38 @@ def faults(entries: Iterable[Entry]) -> Iterator[Fault]:
     before, previous = 0, BEFORE_FIRST
     for entry in entries:
         if entry.number <= before:
-            yield Fault(
-                entry.number, f"it comes once, and before entry {before}: repeated or out of its place", RESTORE
-            )
+            yield Fault(entry.number, f"it comes after entry {before}: repeated, or out of its place", RESTORE)
             continue
         for missing in range(before + 1, min(entry.number, before + LISTED + 1)):
-            yield Fault(missing, "entries are numbered one by one: it is missing", RESTORE)
+            yield Fault(missing, "it is missing: entries are numbered one by one", RESTORE)
         if entry.number > before + LISTED + 1:
-            yield Fault(entry.number - 1, f"so are all from {before + 1} to here", RESTORE)
-        yield from own_faults(entry)
+            yield Fault(entry.number - 1, f"it is missing, with all from {before + 1} on", RESTORE)
+        if not checked:
+            yield from own_faults(entry)
         if entry.number == before + 1 and entry.previous != previous:
             held = "64 zeros, as the first" if before == 0 else f"the hash of entry {before}"
-            yield Fault(entry.number, f"it holds {held}: the link is broken", RESTORE)
+            yield Fault(entry.number, f"it does not hold {held}: the link is broken", RESTORE)
         before, previous = entry.number, entry.sha256
 
 
-def own_faults(entry: Entry) -> Iterator[Fault]:
-    """Find what is wrong with one entry by itself."""
-    if entry.sha256 != digest(entry.number, entry.kind, entry.at, _text(entry.body), entry.previous):
-        yield Fault(entry.number, "its content gives its hash: it was changed after it was appended", RESTORE)
+def own_faults(entry: Entry, text: str | None = None) -> Iterator[Fault]:
+    """Find what is wrong with one entry by itself, given the text of its body if there is one."""
+    text = written(entry.body) if text is None else text
+    if entry.sha256 != digest(entry.number, entry.kind, entry.at, text, entry.previous):
+        yield Fault(entry.number, "its content does not give its hash: it was changed after it was appended", RESTORE)
+    if not _is_time(entry.at):
+        yield Fault(entry.number, "its time is not written as 2026-11-15T08:30:00Z", RESTORE)
+
+
+def _is_time(at: str) -> bool:
     try:
-        datetime.strptime(entry.at, "%Y-%m-%dT%H:%M:%SZ")
+        return datetime.fromisoformat(at).strftime(TIME) == at
     except ValueError:
-        yield Fault(entry.number, "its time is UTC, as 2026-11-15T08:30:00Z", RESTORE)
+        return False
 
 
-def _text(content: Any) -> str:
+def written(content: Any) -> str:
+    """Return the canonical text of a content that is known to be plain JSON."""
     return json.dumps(content, sort_keys=True, separators=(",", ":"), ensure_ascii=False, allow_nan=False)
 
 
@@ -246,7 +255,7 @@ def _unfit(content: Any, place: str) -> Iterator[tuple[str, str]]:
         for key, value in content.items():
             if not isinstance(key, str):
                 yield place, f"keys are text (found {key!r})"
-            elif not _is_text(key):
+            elif not _is_unicode(key):
                 yield place, f"text is Unicode (found {key!r})"
             else:
                 yield from _unfit(value, f"{place}.{key}".lstrip("."))
@@ -254,7 +263,7 @@ def _unfit(content: Any, place: str) -> Iterator[tuple[str, str]]:
         for i, value in enumerate(content):
             yield from _unfit(value, f"{place}[{i}]")
     elif isinstance(content, str):
-        if not _is_text(content):
+        if not _is_unicode(content):
             yield place, f"text is Unicode (found {content!r})"
     elif isinstance(content, float):
         if not math.isfinite(content):
@@ -266,7 +275,7 @@ def _unfit(content: Any, place: str) -> Iterator[tuple[str, str]]:
         yield place, f"objects, lists, text, numbers, true, false or null (found {type(content).__name__})"
 
 
-def _is_text(text: str) -> bool:
+def _is_unicode(text: str) -> bool:
     try:
         text.encode()
     except UnicodeEncodeError:

@@ -4,24 +4,22 @@ from __future__ import annotations
 
 import os
 import secrets
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import IO, Any
 
 from irlbayes.core.errors import InputError, Problem
 from irlbayes.ledger import refusals, store
-from irlbayes.ledger.book import Book
 from irlbayes.ledger.entries import RESTORE, Entry, canonical, faults, from_line, line, parsed
 
 SCHEMA = "irlbayes/ledger/1"
 MOST = 100  # problems that are listed
 
 
-def lines(book: Book) -> Iterator[bytes]:
-    """Yield a ledger line by line: the header, then each entry, each line with its end."""
-    head = book.head()
-    yield _line(canonical({"entries": head.number, "head": head.sha256, "schema": SCHEMA}))
-    for entry in book.entries(stop=head.number + 1):
+def lines(entries: Sequence[Entry]) -> Iterator[bytes]:
+    """Yield a ledger line by line, from all its entries: the header, then each entry, each line with its end."""
+    yield _line(canonical({"entries": len(entries), "head": entries[-1].sha256, "schema": SCHEMA}))
+    for entry in entries:
         yield _line(line(entry))
 
 
@@ -42,8 +40,8 @@ def export(path: Path, out: Path | IO[bytes]) -> int:
     """
     with store.opened(path) as book:
         entries = list(book.entries())
-        _refuse(str(path), [fault.problem(str(path)) for fault in faults(entries)])
-        content = b"".join(lines(book))
+        _refuse(str(path), [fault.problem(str(path)) for fault in faults(entries, checked=True)])
+    content = b"".join(lines(entries))
     if isinstance(out, Path):
         _save(out, content)
     else:
@@ -84,7 +82,7 @@ def read(source: Iterable[bytes], name: str = "JSON Lines") -> list[Entry]:
         try:
             entry = from_line(_whole(text))
         except ValueError as error:
-            problems.append(Problem(name, f"an entry in canonical JSON ({error})", RESTORE, row=number))
+            problems.append(Problem(name, f"not an entry in canonical JSON: {error}", RESTORE, row=number))
         else:
             entries.append(entry)
             places.setdefault(entry.number, number)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import sqlite3
 from pathlib import Path
 
@@ -26,7 +27,7 @@ def not_one(path: Path) -> InputError:
 
 def damaged(path: Path) -> InputError:
     """Return the refusal of a ledger that was changed by something else, or damaged."""
-    return refused(path, "a ledger whose every byte is as it was written; this one was changed or damaged", VERIFY)
+    return refused(path, "it was changed by another program, or damaged", VERIFY)
 
 
 def translated(path: Path, error: sqlite3.Error) -> InputError:
@@ -57,6 +58,14 @@ def translated(path: Path, error: sqlite3.Error) -> InputError:
     return refused(path, f"the database cannot be used: {error}; {NOTHING}", VERIFY)
 
 
+def only_for_writing(error: sqlite3.Error) -> bool:
+    """Tell whether an error is about what only a writer needs: room, and a folder that can be written."""
+    code = getattr(error, "sqlite_errorcode", 0)
+    return code in NO_ROOM or code & 0xFF in (READ_ONLY, CANNOT_OPEN)
+
+
 def system(path: Path, error: OSError) -> InputError:
     """Return an error of the system as a problem with a fix."""
+    if error.errno in (errno.ENOSPC, errno.EDQUOT):
+        return refused(path, f"the disk is full: {NOTHING}", "Make room and try again.")
     return refused(path, f"the file cannot be used: {error.strerror or error}", "Choose another place.")

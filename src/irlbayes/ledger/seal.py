@@ -10,6 +10,7 @@ import sqlite3
 from hashlib import sha256
 
 LENGTH = 32
+LARGE = 33_000_000  # bytes, just below the largest block that glibc would keep
 COUNTER, VALID_FOR, WRITER = slice(24, 28), slice(92, 96), slice(96, 100)  # of SQLite's header
 WRITE_VERSION = slice(18, 20)
 MAJOR, MINOR, PATCH = sqlite3.sqlite_version_info
@@ -34,9 +35,7 @@ def renew(connection: sqlite3.Connection, version: int) -> None:
     connection.execute(f"PRAGMA user_version = {version}")
     with connection.blobopen("seal", "digest", 1) as place:
         place.write(bytes(LENGTH))
-    image = bytearray(connection.serialize())
-    image[WRITER] = SQLITE
-    digest = _hashed(image)
+    digest = _hashed(connection.serialize(), SQLITE, None)
     with connection.blobopen("seal", "digest", 1) as place:
         place.write(digest)
 
@@ -51,12 +50,18 @@ def holds(image: bytes, digest: bytes) -> bool:
     digest : bytes
         The seal found in it.
     """
-    if len(digest) != LENGTH or image.count(digest) != 1 or image[COUNTER] != image[VALID_FOR]:
+    if len(digest) != LENGTH or image.count(digest, WRITER.stop) != 1 or image[COUNTER] != image[VALID_FOR]:
         return False
-    blank = bytearray(image)
-    place = image.find(digest)
-    blank[place : place + LENGTH] = bytes(LENGTH)
-    return _hashed(blank) == digest
+    return _hashed(image, image[WRITER], image.find(digest, WRITER.stop)) == digest
+
+
+def keep_memory() -> None:
+    """Have the memory of one image used for the next one.
+
+    A C library that gives large blocks back to the system, and asks for new ones a page larger each time, spends more
+    on that than hashing takes. Freeing one large block, which is never touched, makes glibc keep them.
+    """
+    bytes(LARGE)
 
 
 def of(connection: sqlite3.Connection) -> bytes:
@@ -65,6 +70,15 @@ def of(connection: sqlite3.Connection) -> bytes:
     return found[0] if found and isinstance(found[0], bytes) else b""
 
 
-def _hashed(image: bytearray) -> bytes:
-    image[COUNTER] = image[VALID_FOR] = bytes(4)
-    return sha256(image).digest()
+def _hashed(image: bytes, writer: bytes, place: int | None) -> bytes:
+    """Hash a file: without its counters, with the version of its writer, and zeros in the place of the seal."""
+    view, found = memoryview(image), sha256()
+    parts: list[bytes | memoryview[int]]
+    parts = [view[: COUNTER.start], bytes(4), view[COUNTER.stop : VALID_FOR.start], bytes(4), writer]
+    if place is None:
+        parts += [view[WRITER.stop :]]
+    else:
+        parts += [view[WRITER.stop : place], bytes(LENGTH), view[place + LENGTH :]]
+    for part in parts:
+        found.update(part)
+    return found.digest()

@@ -17,6 +17,7 @@ from irlbayes.ledger.entries import BEFORE_FIRST, Entry, now, sealed
 __all__ = ["Book", "Moved", "create", "opened", "write"]
 
 WAIT = 30.0  # seconds that a writer waits for its turn
+CACHE = 65_536  # KiB of pages kept in memory: sealing looks at all of them
 BESIDE = ("-wal", "-journal")  # files that SQLite would take for a part of the ledger
 
 
@@ -46,7 +47,8 @@ def write(path: Path, entries: Iterable[Entry]) -> None:
             raise refusals.refused(left, "it holds what was last added to a ledger that is gone", fix)
     part = path.with_name(f".{path.name}.{secrets.token_hex(4)}.new")
     try:
-        with translating(path), closing(_connected(part, "rwc")) as connection:
+        os.close(os.open(part, os.O_CREAT | os.O_EXCL, 0o666))
+        with translating(path), closing(_connected(part, "rw")) as connection:
             connection.execute(f"PRAGMA page_size = {schema.PAGE}")
             connection.execute("PRAGMA journal_mode = WAL")
             _settle(connection)
@@ -104,9 +106,11 @@ def opened(path: Path, write: bool = False, wait: float = WAIT) -> Iterator[Book
         with translating(path):
             _settle(connection)
             found = _version(path, connection)
-            if write and found < schema.version():
-                _move(path, connection)
-            elif not write:
+            if write:
+                seal.keep_memory()
+                if found < schema.version():
+                    _move(path, connection)
+            else:
                 connection.execute("PRAGMA query_only = ON")
                 connection.execute("BEGIN")
         yield Book(path, connection, write, [])
@@ -144,22 +148,19 @@ def _connected(path: Path, mode: str, wait: float = WAIT) -> sqlite3.Connection:
 
 def _for_reading(path: Path, wait: float) -> sqlite3.Connection:
     """Connect to read: as one who could write, so that nothing is left beside the file; else as one who cannot."""
-    for mode in ("rw", "ro", "ro&immutable=1"):
-        connection = _connected(path, mode, wait)
-        try:
-            connection.execute("SELECT count(*) FROM sqlite_schema")
-        except sqlite3.OperationalError as error:
-            connection.close()
-            main = error.sqlite_errorcode & 0xFF
-            more_behind = mode == "ro" and path.with_name(path.name + "-wal").exists()
-            if main not in (refusals.READ_ONLY, refusals.CANNOT_OPEN) or more_behind or "immutable" in mode:
-                raise
-        except sqlite3.Error:
-            connection.close()
+    connection = _connected(path, "rw", wait)
+    try:
+        connection.execute("SELECT count(*) FROM sqlite_schema")
+    except sqlite3.Error as error:
+        connection.close()
+        if any(_size(path.with_name(path.name + ending)) for ending in BESIDE) or not refusals.only_for_writing(error):
             raise
-        else:
-            return connection
-    raise AssertionError("the last mode is returned or raises")
+        return _connected(path, "ro&immutable=1", wait)
+    return connection
+
+
+def _size(path: Path) -> int:
+    return path.stat().st_size if path.exists() else 0
 
 
 def _settle(connection: sqlite3.Connection) -> None:
@@ -169,6 +170,7 @@ def _settle(connection: sqlite3.Connection) -> None:
         "secure_delete = ON",
         "cell_size_check = ON",
         "trusted_schema = OFF",
+        f"cache_size = -{CACHE}",
     ):
         connection.execute(f"PRAGMA {setting}")
 

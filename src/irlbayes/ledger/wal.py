@@ -13,12 +13,13 @@ MAGIC = (0x377F0682, 0x377F0683)  # checksums of little-endian, big-endian words
 
 
 def damaged_frame(log: bytes) -> int | None:
-    """Return the first frame, counted from 1, that fails although a later one was written; 0 is the log's own header.
+    """Return the first frame, counted from 1, that fails although a commit was written after it; 0 is the log's header.
 
     Notes
     -----
-    Frames are written in order, so that a failing frame with another one of the same generation (salt) behind it was
-    whole once. A failing last frame is taken for a write that was cut short: the two cannot be told apart.
+    Frames are written in order, and those of a commit are not written over while the log keeps its salt: a failing
+    frame with the last frame of a commit behind it was whole once. Without one, it may be what a write that was cut
+    short left behind, and so may a failing last frame of a commit: that one cannot be told from damage.
     """
     if len(log) < HEADER:
         return None
@@ -35,7 +36,7 @@ def damaged_frame(log: bytes) -> int | None:
             sums = _checksum(frame[FRAME:], _checksum(frame[:8], sums, order), order)
             if frame[8:16] != salt or sums != struct.unpack(">II", frame[16:FRAME]):
                 failing = number
-        elif frame[8:16] == salt:
+        elif frame[8:16] == salt and frame[4:8] != bytes(4):
             return failing
     return None
 

@@ -17,6 +17,7 @@ from irlbayes.core.words import measure, measure_short, null_shown, probability,
 from irlbayes.report.table import problems
 
 NOTHING = "–"
+FIRST = ("id", "study", "cohort", "outcome", "report", "use")
 
 
 def added(entries: Sequence[Recorded], findings: Sequence[Finding], written: bool) -> RenderableType:
@@ -74,7 +75,7 @@ def _facts(one: Recorded) -> list[str]:
         facts.append(f"from {one.source['file']} (sha256 {one.source['sha256'][:12]})")
     if one.sha256:
         facts.append(f"hash {one.sha256[:12]}")
-    lines = [", ".join(facts)]
+    lines = [", ".join(facts), *(f"read: {sentence}" for sentence in one.reading)]
     return [*lines, f"reason: {one.reason}"] if one.reason else lines
 
 
@@ -189,7 +190,9 @@ def _cells(row: Mapping[str, Any]) -> RenderableType:
     grid = Table.grid(padding=(0, 2))
     grid.add_column(no_wrap=True)
     grid.add_column(overflow="fold")
-    for name, value in row["cells"].items():
+    cells = row["cells"]
+    for name in dict.fromkeys([*FIRST, *cells]):
+        value = cells[name]
         origin = row.get("origins", {}).get(name, "")
         text = f"{value:g}" if isinstance(value, float) else str(value)
         grid.add_row(name, text + (f"  ({origin})" if origin else ""))
@@ -232,6 +235,7 @@ def _lines(one: Recorded) -> list[tuple[str, str, str, str, str]]:
         tails = [found["tail"] for found in change.surprise.values() if found["tail"] is not None]
         what = {"opening": "opened with", "correction": f"corrects {one.supersedes}:"}.get(one.kind, "now")
         turned = "; decision changed" if change.turned and one.kind != "opening" else ""
+        turned += "" if change.after.get("passed", True) else "; failed its checks"
         lines.append(
             (
                 change.outcome.name,

@@ -46,6 +46,7 @@ def _entry(one: Recorded) -> dict[str, Any]:
         "supersedes": one.supersedes,
         "reason": one.reason or None,
         "source": dict(one.source) or None,
+        "reading": list(one.reading),
         "irlbayes": one.irlbayes,
         "data_sha256": one.data_sha256,
         "rows": [row["cells"] for row in one.rows],
