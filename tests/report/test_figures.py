@@ -115,7 +115,8 @@ NUMBERS: dict[str, tuple[dict[str, Any], tuple[str, ...]]] = {
             "P(> 0)",
             "P(> 0.2",
             "higher is worse for patients",
-            "before the",
+            "prior",
+            "new study [95%]",
         ),
     ),
     "trend": (
@@ -219,7 +220,9 @@ def test_a_funnel_without_a_null_has_no_contours() -> None:
 
 @pytest.mark.parametrize("count", [1, 7, 100])
 def test_a_trajectory_holds_any_number_of_studies(count: int) -> None:
-    """No name lies on another, at the width of a column and of a page; every interval stays inside the axes."""
+    """At the width of a column and of a page no name lies on another, and words and intervals are inside."""
+    from matplotlib.text import Text
+
     figure = leaves("irlbayes.report.figures")["trajectory"]
     steps = [
         {"k": k, "added": [{"study": f"a-long-name-{k}"}] if k else [], "mu": GROWN, "new_study": PLACE}
@@ -231,6 +234,10 @@ def test_a_trajectory_holds_any_number_of_studies(count: int) -> None:
         boxes = [label.get_window_extent() for label in drawn.axes[-1].get_xticklabels()]
         assert all(left.x1 <= right.x0 for left, right in pairwise(boxes))
         assert boxes[0].y0 >= 0.0
+        whole = drawn.bbox
+        texts = [text.get_window_extent() for text in drawn.findobj(Text) if text.get_text() and text.get_visible()]
+        assert all(whole.x0 <= box.x0 and box.x1 <= whole.x1 and box.y1 <= whole.y1 for box in texts)
+        assert min(axes.get_position().width for axes in drawn.axes) > 0.7
         low, high = drawn.axes[0].get_ylim()
         assert low <= -0.3
         assert high >= 1.1

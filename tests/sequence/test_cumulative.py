@@ -11,6 +11,7 @@ from typing import Any
 import numpy as np
 import pytest
 
+import irlbayes
 from irlbayes import starting, workflow
 from irlbayes.core import cumulative as prior_functions
 from irlbayes.core.dates import days
@@ -152,7 +153,33 @@ def test_an_unexpected_report_is_said_to_be(tmp_path: Path) -> None:
     file.write_text("study,yi,sei\na,0.1,0.1\nb,0.1,0.1\nc,0.1,0.1\nd,4.0,0.1\n", encoding="utf-8")
     steps = cumulative(file, by="entry", scale="smd").followed[0].evidence.numbers["steps"]
     assert [("unexpected" in step["words"]) for step in steps] == [False, False, False, False, True]
-    assert "unexpected, given the studies before: d (tail " in steps[-1]["words"]
+    assert "unexpected, given the studies before: d (surprise " in steps[-1]["words"]
+
+
+# --- of a ledger ------------------------------------------------------------------------------------------
+
+
+def test_a_ledger_is_followed_entry_by_entry(tmp_path: Path) -> None:
+    """In the order of entries, not of years; and what each said then was found another way, on a surface."""
+    file = tmp_path / "mine.ledger"
+    irlbayes.init_ledger(file, None)
+    rows = [("late", 0.4, 0.2, 2020), ("early", 0.1, 0.3, 2010), ("middle", 0.5, 0.25, 2015)]
+    with irlbayes.open_ledger(file) as ledger:
+        for study, yi, sei, year in rows:
+            ledger.add([{"study": study, "scale": "smd", "yi": yi, "sei": sei, "year": year}])
+        (outcome,) = ledger.standing.outcomes
+        kept = ledger.trajectory(outcome)
+    steps = cumulative(file, by="entry").followed[0].evidence.numbers["steps"]
+    assert order(steps) == [["late"], ["early"], ["middle"]]
+    assert [one["study"] for one in kept] == ["late", "early", "middle"]
+    for step, entry in zip(steps[1:], kept, strict=True):
+        for name in ("mu", "new_study"):
+            for key in ("mean", "ci_low", "ci_high", "p_gt_null"):
+                assert step[name][key] == pytest.approx(entry[name][key], abs=1e-9)
+        (surprise,) = entry["surprise"].values()
+        assert step["log_score"] == pytest.approx(surprise["log_score"], abs=1e-9)
+        assert step["added"][0]["tail"] == pytest.approx(surprise["tail"], abs=1e-9)
+    assert order(cumulative(file).followed[0].evidence.numbers["steps"]) == [["early"], ["middle"], ["late"]]
 
 
 # --- from a review ----------------------------------------------------------------------------------------

@@ -99,7 +99,7 @@ def changed(before: Step, after: Step, outcome: Outcome, level: float) -> str:
         words = f"After {names(after)} {what} {_went(old, new, before, after)}"
     unexpected = [one for one in after["added"] if one["tail"] is not None and one["tail"] < UNEXPECTED]
     if unexpected:
-        said = " and ".join(f"{one['study']} (tail {probability(one['tail'])})" for one in unexpected)
+        said = " and ".join(f"{one['study']} (surprise {probability(one['tail'])})" for one in unexpected)
         words += f"; unexpected, given the studies before: {said}"
     return f"{words}."
 

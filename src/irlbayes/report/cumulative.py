@@ -74,7 +74,7 @@ def _means(one: Followed) -> Table:
         table.add_column(f"P(> {null_shown(outcome)})", justify="right", no_wrap=True)
     for size in sizes:
         table.add_column(f"P(> {shown(size['value'], outcome)})", justify="right", no_wrap=True)
-    table.add_column("tail", justify="right", no_wrap=True)
+    table.add_column("surprise", justify="right", no_wrap=True)
     for step in steps:
         mu = step["mu"]
         cells = [_count(step), _studies(step)]
@@ -84,7 +84,7 @@ def _means(one: Followed) -> Table:
         if outcome.null is not None:
             cells.append("–" if mu is None else probability(mu["p_gt_null"]))
         cells += ["–"] * len(sizes) if mu is None else [probability(size["p_gt"]) for size in mu["thresholds"]]
-        cells.append("\n".join(_tail(added["tail"]) for added in step["added"]))
+        cells.append("\n".join(_surprise(added["tail"]) for added in step["added"]))
         table.add_row(*map(Text, cells), style="" if step["passed"] else "bold red")
     return table
 
@@ -125,7 +125,7 @@ def _beside(added: Any, name: str) -> str:
     return added["published"] or "–" if name == "published" else f"{added['se']:.3g}"
 
 
-def _tail(value: float | None) -> str:
+def _surprise(value: float | None) -> str:
     """Say a two-sided tail probability, which can be one: a report in the very middle of what was expected."""
     return "1" if value is not None and value > 0.9995 else probability(value)
 
@@ -139,8 +139,9 @@ def _legend(alone: bool, start: str) -> list[str]:
     lines = [
         f"The first row is the prior itself, and the last row the answer of {last}. P(> ...): probability that the mean"
         " effect is above no effect, or above a declared threshold.",
-        "tail: how unexpected the report was. It is the probability, given the studies before, that a report of its"
-        " kind and design would lie as far out on either side; for a report without a size, by simulation.",
+        "surprise: how unexpected the report was; small is unexpected. It is the probability, given the studies before,"
+        " that a report of its kind and design would lie as far out on either side; for a report without a size, by"
+        " simulation.",
     ]
     if alone:
         lines.append(

@@ -56,15 +56,27 @@ def draw(evidence: Evidence, outcome: Outcome, width: float = WIDTH) -> Figure:
     for panel in panels:
         panel.set_xlim(-0.5, len(steps) - 0.5)
         panel.set_xticks(range(0, len(steps), every), names[::every])
-        handles, labels = panel.get_legend_handles_labels()
-        columns = 2 if width < PAGE and panel is panels[0] else 3
-        panel.legend(
-            handles, labels, fontsize=SMALL - 0.5, frameon=False, ncols=columns, loc="lower left", bbox_to_anchor=(0, 1)
-        )
     panels[-1].tick_params(axis="x", labelrotation=0 if level_names else 90, labelsize=SMALL - 0.5)
     panels[-1].set_xlabel("study added", fontsize=SMALL)
     figure.align_ylabels(panels)
     return figure
+
+
+def _legend(panel: Axes, handles: Sequence[Any], labels: Sequence[str]) -> None:
+    """Say above a panel what its lines are."""
+    panel.legend(
+        handles,
+        labels,
+        fontsize=SMALL - 0.5,
+        frameon=False,
+        ncols=3,
+        loc="lower left",
+        bbox_to_anchor=(-0.02, 1.0),
+        borderaxespad=0.2,
+        columnspacing=1.0,
+        handlelength=1.6,
+        handletextpad=0.5,
+    )
 
 
 def _name(step: Any) -> str:
@@ -83,13 +95,12 @@ def _effects(panel: Axes, steps: Sequence[Any], outcome: Outcome, level: float) 
         np.array([show(_of(steps[i]["mu"], key)) for i in known]) for key in ("mean", "ci_low", "ci_high")
     )
     new_low, new_high = (np.array([show(steps[i]["new_study"][key]) for i in known]) for key in ("ci_low", "ci_high"))
-    panel.vlines(known, new_low, new_high, color=ORANGE, linewidth=1.0, label=f"new study, {level:.0%} interval")
+    new = panel.vlines(known, new_low, new_high, color=ORANGE, linewidth=1.0)
     for end in (new_low, new_high):
         panel.plot(known, end, "_", color=ORANGE, markersize=4.0)
-    panel.fill_between(
-        known, low, high, color=BLUE, alpha=0.25, linewidth=0.0, label=f"mean effect, {level:.0%} interval"
-    )
-    panel.plot(known, mean, "o-", color=BLUE, markersize=3.0, linewidth=1.2, label="mean effect")
+    band = panel.fill_between(known, low, high, color=BLUE, alpha=0.25, linewidth=0.0)
+    (line,) = panel.plot(known, mean, "o-", color=BLUE, markersize=3.0, linewidth=1.2)
+    _legend(panel, [(band, line), new], [f"mean effect [{level:.0%}]", f"new study [{level:.0%}]"])
     if outcome.null is not None:
         panel.axhline(show(outcome.null), color=GREY, linestyle=":", linewidth=1.0, zorder=0)
     if show(0.0) == 1.0:
@@ -139,7 +150,8 @@ def _chances(panel: Axes, steps: Sequence[Any], outcome: Outcome) -> None:
         panel.plot(known, chances, line, color=color, marker=marker, markersize=3.0, linewidth=1.2, label=label)
         if prior is not None:
             panel.axhline(prior, color=color, linestyle=":", linewidth=0.6, zorder=0)
-    panel.plot([], [], ":", color=GREY, linewidth=1.0, label="before the data")
+    panel.plot([], [], ":", color=GREY, linewidth=1.0, label="prior")
+    _legend(panel, *panel.get_legend_handles_labels())
     panel.set_ylim(-0.03, 1.03)
     panel.set_yticks([0.0, 0.25, 0.5, 0.75, 1.0], ["0", "0.25", "0.5", "0.75", "1"])
     panel.set_ylabel("probability\nof the mean effect", fontsize=SMALL)
