@@ -74,10 +74,20 @@ class Slices:
             center, spread, log_weight = _merged(center, spread, log_weight)
         log_scale = log_weight - 0.5 * np.log(spread) - 0.5 * LOG_2PI
 
+        narrow = -0.5 / spread
+        block = max(1, IN_CACHE // center.size)
+
         def at(x: Array) -> Array:
-            level = (x[:, None] - center) ** 2 * (-0.5 / spread) + log_scale
-            top = level.max(axis=1)
-            return np.asarray(top + np.log(np.exp(level - top[:, None]).sum(axis=1)))
+            out = np.empty(x.size)
+            for start in range(0, x.size, block):
+                level = x[start : start + block, None] - center
+                level *= level
+                level *= narrow
+                level += log_scale
+                top = level.max(axis=1)
+                level -= top[:, None]
+                out[start : start + block] = top + np.log(np.exp(level, out=level).sum(axis=1))
+            return out
 
         return at
 
