@@ -11,7 +11,7 @@ from irlbayes import __version__
 from irlbayes.answering import refuse_level, result
 from irlbayes.core.answers import SEED, Analysis, Engine, Posterior, Result, Settings, Skipped
 from irlbayes.core.assumptions import ModelSpec
-from irlbayes.core.errors import FitError, InputError, Problem
+from irlbayes.core.errors import FitError, InputError, Problem, unknown
 from irlbayes.core.types import EffectTable, Outcome, ReportTable, Threshold
 from irlbayes.data import evidence as evidence_data
 from irlbayes.data.readings import read_as
@@ -104,27 +104,14 @@ def effect_table(
     ['reeves2024', 'kim2023']
     """
     kinds = effects_table.kinds()
-    problems = []
-    if outcome not in table.outcomes:
-        problems.append(
-            Problem(
-                "--outcome",
-                f"an outcome of {table.name}: {', '.join(table.outcomes)}",
-                "Choose one of them.",
-                value=outcome,
-            )
-        )
-    if use not in effects_table.USES:
-        problems.append(Problem("--use", f"one of {', '.join(effects_table.USES)}", "Choose one of them.", value=use))
-    problems += [
-        Problem("--drop-report", f"a report kind: {', '.join(kinds)}", "Choose one of them.", value=kind)
-        for kind in drop_reports
-        if kind not in kinds
+    likelihoods = dict.fromkeys(name for kind in kinds.values() for name in kind.LIKELIHOODS)
+    named = [likelihood] if likelihood else []
+    problems = [
+        *unknown("--outcome", [outcome], table.outcomes, f"an outcome of {table.name}"),
+        *unknown("--use", [use], effects_table.USES),
+        *unknown("--drop-report", drop_reports, kinds, "a report kind"),
+        *unknown("--likelihood", named, likelihoods, "a likelihood that a report kind has"),
     ]
-    known = dict.fromkeys(name for kind in kinds.values() for name in kind.LIKELIHOODS)
-    if likelihood and likelihood not in known:
-        words = f"a likelihood that a report kind has: {', '.join(known)}"
-        problems.append(Problem("--likelihood", words, "Choose one of them.", value=likelihood))
     if not clustered:
         problems += effects_table.repeated_cohorts(table, outcome)
     if problems:

@@ -27,7 +27,7 @@ from irlbayes.posterior.draws import Draws
 INPUTS = Path(__file__).parents[1] / "reference" / "inputs"
 SEED = 20260
 MOST_ERRORS = 4.0
-SHORTER = {"draws": 1000, "tune": 1000}  # where a draw is dear and the chains mix well: a thousand effective draws of four thousand
+SHORTER = {"draws": 1000, "tune": 1000}  # where a draw is dear and mixes well: about 1,000 effective draws
 Row = tuple[str, str, dict[str, Value]]
 
 

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from irlbayes.core.bundle import folder
-from irlbayes.core.errors import InputError, Problem
+from irlbayes.core.errors import InputError, Problem, refuse_unknown
 from irlbayes.core.readings import Reading
 from irlbayes.core.scales import SCALES
 from irlbayes.core.treatment import is_interaction
@@ -81,8 +81,7 @@ def read_evidence(
     InputError
         With every problem found.
     """
-    if scale is not None and scale not in SCALES:
-        raise InputError(Problem("--scale", f"a known scale: {', '.join(SCALES)}", "Choose one of them.", value=scale))
+    refuse_unknown("--scale", [scale] if scale is not None else [], SCALES)
     path = Path(evidence)
     known = bundled()
     if not path.exists() and str(evidence) in known:
