@@ -1,8 +1,8 @@
 """What one more study costs on a surface, beside pooling everything again: `uv run python benchmarks/updating.py`.
 
-For so many studies already there: the time of adding one normal report and reading P(mu > 0), mean, sd, a 95 % interval,
-tau and a new study, and of doing the same by the exact engine from the start. Median of RUNS turns in one run, in
-milliseconds of CPU, with the ratio.
+For so many studies already there: the time of adding one normal report and reading P(mu > 0), its interval, tau and a
+new study, and of doing the same by the exact engine from the start. Median of RUNS turns in one run, in milliseconds of
+CPU, with the ratio.
 """
 
 from __future__ import annotations
