@@ -89,7 +89,8 @@ def sentences(change: Change, one: Recorded) -> str:
     tails = [found["tail"] for found in change.surprise.values() if found["tail"] is not None]
     if tails:
         far = " and ".join(probability(tail) for tail in tails)
-        first += f"; as things stood, a report of its kind at least this far out had a probability of {far}"
+        given = "the other studies so far" if after["k"] > len(tails) else "the prior alone"
+        first += f"; given {given}, a report of its kind at least this far out had a probability of {far}"
     if "reason" in after:
         return f"{first}. There is no answer: {after['reason']}."
     return f"{first}. {_statement(change)}" + ("" if after["passed"] else " It failed its checks: do not use it.")
