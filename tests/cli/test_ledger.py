@@ -70,7 +70,7 @@ def test_add_log_show_and_correct(irlbayes: Callable[..., Any], relapse: Path, t
     assert "read: columns are separated by semicolons" in done.out
     assert "Decision changed: relapse: P(> null) >= 0.95 is no longer met (0.83)." in done.out
     listed = irlbayes("ledger", "log", relapse, "--outcome", "relapse").out
-    assert "corrects 2: 3 studies; decision changed        0.98    0.83" in listed
+    assert "corrects 2; decision changed   3        0.98    0.83" in listed
     shown = irlbayes("ledger", "show", relapse, "3")
     assert "entry 3, corrects entry 2: example2026" in shown.out
     assert "\n  ai       9\n" in shown.out
