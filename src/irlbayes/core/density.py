@@ -26,6 +26,7 @@ ORDER = 16
 NODES, WEIGHTS = legendre.leggauss(ORDER)
 AT_NODES = legendre.legvander(NODES, ORDER - 1)
 TO_COEFFICIENTS = np.linalg.inv(AT_NODES)
+ONES = np.ones(ORDER)
 BARYCENTRIC = (-1.0) ** np.arange(ORDER) * np.sqrt((1.0 - NODES**2) * WEIGHTS)
 FARTHEST = 150.0  # asinh units: 1e65 scales away
 FARTHEST_LOG = 230.0  # of log x from the origin of an axis of logs: a factor of 1e100, whose square is still a number
@@ -326,8 +327,9 @@ class Density:
 def _through(local: Array, values: Array) -> Array:
     """Return the polynomials through values at the nodes, dims (..., node), by the barycentric formula."""
     gap = local[..., None] - NODES
-    share = BARYCENTRIC / np.where(gap == 0.0, 1e-200, gap)
-    return np.asarray((share * values).sum(axis=-1) / share.sum(axis=-1))
+    gap[gap == 0.0] = 1e-200
+    share = BARYCENTRIC / gap
+    return np.asarray(np.vecdot(share, values) / np.vecdot(share, ONES))
 
 
 def shift(coefficients: Array, by: float) -> Array:
