@@ -1,9 +1,9 @@
 """What the living evidence costs beside its parts: `uv run python benchmarks/living.py [additions] [entries]`.
 
 Additions one after another in one process, each durable when it returns, beside (a) appends of the same bodies to the
-same kind of file, and (b) fits of all rows from the start after each addition, estimated from fits at ten sizes; and the
-opening of a ledger beside reading the same lines as JSON. All in one run, as CPU seconds and their ratio: a commit waits
-for the disk, and wall seconds say more about that.
+same kind of file, and (b) fits of all rows from the start after each addition, estimated from fits at ten sizes; and
+the opening of a ledger beside reading the same lines as JSON. All in one run, as CPU seconds and their ratio: a commit
+waits for the disk, and wall seconds say more about that.
 """
 
 from __future__ import annotations

@@ -187,9 +187,9 @@ def said(
     mu, new, tau = known.ends.get(level) or tuple(_ends(part, level) for part in parts)
     numbers |= {
         "engine": known.engine,
-        "error_bound": known.error_bound,
+        "error_bound": _finite(known.error_bound),
         "passed": known.passed,
-        "log_marginal_likelihood": known.log_marginal_likelihood,
+        "log_marginal_likelihood": _finite(known.log_marginal_likelihood),
         "mu": _effect(known.mu, outcome, mu),
         "new_study": _effect(known.theta_new, outcome, new),
         "tau": _interval(tau),
@@ -245,7 +245,12 @@ def surprise(study: Study, before: Known, after: Known, seed: int) -> Mapping[st
         return NO_SURPRISE
     low, high = _transform(study, before, seed)
     tail = min(1.0, 2.0 * min(high, 1.0 - low))
-    return {"tail": tail, "log_score": _log_score(study, before, after)}
+    return {"tail": tail, "log_score": _finite(_log_score(study, before, after))}
+
+
+def _finite(value: float | None) -> float | None:
+    """Return a number that JSON can hold, or None."""
+    return value if value is not None and np.isfinite(value) else None
 
 
 def _transform(study: Study, before: Known, seed: int) -> tuple[float, float]:

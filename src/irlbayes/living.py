@@ -290,7 +290,7 @@ class Ledger:
     def save(self) -> None:
         """Keep surfaces that were not kept with the entries that they are of, for whoever opens the ledger next."""
         for name, data in self._surfaces(self.tracks, self.standing).items():
-            with suppress(Moved):
+            with suppress(Moved, InputError):  # entries are on file; a surface can be made again
                 self.book.put_cache(name, data, self.standing.head)
         self.unsaved = set()
 

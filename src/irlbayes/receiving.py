@@ -221,11 +221,13 @@ def _known_row(cells: Cells, standing: Standing, replaceable: Mapping[str, int])
 
 
 def _undeclared(cells: Cells, standing: Standing, cohorts: Mapping[str, str]) -> list[Fault]:
-    """Return what an evidence base with a declaration does not know."""
-    if not standing.is_declared:
-        return []
+    """Return what an evidence base with a declaration, or a choice of outcomes, does not know."""
     faults = []
     study, outcome = str(cells.get("study", "")), str(cells.get("outcome", ""))
+    wanted = standing.settings["outcomes"]
+    if not standing.is_declared:
+        rule = f"an outcome that the ledger keeps: {', '.join(wanted)}"
+        return [("outcome", rule, "Correct it.")] if wanted and outcome and outcome not in wanted else []
     if outcome and outcome not in standing.outcomes:
         rule = f"an outcome that the ledger declares: {', '.join(standing.outcomes)}"
         faults.append(("outcome", rule, "Correct it."))

@@ -24,6 +24,7 @@ from irlbayes.ledger.schema import APPLICATION
 MAGIC, HEADER, PLACE_OF_NAME = b"SQLite format 3\0", 100, slice(68, 72)
 SCHEMA = "irlbayes/living/1"  # of the bodies of entries
 FIX = "Use the irlbayes that wrote it, or begin one with: irlbayes ledger init."
+OWN = ("use", "likelihood", "model", "prior_mu", "prior_tau", "random_effects", "moderators", "within", "drop_reports")
 OPENING, STUDY, CORRECTION = "opening", "study", "correction"
 
 
@@ -297,7 +298,9 @@ def table(standing: Standing) -> ReportTable:
     rows = list(standing.rows.values())
     count = "1 row" if len(rows) == 1 else f"{len(rows)} rows"
     said = f"ledger of {standing.declared.name} at entry {standing.count} ({standing.head[:12]}): {count} in force"
-    raw = kept.raw(rows, standing.path, (said,))
+    own = [f"{name} {value}" for name in OWN if (value := standing.settings[name]) and value != "primary"]
+    told = [f"the ledger itself pools with {', '.join(own)}; this analysis with its own options"] if own else []
+    raw = kept.raw(rows, standing.path, (said, *told))
     texts = standing.opening.get("texts", {})
     studies = _studies(standing) if STUDIES_FILE in texts else None
     readings: RawTable | None = None

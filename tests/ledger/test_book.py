@@ -6,6 +6,7 @@ import os
 import sqlite3
 import subprocess
 import sys
+import tempfile
 from contextlib import closing
 from pathlib import Path
 
@@ -317,7 +318,7 @@ def test_an_interrupted_append_adds_nothing(path: Path, monkeypatch: pytest.Monk
     assert verify(path).problems == ()
 
 
-READ_ONLY = """
+ANOTHER = """
 import os, sys, urllib.parse  # loaded while it can be
 from pathlib import Path
 from irlbayes.core.errors import InputError
@@ -327,6 +328,8 @@ if os.getuid() == 0:  # the superuser may write anywhere: become another user
     os.setgroups([])
     os.setgid(65534)
     os.setuid(65534)
+"""
+READ_ONLY = """
 with store.opened(path) as book:
     print(book.count(), len(list(book.entries())), book.cache("surface") is not None)
 print(checking.verify(path).problems)
@@ -340,27 +343,55 @@ try:
 except InputError as error:
     print(error)
 """
-
-
-def test_a_ledger_that_cannot_be_written_can_be_read(path: Path) -> None:
-    """In a folder and a file of others it is read and checked; an append says what it needs, and nothing is left."""
-    path.chmod(0o444)
-    path.parent.chmod(0o555)
-    for folder in path.parents:  # a temporary folder belongs to its owner alone
-        if folder.stat().st_uid == os.getuid() and folder.name.startswith("pytest-"):
-            folder.chmod(folder.stat().st_mode | 0o055)
+UNREACHABLE = """
+for work in (lambda: store.opened(path), lambda: store.opened(path, write=True), lambda: checking.verify(path)):
     try:
-        command = [sys.executable, "-c", READ_ONLY, str(path)]
-        done = subprocess.run(command, capture_output=True, text=True, check=False)
-    finally:
-        path.parent.chmod(0o755)
+        with work():
+            pass
+    except InputError as error:
+        print(error)
+"""
+
+
+def test_a_ledger_that_cannot_be_written_can_be_read(image: bytes) -> None:
+    """In a folder and a file of others it is read and checked; an append says what it needs, and nothing is left."""
+    with tempfile.TemporaryDirectory() as name:  # not in a folder that belongs to its owner alone
+        path = Path(name) / "irl.ledger"
+        path.write_bytes(image)
+        path.chmod(0o444)
+        path.parent.chmod(0o555)
+        done = as_another(READ_ONLY, path)
+        assert os.listdir(name) == [path.name]
+        path.parent.chmod(0o700)
     assert done.returncode == 0, done.stderr
     counts, problems, append, create = done.stdout.splitlines()
     assert counts == "6 6 True"
     assert problems == "()"
     assert append.endswith("can be written: nothing was added. Allow writing, or copy the ledger.")
     assert create.endswith("new.ledger: the file cannot be used: Permission denied. Choose another place.")
-    assert os.listdir(path.parent) == [path.name]
+
+
+def test_a_ledger_that_cannot_be_reached_is_refused(image: bytes) -> None:
+    """A file or a folder that may not be read: each door says so."""
+    for mode_of_file, mode_of_folder in ((0o000, 0o755), (0o644, 0o000)):
+        with tempfile.TemporaryDirectory() as name:
+            path = Path(name) / "irl.ledger"
+            path.write_bytes(image)
+            path.chmod(mode_of_file)
+            path.parent.chmod(mode_of_folder)
+            done = as_another(UNREACHABLE, path)
+            path.parent.chmod(0o700)
+        assert done.returncode == 0, done.stderr
+        reading, writing, checking = done.stdout.splitlines()
+        assert all("irl.ledger: " in text for text in (reading, writing, checking))
+        for text in (reading, writing, checking):
+            assert "Permission denied" in text or "Check that you may read it and its folder" in text
+
+
+def as_another(program: str, path: Path) -> subprocess.CompletedProcess[str]:
+    """Run a program as a user who is neither the superuser nor, if we are the superuser, the owner of the file."""
+    command = [sys.executable, "-c", ANOTHER + program, str(path)]
+    return subprocess.run(command, capture_output=True, text=True, check=False)
 
 
 @pytest.mark.parametrize(

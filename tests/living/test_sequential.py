@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
@@ -9,6 +10,7 @@ from typing import Any
 
 import numpy as np
 import pytest
+from scipy.special import gammaln, ndtr
 
 from irlbayes import workflow
 from irlbayes.living import open_ledger
@@ -73,9 +75,34 @@ def test_entries_say_what_a_fit_says(plain: Callable[..., Path], example_rows: C
     assert surprise["log_score"] == pytest.approx(
         whole.log_marginal_likelihood - before.log_marginal_likelihood, abs=1e-10
     )
-    # the predictive distribution of an estimate with this standard error, by numerical integration
-    from scipy.special import ndtr
-
-    new = before.after.theta_new
+    new = before.after.theta_new  # the predictive distribution of an estimate with this standard error, integrated
     below = float(new.mass @ ndtr((rows[-1]["yi"] - new.x) / rows[-1]["sei"]))
     assert surprise["tail"] == pytest.approx(2.0 * min(below, 1.0 - below), abs=1e-9)
+
+
+def test_surprise_of_counts_is_that_of_simulated_tables(
+    plain: Callable[..., Path], example_rows: Callable[..., Any]
+) -> None:
+    """Tables of the same margins at true effects drawn from what was known, by other code than the report kind's."""
+    path = plain()
+    row = {"study": "far", "ai": 30, "n1i": 60, "ci": 14, "n2i": 60}
+    with open_ledger(path) as ledger:
+        for known in example_rows(3, 4, ("yi_sei",)):
+            ledger.add([known])
+        before = ledger.posterior("effect").theta_new
+        assert before is not None
+        (entry,) = ledger.add([row])
+    rng = np.random.default_rng(9)
+    effects = before.quantile(rng.uniform(1e-9, 1.0 - 1e-9, 3000))
+    events = np.arange(0, 45)
+    log_weight = gammaln(61) * 2 - (
+        gammaln(events + 1) + gammaln(61 - events) + gammaln(45 - events) + gammaln(17 + events)
+    )
+    weight = np.exp(log_weight + effects[:, None] * events)
+    weight /= weight.sum(axis=1, keepdims=True)
+    as_high = float(weight[:, 30:].sum(axis=1).mean())
+    as_low = float(weight[:, :31].sum(axis=1).mean())
+    (found,) = entry.changes[0].surprise.values()
+    expected = min(1.0, 2.0 * min(as_high, as_low))
+    error = 2.0 * math.sqrt(expected / 2.0 / 1000)  # of a thousand simulated tables
+    assert found["tail"] == pytest.approx(expected, abs=4.0 * error)

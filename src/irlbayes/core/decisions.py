@@ -129,5 +129,5 @@ def _size(word: str, outcome: Outcome) -> float | tuple[str, str]:
         return outcome.thresholds[0].value
     size = scale.read(float(word))
     if size is None:
-        return f"{outcome.name} is a {scale.printed}, and {word} is none", "Give a number as readers see it."
+        return f"{word} is no {scale.printed}, as {outcome.name} is", "Give a number as readers see it."
     return size

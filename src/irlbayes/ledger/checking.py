@@ -64,9 +64,9 @@ def verify(path: Path, head: str | None = None) -> Verified:
     A chain shows that nothing before the head was changed, not that the head is the last one that there was, nor that
     the whole chain was not written anew: for that the head must be known from elsewhere.
     """
-    if not path.is_file():
-        raise refusals.refused(path, "a ledger that exists", "Name another file.")
     try:
+        if not path.is_file():
+            raise refusals.refused(path, "a ledger that exists", "Name another file.")
         image, found = _image(path)
     except OSError as error:
         raise refusals.system(path, error) from None

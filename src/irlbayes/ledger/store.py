@@ -6,7 +6,7 @@ import os
 import secrets
 import sqlite3
 from collections.abc import Iterable, Iterator, Mapping
-from contextlib import closing, contextmanager
+from contextlib import closing, contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
@@ -37,16 +37,9 @@ def create(path: Path, kind: str, body: Mapping[str, Any], at: str | None = None
 
 def write(path: Path, entries: Iterable[Entry]) -> None:
     """Write a new ledger of entries whose chain was checked; see `create`."""
-    if not path.resolve().parent.is_dir():
-        raise refusals.refused(path, "a file in a folder that exists", "Make the folder first.")
-    if path.exists():
-        raise refusals.refused(path, "a name that is free: this file exists already", "Choose another name.")
-    for ending in BESIDE:
-        if (left := path.with_name(path.name + ending)).exists():
-            fix = "Put the ledger of that name back beside it, or move it away."
-            raise refusals.refused(left, "it holds what was last added to a ledger that is gone", fix)
     part = path.with_name(f".{path.name}.{secrets.token_hex(4)}.new")
     try:
+        _refuse_taken(path)
         os.close(os.open(part, os.O_CREAT | os.O_EXCL, 0o666))
         with translating(path), closing(_connected(part, "rw")) as connection:
             connection.execute(f"PRAGMA page_size = {schema.PAGE}")
@@ -61,8 +54,21 @@ def write(path: Path, entries: Iterable[Entry]) -> None:
     except OSError as error:
         raise refusals.system(path, error) from None
     finally:
-        for ending in ("", "-wal", "-shm"):
-            part.with_name(part.name + ending).unlink(missing_ok=True)
+        with suppress(OSError):
+            for ending in ("", "-wal", "-shm"):
+                part.with_name(part.name + ending).unlink(missing_ok=True)
+
+
+def _refuse_taken(path: Path) -> None:
+    """Refuse a place where no ledger can begin."""
+    if not path.resolve().parent.is_dir():
+        raise refusals.refused(path, "a file in a folder that exists", "Make the folder first.")
+    if path.exists():
+        raise refusals.refused(path, "a name that is free: this file exists already", "Choose another name.")
+    for ending in BESIDE:
+        if (left := path.with_name(path.name + ending)).exists():
+            fix = "Put the ledger of that name back beside it, or move it away."
+            raise refusals.refused(left, "it holds what was last added to a ledger that is gone", fix)
 
 
 @contextmanager
@@ -96,10 +102,13 @@ def opened(path: Path, write: bool = False, wait: float = WAIT) -> Iterator[Book
     (2, True, 2)
     >>> folder.cleanup()
     """
-    if not path.is_file():
-        raise refusals.refused(path, "a ledger that exists", "Begin one with: irlbayes ledger init.")
-    if path.stat().st_size == 0:
-        raise refusals.not_one(path)
+    try:
+        if not path.is_file():
+            raise refusals.refused(path, "a ledger that exists", "Begin one with: irlbayes ledger init.")
+        if path.stat().st_size == 0:
+            raise refusals.not_one(path)
+    except OSError as error:
+        raise refusals.system(path, error) from None
     with translating(path):
         connection = _connected(path, "rw", wait) if write else _for_reading(path, wait)
     with closing(connection):

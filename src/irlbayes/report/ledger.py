@@ -89,7 +89,8 @@ def sentences(change: Change, one: Recorded) -> str:
     tails = [found["tail"] for found in change.surprise.values() if found["tail"] is not None]
     if tails:
         far = " and ".join(probability(tail) for tail in tails)
-        first += f"; as things stood, a report of its kind at least this far out had a probability of {far}"
+        given = "the other studies so far" if after["k"] > len(tails) else "the prior alone"
+        first += f"; given {given}, a report of its kind at least this far out had a probability of {far}"
     if "reason" in after:
         return f"{first}. There is no answer: {after['reason']}."
     return f"{first}. {_statement(change)}" + ("" if after["passed"] else " It failed its checks: do not use it.")
@@ -163,7 +164,9 @@ def _opening(one: Recorded) -> list[RenderableType]:
         name = Text(change.outcome.label).append(f", {measure_short(change.outcome)}", style="dim")
         if "mu" in after:
             prior = change.prior["mu"]["p_gt_null"] if change.prior and "mu" in change.prior else None
-            chance = f"{probability(after['mu']['p_gt_null'])} ({probability(prior)})"
+            chance = NOTHING
+            if change.outcome.null is not None:
+                chance = f"{probability(after['mu']['p_gt_null'])} ({probability(prior)})"
             table.add_row(name, str(after["k"]), _estimate(after["mu"], change.outcome), chance)
         else:
             table.add_row(name, str(after["k"]), Text(after["reason"]), NOTHING)
@@ -211,6 +214,7 @@ def log(entries: Sequence[Recorded]) -> RenderableType:
     table.add_column("study", overflow="fold")
     table.add_column("outcome", overflow="fold")
     table.add_column("what", overflow="fold")
+    table.add_column("k", justify="right", no_wrap=True)
     table.add_column("P(> null)\nbefore", justify="right", no_wrap=True)
     table.add_column("\nafter", justify="right", no_wrap=True)
     table.add_column("\nsurprise", justify="right", no_wrap=True)
@@ -220,27 +224,29 @@ def log(entries: Sequence[Recorded]) -> RenderableType:
             known = (str(one.number), one.at[:10], "" if one.kind == "opening" else one.study)
             table.add_row(*(known if place == 0 else ("", "", "")), *line)
     notes = (
-        "P(> null): probability that the mean effect is above no effect, before and after the entry. surprise: how"
+        "k: studies after the entry. P(> null): probability that the mean effect is above no effect. surprise: how"
         " probable, before it, a report of this kind was that lies at least as far out, on either side; small is"
         " surprising."
     )
     return Group(table, Text(notes, style="dim"))
 
 
-def _lines(one: Recorded) -> list[tuple[str, str, str, str, str]]:
-    """Return an entry's lines: outcome, what happened, P before and after, surprise."""
-    lines: list[tuple[str, str, str, str, str]] = []
+def _lines(one: Recorded) -> list[tuple[str, ...]]:
+    """Return an entry's lines: outcome, what happened, studies, P before and after, surprise."""
+    lines: list[tuple[str, ...]] = []
+    what = {"opening": "opened", "correction": f"corrects {one.supersedes}"}.get(one.kind, "added")
     for change in one.changes:
-        before = None if one.kind == "opening" and change.before is change.prior else change.before
         tails = [found["tail"] for found in change.surprise.values() if found["tail"] is not None]
-        what = {"opening": "opened with", "correction": f"corrects {one.supersedes}:"}.get(one.kind, "now")
-        turned = "; decision changed" if change.turned and one.kind != "opening" else ""
-        turned += "" if change.after.get("passed", True) else "; failed its checks"
+        flags = [
+            *(["decision changed"] if change.turned and one.kind != "opening" else []),
+            *([] if change.after.get("passed", True) else ["failed its checks"]),
+        ]
         lines.append(
             (
                 change.outcome.name,
-                f"{what} {_studies(change.after)}{turned}",
-                _above_null(before or change.prior),
+                "; ".join([what, *flags]),
+                str(change.after["k"]),
+                _above_null(change.before),
                 _above_null(change.after),
                 ", ".join(probability(tail) for tail in tails) or NOTHING,
             )
@@ -248,8 +254,8 @@ def _lines(one: Recorded) -> list[tuple[str, str, str, str, str]]:
     told = {change.outcome.name for change in one.changes}
     silent = dict.fromkeys(str(row["cells"]["outcome"]) for row in one.rows)
     if one.kind != "opening":
-        lines += [(name, "stays out", NOTHING, NOTHING, NOTHING) for name in silent if name not in told]
-    return lines or [("", "opened without rows", NOTHING, NOTHING, NOTHING)]
+        lines += [(name, "stays out", *[NOTHING] * 4) for name in silent if name not in told]
+    return lines or [("", "opened, no rows", *[NOTHING] * 4)]
 
 
 def _above_null(said: Said | None) -> str:
