@@ -23,7 +23,6 @@ REVIEW, ALONE, SIDES = (
         ("Both", None),
     )
 )
-SHORT = ("disability_worsening", "relapse", "high_efficacy_exposure")
 
 Run = Callable[[str], str]
 
@@ -105,13 +104,6 @@ def test_which_studies_are_later() -> None:
     }
     assert f"Of the {len(later)} studies on file that were published after the search, two have" in flat(TEXT)
     assert found == {"airmm2026", "dx7t2025"}
-
-
-def test_short_outcomes_from_the_reports_alone(run: Run) -> None:
-    """Of the three outcomes with one or two reports; the others are slow."""
-    printed = run(f"irlbayes cumulative irl {' '.join(f'--outcome {name}' for name in SHORT)}")
-    here = [text for text in blocks(ALONE, "text") if flat(text) in printed]
-    assert len(here) == 2 * len(SHORT)
 
 
 @pytest.mark.slow

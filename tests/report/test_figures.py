@@ -218,8 +218,8 @@ def test_a_funnel_without_a_null_has_no_contours() -> None:
     assert not any(text.get_text().startswith("p ") for text in figure.findobj(Text))
 
 
-@pytest.mark.parametrize("count", [1, 7, 100])
-def test_a_trajectory_holds_any_number_of_studies(count: int) -> None:
+@pytest.mark.parametrize(("count", "width"), [(1, 8.0), (7, 17.0), (100, 8.0), (100, 17.0)])
+def test_a_trajectory_holds_any_number_of_studies(count: int, width: float) -> None:
     """At the width of a column and of a page no name lies on another, and words and intervals are inside."""
     from matplotlib.text import Text
 
@@ -228,19 +228,18 @@ def test_a_trajectory_holds_any_number_of_studies(count: int) -> None:
         {"k": k, "added": [{"study": f"a-long-name-{k}"}] if k else [], "mu": GROWN, "new_study": PLACE}
         for k in range(count + 1)
     ]
-    for width in (8.0 / 2.54, figure.PAGE):
-        drawn = figure.draw(Evidence("cumulative", "", {"steps": steps, "level": 0.95}, True), OUTCOME, width)
-        drawn.draw_without_rendering()
-        boxes = [label.get_window_extent() for label in drawn.axes[-1].get_xticklabels()]
-        assert all(left.x1 <= right.x0 for left, right in pairwise(boxes))
-        assert boxes[0].y0 >= 0.0
-        whole = drawn.bbox
-        texts = [text.get_window_extent() for text in drawn.findobj(Text) if text.get_text() and text.get_visible()]
-        assert all(whole.x0 <= box.x0 and box.x1 <= whole.x1 and box.y1 <= whole.y1 for box in texts)
-        assert min(axes.get_position().width for axes in drawn.axes) > 0.7
-        low, high = drawn.axes[0].get_ylim()
-        assert low <= -0.3
-        assert high >= 1.1
+    drawn = figure.draw(Evidence("cumulative", "", {"steps": steps, "level": 0.95}, True), OUTCOME, width / 2.54)
+    drawn.draw_without_rendering()
+    boxes = [label.get_window_extent() for label in drawn.axes[-1].get_xticklabels()]
+    assert all(left.x1 <= right.x0 for left, right in pairwise(boxes))
+    assert boxes[0].y0 >= 0.0
+    whole = drawn.bbox
+    texts = [text.get_window_extent() for text in drawn.findobj(Text) if text.get_text() and text.get_visible()]
+    assert all(whole.x0 <= box.x0 and box.x1 <= whole.x1 and box.y1 <= whole.y1 for box in texts)
+    assert min(axes.get_position().width for axes in drawn.axes) > 0.7
+    low, high = drawn.axes[0].get_ylim()
+    assert low <= -0.3
+    assert high >= 1.1
 
 
 def test_a_folder_of_figures_is_no_file(tmp_path: Path) -> None:

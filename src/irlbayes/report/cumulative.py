@@ -23,7 +23,9 @@ def page(found: Cumulated) -> RenderableType:
     ----------
     found : Cumulated
     """
-    parts: list[RenderableType] = [Text(found.analysis.table.title, style="bold"), Text("")]
+    table = found.analysis.table
+    parts: list[RenderableType] = [Text(table.title, style="bold")]
+    parts += [*(Text(f"read: {sentence}", style="dim") for sentence in table.reading), Text("")]
     alone = len(found.followed) == 1
     for one in found.followed:
         parts += [*_outcome(one, alone), Text("")]
