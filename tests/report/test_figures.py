@@ -34,7 +34,15 @@ PRIORS = {
         "share": [0.2, 0.5, 0.2],
     },
 }
-ROW = {"name": "declared", "mean": 0.4, "ci_low": 0.1, "ci_high": 0.7, "p_gt_null": 0.99, "prior_p_gt_null": 0.5}
+ROW = {
+    "name": "declared",
+    "mean": 0.4,
+    "median": 0.41,
+    "ci_low": 0.1,
+    "ci_high": 0.7,
+    "p_gt_null": 0.99,
+    "prior_p_gt_null": 0.5,
+}
 CURVES = {name: np.linspace(1.0, 0.0, 40).tolist() for name in ("mu", "theta_new", "prior_mu")}
 MARKS = [
     {"study": "one", "kind": "means", "yi": 0.4, "sei": 0.2},

@@ -7,24 +7,28 @@ two (names in a legend, labels at the right, text that is no markup, axes of rat
 from __future__ import annotations
 
 from collections.abc import Sequence
-from html import escape
 from types import ModuleType
 from typing import Any, Literal
 
 import numpy as np
 
-from irlbayes.core.scales import SCALES
 from irlbayes.core.types import Outcome
-from irlbayes.core.words import measure, worse
 from irlbayes.report.colors import BLUE, GREY, INK, MUTED, PAPER
+from irlbayes.report.lettering import (
+    CHARACTER,
+    LARGER,
+    PIXELS,
+    SMALL,
+    SMALLEST,
+    effect_name,
+    folded,
+    label_room,
+    words,
+)
 from irlbayes.report.ticks import ticks
 
 Backend = Literal["matplotlib", "plotly"]
 BACKENDS: tuple[Backend, ...] = ("matplotlib", "plotly")
-NARROW, WIDE = 8.0 / 2.54, 17.0 / 2.54  # inches: a column of a journal, and its page
-SMALL, SMALLEST = 7.0, 6.5  # points
-PIXELS = 4.0 / 3.0  # of a point
-LARGER = 1.3  # of what is read on a screen, over print
 STYLES = {"solid": ("-", "solid"), "dashed": ("--", "dash"), "dotted": (":", "dot"), "dashdot": ("-.", "dashdot")}
 MARKERS = {
     "circle": ("o", "circle"),
@@ -46,17 +50,34 @@ class Panel:
     Lines are given in points, colors as those of `report.colors`, ``name`` is what a legend says (empty for nothing).
     """
 
-    def __init__(self, backend: Backend, layer: ModuleType, target: Any) -> None:
-        self.layer, self.target = layer, target
+    def __init__(self, backend: Backend, layer: ModuleType, target: Any, number: int, width: float) -> None:
+        self.layer, self.target, self.number, self.width = layer, target, number, width
         self.is_plotly = backend == "plotly"
         self.outcomes: dict[str, Outcome] = {}  # by axis, where it is one of effects
         self.names: dict[str, str] = {}  # of the axes
-        self.room_beside, self.headed = 0.0, False
+        self.left_labels, self.right_labels = 4, 0  # characters
+        self.headed, self.right = False, 1.0
+        self.is_bare = ""  # the axis whose ticks were taken off
 
     @property
-    def lines_below(self) -> int:
-        """Lines that the name of the x axis takes."""
-        return self.names["x"].count("\n") + 1 if self.names.get("x") else 0
+    def room(self) -> int:
+        """Characters that fit under the panel in a line."""
+        return max(16, int(self.width / CHARACTER) - self.left_labels - self.right_labels - 4)
+
+    @property
+    def name_below(self) -> str:
+        """Name of the x axis, folded to fit."""
+        return folded(self.names.get("x", ""), self.room)
+
+    @property
+    def room_beside(self) -> float:
+        """Pixels at the right, for plotly."""
+        return 0.56 * self.right_labels * self._size(SMALL) + 8.0 if self.right_labels else 0.0
+
+    def named_below(self) -> None:
+        """Write the name of the x axis, now that the panel's room is known."""
+        if self.names.get("x"):
+            self.layer.xlabel(self._said(self.name_below), self.target, size=self._size(SMALL), color=INK)
 
     # --- marks ---------------------------------------------------------------------------------------------
 
@@ -102,7 +123,9 @@ class Panel:
         if self.is_plotly and hover:
             options |= {"hovertext": [self._said(text) for text in hover], "hoverinfo": "text"}
         if not self.is_plotly:
-            options["zorder"] = 3
+            options |= {"zorder": 3, "clip_on": False}
+        else:
+            options["cliponaxis"] = False
         scale = LARGER * PIXELS if self.is_plotly else 1.0
         self.layer.scatter(
             np.atleast_1d(np.asarray(x, dtype=float)), np.atleast_1d(np.asarray(y, dtype=float)), self.target,
@@ -114,12 +137,8 @@ class Panel:
     def band(self, x: Any, low: Any, high: Any, color: str = BLUE, alpha: float = 0.3, name: str = "") -> None:
         """Fill between two lines."""
         x, low, high = (np.asarray(one, dtype=float) for one in np.broadcast_arrays(x, low, high))
-        if self.is_plotly:
-            self.layer.fill_between_y(
-                x, low, high, self.target, color=color, opacity=alpha, hoverinfo="skip", **self._named(name)
-            )
-        else:
-            self.layer.fill_between_y(x, low, high, self.target, color=color, alpha=alpha, **self._named(name))
+        options = {"hoverinfo": "skip", **self._named(name)} if self.is_plotly else self._named(name)
+        self.layer.fill_between_y(x, low, high, self.target, color=color, alpha=alpha, **options)
 
     def bars(self, edges: Any, heights: Any, color: str = BLUE, alpha: float = 0.45, name: str = "") -> None:
         """Fill a histogram."""
@@ -190,14 +209,13 @@ class Panel:
         count: int = 5,
     ) -> None:
         """Name an axis, and set its ends and ticks where they are given (ends from high to low turn it round)."""
-        if axis == "x":
-            name, limit, tick = self.layer.xlabel, self.layer.xlim, self.layer.xticks
-        else:
-            name, limit, tick = self.layer.ylabel, self.layer.ylim, self.layer.yticks
+        limit, tick = (self.layer.xlim, self.layer.xticks) if axis == "x" else (self.layer.ylim, self.layer.yticks)
         self.names[axis] = said
-        name(self._said(said), self.target, size=self._size(SMALL), color=INK)
+        if axis == "y":
+            self.layer.ylabel(self._said(said), self.target, size=self._size(SMALL), color=INK)
         if low is not None and high is not None:
             limit((low, high), self.target)
+            self.right = high if axis == "x" else self.right
             if places is None:
                 places, labels = ticks("none", min(low, high), max(low, high), count)
         if places is not None and labels is not None:
@@ -207,19 +225,21 @@ class Panel:
             )  # fmt: skip
 
     def rows(self, labels: Sequence[str], said: str = "", margin: float = 0.5) -> None:
-        """Make the y axis one of rows, the first at the top."""
-        self.scale("y", said, len(labels) - 1 + margin, -margin, range(len(labels)), labels)
+        """Make the y axis one of rows, the first at the top; long labels are folded (`height_of_rows` knows)."""
+        lines = [folded(label, label_room(self.width)) for label in labels]
+        self.left_labels = max((len(line) for label in lines for line in label.split("\n")), default=0)
+        self.scale("y", said, len(labels) - 1 + margin, -margin, range(len(labels)), lines)
 
     def bare(self, axis: str = "y") -> None:
         """Take the ticks off an axis whose numbers nobody reads; its name stays."""
-        if self.is_plotly:
-            (self.target.update_yaxes if axis == "y" else self.target.update_xaxes)(showticklabels=False, ticks="")
-        else:
+        self.is_bare = axis
+        if not self.is_plotly:
             self.layer.remove_ticks(self.target, axis=axis)
 
     def beside(self, places: Sequence[float], labels: Sequence[str], heading: str = "") -> None:
-        """Write a column of labels at the right of the panel, with its heading."""
+        """Write a column of labels at the right of the panel, whose x axis has its ends, with its heading."""
         self.headed = self.headed or bool(heading)
+        self.right_labels = max(len(line) for label in (*labels, heading) for line in label.split("\n"))
         if not self.is_plotly:
             axis = self.target.secondary_yaxis("right")
             axis.set_yticks(list(places), [self._said(label) for label in labels])
@@ -231,15 +251,17 @@ class Panel:
                     fontsize=SMALLEST, color=MUTED, ha="left", va="bottom",
                 )  # fmt: skip
             return
-        longest = max(len(line) for label in (*labels, heading) for line in label.split("\n"))
-        self.room_beside = 0.56 * longest * self._size(SMALL) + 8.0
-        font = {"size": self._size(SMALL), "color": INK}
-        shared = {"xref": "x domain", "x": 1.0, "xanchor": "left", "xshift": 4, "showarrow": False, "align": "left"}
-        for place, label in zip(places, labels, strict=True):
-            self.target.add_annotation(text=self._said(label), y=place, font=font, **shared)
+        edge, options = self.right, {"hoverinfo": "skip", "size": self._size(SMALL), "vertical_align": "middle"}
+        said = [f"\u2009{self._said(label)}" for label in labels]
+        self.layer.text(
+            np.full(len(said), edge), np.asarray(places, dtype=float), said, self.target, color=INK,
+            horizontal_align="left", **options,
+        )  # fmt: skip
         if heading:
-            options = {"y": 1.0, "yref": "y domain", "yanchor": "bottom", "font": {**font, "color": MUTED}}
-            self.target.add_annotation(text=self._said(heading), **options, **shared)
+            self.target.add_annotation(
+                text=self._said(heading), xref="x domain", x=1.0, xanchor="left", xshift=4, yref="y domain", y=1.0,
+                yanchor="bottom", showarrow=False, font={"size": self._size(SMALLEST), "color": MUTED},
+            )  # fmt: skip
 
     def head(self, text: str, color: str = INK) -> None:
         """Write above the panel."""
@@ -268,37 +290,3 @@ class Panel:
 
     def _width(self, points: float) -> float:
         return points * PIXELS if self.is_plotly else points
-
-
-def words(text: str, html: bool) -> str:
-    """Return text that a backend takes for text, and never for markup: plotly reads HTML, Matplotlib TeX.
-
-    Examples
-    --------
-    >>> words("se < 1, n > 3", True)
-    'se &lt; 1, n &gt; 3'
-    """
-    return escape(text, quote=False).replace("\n", "<br>") if html else text.replace("$", r"\$")
-
-
-def effect_name(outcome: Outcome, of: str = "", axis: str = "x") -> str:
-    """Name an axis of effects: what is estimated as readers see it, its unit, and which side is worse for patients.
-
-    Examples
-    --------
-    >>> print(effect_name(Outcome("relapse", "Relapse", "log_or", 0.0, "+"), "mean effect"))
-    mean effect, odds ratio (log scale)
-    higher is worse for patients →
-    """
-    scale = SCALES[outcome.scale]
-    name = measure(outcome)
-    if scale.transform != "none":
-        name += " (log scale)" if scale.transform == "exp" else f" ({scale.words.split(' of ')[0]} scale)"
-    said, side = worse(outcome)
-    if not said:
-        harm = ""
-    elif axis == "y":
-        harm = f"\n{said} {'↑' if side == '+' else '↓'}"
-    else:
-        harm = f"\n{said} →" if side == "+" else f"\n← {said}"
-    return f"{of}, {name}{harm}" if of else f"{name}{harm}"

@@ -95,7 +95,12 @@ def plotly_json(figure: Any, dark: bool = False) -> str:
     if dark:
         for color, (_, other) in THEME.items():
             text = re.sub(re.escape(color), other, text, flags=re.IGNORECASE)
+            text = text.replace(f"rgba({_channels(color)},", f"rgba({_channels(other)},")
     return text
+
+
+def _channels(color: str) -> str:
+    return ", ".join(str(int(color[place : place + 2], 16)) for place in (1, 3, 5))
 
 
 def html(figure: Any, alternative: str = "", alone: bool = True) -> str:
@@ -109,8 +114,9 @@ def html(figure: Any, alternative: str = "", alone: bool = True) -> str:
     alone : bool
         A page of its own, with plotly.js inside (5 MB); otherwise a part of a page that has plotly.js.
     """
+    options = {"responsive": True, "displaylogo": False, "displayModeBar": False}
     part = figure.to_html(
-        full_html=False, include_plotlyjs=alone, config={"responsive": True, "displaylogo": False},
+        full_html=False, include_plotlyjs=alone, config=options,
         div_id="f" + sha256(plotly_json(figure).encode()).hexdigest()[:8],
     )  # fmt: skip
     said = f'<div role="img" aria-label="{escape(alternative)}">{part}</div>' if alternative else part

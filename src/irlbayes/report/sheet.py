@@ -13,8 +13,9 @@ from types import ModuleType
 from typing import Any
 
 from irlbayes.core.scales import SCALES
-from irlbayes.report.canvas import BACKENDS, LARGER, NARROW, PIXELS, SMALL, SMALLEST, Backend, Panel, words
+from irlbayes.report.canvas import BACKENDS, Backend, Panel
 from irlbayes.report.colors import GREY, INK, PAPER
+from irlbayes.report.lettering import LARGER, NARROW, PIXELS, SMALL, SMALLEST, words
 
 INCH = 96.0 * LARGER  # pixels of an inch of print, on a screen
 LINE = 1.25 * SMALL * PIXELS * LARGER  # pixels of a line of text
@@ -72,7 +73,7 @@ def sheet(
             unused.update_yaxes(visible=False)
         else:
             unused.set_visible(False)
-    panels = tuple(Panel(backend, layer, one) for one in targets[:count])
+    panels = tuple(Panel(backend, layer, one, number, width / columns) for number, one in enumerate(targets[:count], 1))
     return Sheet(backend, figure, panels, width, tuple(heights), columns)
 
 
@@ -85,6 +86,8 @@ def finished(page: Sheet, title: str = "", legend: bool = True) -> Any:
     title : str
     legend : bool
     """
+    for panel in page.panels:
+        panel.named_below()
     return (_finish_plotly if page.backend == "plotly" else _finish_matplotlib)(page, title, legend)
 
 
@@ -119,14 +122,14 @@ def _finish_matplotlib(page: Sheet, title: str, legend: bool) -> Any:
     if legend and named:
         figure.legend(
             list(named.values()), list(named), fontsize=SMALLEST, frameon=False, loc="outside lower center",
-            ncols=_columns(list(named), page.width), labelcolor=INK, handlelength=1.8, columnspacing=1.2,
+            ncols=_columns(list(named), page.width, 5), labelcolor=INK, handlelength=1.8, columnspacing=1.2,
         )  # fmt: skip
     return figure
 
 
-def _columns(names: Sequence[str], width: float) -> int:
+def _columns(names: Sequence[str], width: float, handle: int) -> int:
     """Return how many names fit beside each other, in lines of about the same length."""
-    fit = max(1, int(width * 20.0 / (max(map(len, names)) + 5)))
+    fit = max(1, int(width * 20.0 / (max(map(len, names)) + handle)))
     lines = -(-len(names) // fit)
     return -(-len(names) // lines)
 
@@ -149,83 +152,74 @@ def _plotly(
 
 def _finish_plotly(page: Sheet, title: str, legend: bool) -> Any:
     figure = page.figure
-    axis = {
-        "showgrid": False, "zeroline": False, "showline": True, "linecolor": GREY, "ticks": "outside", "ticklen": 4,
-        "tickcolor": GREY, "automargin": True,
-    }  # fmt: skip
-    figure.update_xaxes(**axis, title_standoff=6)
-    figure.update_yaxes(**axis, title_standoff=8)
-    names = [one.name for one in (*figure.data, *figure.layout.shapes) if one.showlegend]
-    lines = 0
-    if legend and names:
-        columns = _columns(list(dict.fromkeys(names)), page.width)
-        lines = -(-len(set(names)) // columns)
+    names: dict[str, None] = {}
+    for one in (*figure.data, *figure.layout.shapes):
+        if one.showlegend:
+            one.showlegend = legend and one.name not in names
+            names[one.name] = None
+    lines = -(-len(names) // _columns(list(names), page.width, 9)) if names and legend else 0
     rows = [page.panels[i : i + page.columns] for i in range(0, len(page.panels), page.columns)]
-    below = [LINE * (1.4 + max(panel.lines_below for panel in row)) for row in rows]
+    below = [LINE * (2.4 + max(panel.name_below.count("\n") for panel in row)) for row in rows]
     above = [LINE * 1.3 * any(panel.headed for panel in row) for row in rows]
     plots = [height * INCH - 40.0 for height in page.heights]
-    top = 8.0 + LINE * 1.1 * (title.count("\n") + 1 if title else 0) + above[0]
+    top = 8.0 + (LINE * 1.1 * (title.count("\n") + 1) if title else 0.0) + above[0]
     bottom = below[-1] + LINE * lines + 6.0
     middle = sum(plots) + sum(below[:-1]) + sum(above[1:])
-    right = max(12.0, *(panel.room_beside for panel in page.panels))
-    _place(figure, rows, plots, below, above, middle)
-    _explain(figure, page.panels)
-    figure.update_layout(
-        height=round(top + middle + bottom),
-        width=None,
-        autosize=True,
-        margin={"l": 10, "r": right, "t": top, "b": bottom, "pad": 0},
-        paper_bgcolor=PAPER,
-        plot_bgcolor=PAPER,
-        font={"family": FONT, "size": SMALL * PIXELS * LARGER, "color": INK},
-        hoverlabel={"font": {"family": FONT}},
-        showlegend=bool(lines),
-        legend={
+    size = SMALL * PIXELS * LARGER
+    layout: dict[str, Any] = {
+        "height": round(top + middle + bottom), "width": None, "autosize": True,
+        "margin": {
+            "l": 10, "r": max(12.0, *(panel.room_beside for panel in page.panels)), "t": top, "b": bottom, "pad": 0
+        },
+        "paper_bgcolor": PAPER, "plot_bgcolor": PAPER, "font": {"family": FONT, "size": size, "color": INK},
+        "hoverlabel": {"font": {"family": FONT}}, "showlegend": bool(lines),
+        "legend": {
             "orientation": "h", "yref": "container", "y": 0.0, "yanchor": "bottom", "xref": "container", "x": 0.5,
             "xanchor": "center", "font": {"size": SMALLEST * PIXELS * LARGER}, "itemwidth": 30,
             "bgcolor": "rgba(0,0,0,0)",
         },
-    )  # fmt: skip
+    }  # fmt: skip
     if title:
-        figure.update_layout(
-            title={
-                "text": words(title, True), "x": 0.5, "xanchor": "center", "yref": "container", "y": 1.0,
-                "yanchor": "top", "pad": {"t": 6}, "font": {"size": SMALL * PIXELS * LARGER * 1.1, "color": INK},
-            }
-        )  # fmt: skip
-    return figure
-
-
-def _place(
-    figure: Any,
-    rows: Sequence[Sequence[Panel]],
-    plots: Sequence[float],
-    below: Sequence[float],
-    above: Sequence[float],
-    middle: float,
-) -> None:
-    """Share the height out among the rows, with room for what stands under and over each."""
+        layout["title"] = {
+            "text": words(title, True), "x": 0.5, "xanchor": "center", "yref": "container", "y": 1.0, "yanchor": "top",
+            "pad": {"t": 6}, "font": {"size": 1.1 * size, "color": INK},
+        }  # fmt: skip
+    axis = {
+        "showgrid": False, "zeroline": False, "showline": True, "linecolor": GREY, "ticks": "outside", "ticklen": 4,
+        "tickcolor": GREY, "automargin": True,
+    }  # fmt: skip
     end = middle
-    for number, row in enumerate(rows):
-        start = end - plots[number]
+    for place, row in enumerate(rows):
+        start = end - plots[place]
         for panel in row:
-            panel.target.update_yaxes(domain=(max(start / middle, 0.0), min(end / middle, 1.0)))
-        if number + 1 < len(rows):
-            end = start - below[number] - above[number + 1]
+            layout[f"xaxis{panel.number}"] = {**axis, "title_standoff": 6}
+            domain = (max(start / middle, 0.0), min(end / middle, 1.0))
+            layout[f"yaxis{panel.number}"] = {**axis, "title_standoff": 8, "domain": domain}
+            if panel.is_bare:
+                layout[f"{panel.is_bare}axis{panel.number}"] |= {"ticks": "", "showticklabels": False}
+        end = start - below[place] - (above[place + 1] if place + 1 < len(rows) else 0.0)
+    figure.update_layout(layout)
+    _explain(figure, page.panels)
+    return figure
 
 
 def _explain(figure: Any, panels: Sequence[Panel]) -> None:
     """Say under the pointer what readers see: back-transformed values, and the names of the axes."""
+    told, shows = {}, {}
     for panel in panels:
-        told = []
+        lines = []
         for axis in ("x", "y"):
             outcome = panel.outcomes.get(axis)
-            shown = outcome is not None and SCALES[outcome.scale].transform != "none"
-            value = "%{customdata:.3~g}" if shown else f"%{{{axis}:.3~g}}"
-            told.append(f"{words(panel.names.get(axis, axis).split(chr(10))[0], True)}: {value}")
-            for trace in figure.select_traces(row=panel.target.row, col=panel.target.col) if shown else ():
-                show = SCALES[outcome.scale].show  # type: ignore[union-attr]
+            transformed = outcome is not None and SCALES[outcome.scale].transform != "none"
+            if outcome is not None and transformed:
+                shows[panel.number] = (axis, SCALES[outcome.scale].show)
+            name = words(panel.names.get(axis, axis).split("\n")[0], True)
+            lines.append(f"{name}: {'%{customdata:.3~g}' if transformed else f'%{{{axis}:.3~g}}'}")
+        told[panel.number] = "<br>".join(lines)
+    for trace in figure.data:
+        if trace.hoverinfo is None:
+            number = int((trace.xaxis or "x")[1:] or 1)
+            if number in shows:
+                axis, show = shows[number]
                 trace.customdata = [show(float(value)) for value in trace[axis]]
-        for trace in figure.select_traces(row=panel.target.row, col=panel.target.col):
-            if trace.hoverinfo is None:
-                trace.hovertemplate = "<br>".join(told) + f"<extra>{trace.name or ''}</extra>"
+            trace.hovertemplate = f"{told[number]}<extra>{trace.name or ''}</extra>"

@@ -11,7 +11,8 @@ Each exports
 `report.sheet` and `report.canvas` are what they draw on, `report.render` makes files of them.
 """
 
-from irlbayes.report.canvas import BACKENDS, NARROW, WIDE, Backend
+from irlbayes.report.canvas import BACKENDS, Backend
+from irlbayes.report.lettering import NARROW, WIDE
 from irlbayes.report.render import html, plotly_json, png, svg
 
 __all__ = ["BACKENDS", "NARROW", "WIDE", "Backend", "html", "plotly_json", "png", "svg"]

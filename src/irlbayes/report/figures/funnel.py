@@ -9,10 +9,11 @@ import numpy as np
 from irlbayes.core.answers import Evidence
 from irlbayes.core.types import Outcome
 from irlbayes.core.words import shown
-from irlbayes.report.canvas import NARROW, Backend
+from irlbayes.report.canvas import Backend
 from irlbayes.report.colors import BLUE, SHADES
 from irlbayes.report.frames import effect_unit, frame_of
 from irlbayes.report.funnels import reach, scatter, standard_errors
+from irlbayes.report.lettering import NARROW
 from irlbayes.report.sheet import finished, sheet
 
 if TYPE_CHECKING:

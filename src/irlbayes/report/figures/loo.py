@@ -6,9 +6,10 @@ from typing import TYPE_CHECKING, Any
 
 from irlbayes.core.answers import Evidence
 from irlbayes.core.types import Outcome
-from irlbayes.report.canvas import NARROW, Backend
+from irlbayes.report.canvas import Backend
 from irlbayes.report.colors import BLUE, GREY, ORANGE
 from irlbayes.report.frames import frame_of
+from irlbayes.report.lettering import NARROW, height_of_rows
 from irlbayes.report.sheet import finished, sheet
 from irlbayes.report.ticks import ends_of
 
@@ -36,7 +37,7 @@ def draw(evidence: Evidence, outcome: Outcome, backend: Backend = "matplotlib", 
     matplotlib.figure.Figure or plotly.graph_objects.Figure
     """
     entries, limit = evidence.numbers["studies"], evidence.numbers["good_k"]
-    page = sheet(backend, width, (1.15 + 0.17 * len(entries),))
+    page = sheet(backend, width, (1.15 + height_of_rows([entry["study"] for entry in entries], width),))
     (panel,) = page.panels
     for good, words, marker, color in ((True, "trusted", "circle", BLUE), (False, "not trusted", "cross", ORANGE)):
         chosen = [(place, entry) for place, entry in enumerate(entries) if bool(entry["good"]) == good]

@@ -8,9 +8,10 @@ import numpy as np
 
 from irlbayes.core.answers import Evidence
 from irlbayes.core.types import Outcome
-from irlbayes.report.canvas import NARROW, Backend
+from irlbayes.report.canvas import Backend
 from irlbayes.report.colors import BLUE, GREY
 from irlbayes.report.frames import frame_of
+from irlbayes.report.lettering import NARROW
 from irlbayes.report.sheet import finished, sheet
 from irlbayes.report.ticks import ends_of
 

@@ -7,9 +7,10 @@ from typing import TYPE_CHECKING, Any
 from irlbayes.core.answers import Evidence
 from irlbayes.core.types import Outcome
 from irlbayes.core.words import null_shown, probability, shown
-from irlbayes.report.canvas import NARROW, Backend
+from irlbayes.report.canvas import Backend
 from irlbayes.report.colors import BLUE
 from irlbayes.report.frames import effect_unit, frame_of, interval
+from irlbayes.report.lettering import NARROW, height_of_rows
 from irlbayes.report.sheet import finished, sheet
 from irlbayes.report.ticks import ends_of
 
@@ -38,7 +39,7 @@ def draw(evidence: Evidence, outcome: Outcome, backend: Backend = "matplotlib", 
     matplotlib.figure.Figure or plotly.graph_objects.Figure
     """
     rows = evidence.numbers["rows"]
-    page = sheet(backend, width, (0.95 + 0.2 * len(rows),))
+    page = sheet(backend, width, (0.95 + height_of_rows([row["name"] for row in rows], width),))
     (panel,) = page.panels
     places = list(range(len(rows)))
     panel.segments([row["ci_low"] for row in rows], [row["ci_high"] for row in rows], places, color=BLUE, width=1.5)

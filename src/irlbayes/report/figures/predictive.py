@@ -6,9 +6,10 @@ from typing import TYPE_CHECKING, Any
 
 from irlbayes.core.answers import Evidence
 from irlbayes.core.types import Outcome
-from irlbayes.report.canvas import NARROW, Backend
+from irlbayes.report.canvas import Backend
 from irlbayes.report.colors import BLUE, ORANGE
 from irlbayes.report.frames import effect_unit, frame_of
+from irlbayes.report.lettering import NARROW
 from irlbayes.report.sheet import finished, sheet
 from irlbayes.report.ticks import ends_of
 
@@ -38,7 +39,7 @@ def draw(evidence: Evidence, outcome: Outcome, backend: Backend = "matplotlib", 
     entries = evidence.numbers["statistics"]
     columns = min(len(entries), 2 if width <= NARROW else 4)
     rows = -(-len(entries) // columns)
-    page = sheet(backend, width, (1.35,) * rows, columns, count=len(entries))
+    page = sheet(backend, width, (1.6,) * rows, columns, count=len(entries))
     for number, (panel, entry) in enumerate(zip(page.panels, entries, strict=True)):
         share = [count / max(sum(entry["counts"]), 1) for count in entry["counts"]]
         first = number == 0

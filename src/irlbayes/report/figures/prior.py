@@ -10,9 +10,10 @@ import numpy as np
 from irlbayes.core.answers import Evidence
 from irlbayes.core.scales import SCALES
 from irlbayes.core.types import Outcome
-from irlbayes.report.canvas import NARROW, Backend, Panel, effect_name
+from irlbayes.report.canvas import Backend, Panel
 from irlbayes.report.colors import BLUE, GREEN, INK, ORANGE
 from irlbayes.report.frames import effect_unit, frame_of
+from irlbayes.report.lettering import NARROW, effect_name
 from irlbayes.report.sheet import finished, sheet
 from irlbayes.report.ticks import ticks
 

@@ -7,9 +7,10 @@ from typing import TYPE_CHECKING, Any
 from irlbayes.core.answers import Evidence
 from irlbayes.core.types import Outcome
 from irlbayes.core.words import shown
-from irlbayes.report.canvas import NARROW, Backend
+from irlbayes.report.canvas import Backend
 from irlbayes.report.colors import BLUE, GREY
 from irlbayes.report.frames import effect_unit, frame_of, peak
+from irlbayes.report.lettering import NARROW
 from irlbayes.report.sheet import finished, sheet
 
 if TYPE_CHECKING:

@@ -10,9 +10,10 @@ from irlbayes.core.answers import Evidence
 from irlbayes.core.decomposition import ABOVE, BELOW, UNDECIDED
 from irlbayes.core.types import Outcome
 from irlbayes.core.words import null_shown, probability, shown
-from irlbayes.report.canvas import WIDE, Backend, Panel
+from irlbayes.report.canvas import Backend, Panel
 from irlbayes.report.colors import BLUE, GREEN, GREY, INK, ORANGE
 from irlbayes.report.frames import effect_unit, frame_of
+from irlbayes.report.lettering import WIDE
 from irlbayes.report.sheet import finished, sheet
 from irlbayes.report.ticks import ends_of
 

@@ -8,10 +8,11 @@ from typing import TYPE_CHECKING, Any
 from irlbayes.core.answers import Evidence
 from irlbayes.core.types import Outcome
 from irlbayes.core.words import shown
-from irlbayes.report.canvas import NARROW, Backend
+from irlbayes.report.canvas import Backend
 from irlbayes.report.colors import BLUE, INK, MUTED, SUNSET
 from irlbayes.report.frames import effect_unit, frame_of
 from irlbayes.report.funnels import reach, scatter, standard_errors
+from irlbayes.report.lettering import NARROW
 from irlbayes.report.sheet import finished, sheet
 
 if TYPE_CHECKING:

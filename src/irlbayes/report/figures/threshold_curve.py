@@ -9,9 +9,10 @@ import numpy as np
 from irlbayes.core.answers import Evidence
 from irlbayes.core.types import Outcome
 from irlbayes.core.words import null_shown, probability, shown
-from irlbayes.report.canvas import NARROW, Backend
+from irlbayes.report.canvas import Backend
 from irlbayes.report.colors import BLUE, GREY, ORANGE
 from irlbayes.report.frames import effect_unit, frame_of
+from irlbayes.report.lettering import NARROW
 from irlbayes.report.sheet import finished, sheet
 
 if TYPE_CHECKING:

@@ -6,9 +6,10 @@ from typing import TYPE_CHECKING, Any
 
 from irlbayes.core.answers import Evidence
 from irlbayes.core.types import Outcome
-from irlbayes.report.canvas import NARROW, Backend, Panel
+from irlbayes.report.canvas import Backend, Panel
 from irlbayes.report.colors import BLUE, MUTED, ORANGE
 from irlbayes.report.frames import frame_of
+from irlbayes.report.lettering import NARROW, height_of_rows
 from irlbayes.report.sheet import finished, sheet
 
 if TYPE_CHECKING:
@@ -17,7 +18,7 @@ if TYPE_CHECKING:
 OF = ("z_scores", "grid")
 TITLE = "How far from no effect the reports lie"
 MOST_ROWS = 25
-LINES = ((1.645, "p .10", "right"), (1.96, ".05", "left"), (2.576, ".01", "left"))
+LINES = ((1.645, "p .10 ", "right"), (1.96, " .05", "left"), (2.576, " .01", "left"))
 
 
 def draw(evidence: Evidence, outcome: Outcome, backend: Backend = "matplotlib", width: float = NARROW) -> Any:
@@ -40,7 +41,11 @@ def draw(evidence: Evidence, outcome: Outcome, backend: Backend = "matplotlib", 
     grid, edge = numbers["grid"], numbers["grid"][-1]
     rows = sorted(numbers["rows"], key=lambda row: (row["low"], row["high"] or 1e9))
     listed = rows if len(rows) <= MOST_ROWS else []
-    page = sheet(backend, width, (2.3, 0.65 + 0.15 * len(listed)) if listed else (2.9,))
+    page = sheet(
+        backend,
+        width,
+        (2.3, 0.65 + height_of_rows([str(row["study"]) for row in listed], width, 0.15)) if listed else (2.9,),
+    )
     top = page.panels[0]
     steps = [grid[0], *(value for value in grid[1:] for _ in range(2))]
     top.band(steps, _stepped(numbers["least"]), _stepped(numbers["most"]), BLUE, 0.25, "what the reports leave open")
