@@ -239,7 +239,7 @@ def _explain(figure: Any, panels: Sequence[Panel]) -> None:
             transformed = outcome is not None and SCALES[outcome.scale].transform != "none"
             if outcome is not None and transformed:
                 shows[panel.number] = (axis, SCALES[outcome.scale].show)
-            name = words(panel.names.get(axis, axis).split("\n")[0], True)
+            name = words((panel.names.get(axis) or axis).split("\n")[0], True)
             lines.append(f"{name}: {'%{customdata:.3~g}' if transformed else f'%{{{axis}:.3~g}}'}")
         told[panel.number] = "<br>".join(lines)
     for trace in figure.data:
