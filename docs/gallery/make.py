@@ -19,9 +19,9 @@ ELSEWHERE = {"radial": "irl_prevalence"}  # a figure, and the outcome that has e
 PRIOR = "turner2015: marginal"
 INTRODUCTION = """# Gallery
 
-One picture of every figure, of the bundled evidence. All of them are drawn by `irlbayes figures` (or by the command that
-is named) as PNG, SVG, interactive HTML or JSON, and as CSV of their data; from Python by
-`irlbayes.report.pictures.figures_of`. Pictures are 8 cm wide, the width of a column, unless they need a page.
+One picture of every figure, of the bundled evidence. `irlbayes figures` (or the command that is named) draws them as
+PNG, SVG, interactive HTML or JSON, and writes their data as CSV; from Python `irlbayes.report.pictures.figures_of`
+does. Pictures are 8 cm wide, the width of a column, unless they need a page.
 
 This page is written by `uv run python docs/gallery/make.py`.
 """
@@ -57,7 +57,7 @@ def page(drawn: dict[str, Picture]) -> str:
     """Return the page that shows pictures, each with its alternative text."""
     by = {
         "prior": f'irlbayes priors "{PRIOR}" --figure prior.png',
-        "specification_curve": "irlbayes multiverse --figure",
+        "specification_curve": f"irlbayes multiverse --outcome {USUAL} --figure curve.png",
     }
     parts = [INTRODUCTION]
     for name, picture in drawn.items():

@@ -197,7 +197,8 @@ def _finish_plotly(page: Sheet, title: str, legend: bool) -> Any:
         "paper_bgcolor": PAPER, "plot_bgcolor": PAPER, "font": {"family": FONT, "size": size, "color": INK},
         "hoverlabel": {"font": {"family": FONT}}, "showlegend": bool(lines),
         "legend": {
-            "orientation": "h", "yref": "container", "y": 0.0, "yanchor": "bottom", "xref": "container", "x": 0.5,
+            "orientation": "h", "traceorder": "normal",
+            "yref": "container", "y": 0.0, "yanchor": "bottom", "xref": "container", "x": 0.5,
             "xanchor": "center", "font": {"size": SMALLEST * PIXELS * LARGER}, "itemwidth": 30,
             "bgcolor": "rgba(0,0,0,0)",
         },
