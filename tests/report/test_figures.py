@@ -361,6 +361,26 @@ def test_names_from_files_are_text_and_no_markup() -> None:
     assert "<b " not in str(figure.layout.yaxis.ticktext)
 
 
+def test_long_names_leave_room_for_the_figure() -> None:
+    """Names of sixty letters are folded, and words of as many broken; nothing collapses or runs out of the page."""
+    for long in ("A study whose authors wanted everything said in its name 2025", "x" * 60):
+        for name in ("forest", "rainforest", "leave_one_out", "baujat", "loo", "panel", "z_scores", "radial"):
+            numbers = _renamed(NUMBERS[name][0], long)
+            for width in (NARROW, WIDE):
+                figure = leaf(name).draw(Evidence("", "", numbers, True), OUTCOME, "matplotlib", width)
+                figure.canvas.draw()  # Matplotlib warns where a plot collapses
+                assert min(axes.get_position().width for axes in figure.axes) > 0.25
+                inches = figure.get_tightbbox()
+                assert inches.x0 > -0.05
+                assert inches.x1 < width + 0.05 or name == "baujat"  # its names may leave the panel
+
+
+def _renamed(value: Any, long: str) -> Any:
+    if isinstance(value, dict):
+        return {key: long if key in ("study", "name") else _renamed(one, long) for key, one in value.items()}
+    return [_renamed(one, long) for one in value] if isinstance(value, list) else value
+
+
 def test_a_backend_that_is_none_is_refused() -> None:
     with pytest.raises(ValueError, match="matplotlib, plotly"):
         drawn("forest", "bokeh")

@@ -22,7 +22,7 @@ from irlbayes.report.lettering import (
     SMALLEST,
     effect_name,
     folded,
-    label_room,
+    label_of_row,
     words,
 )
 from irlbayes.report.ticks import ticks
@@ -170,7 +170,7 @@ class Panel:
         self, x: float, y: float, text: str, color: str = MUTED, side: str = "center", height: str = "center"
     ) -> None:
         """Write on the panel; ``side`` and ``height`` say which part of the text stands at the place."""
-        options: dict[str, Any] = {"hoverinfo": "skip"} if self.is_plotly else {}
+        options: dict[str, Any] = {"hoverinfo": "skip"} if self.is_plotly else {"in_layout": False}
         if self.is_plotly and height == "center":
             height = "middle"
         self.layer.text(
@@ -235,7 +235,7 @@ class Panel:
 
         ``places`` and ``end`` are those of `row_places`, for rows of different heights.
         """
-        lines = [folded(label, label_room(self.width)) for label in labels]
+        lines = [label_of_row(label, self.width) for label in labels]
         if places is None:
             self.scale("y", said, len(labels) - 0.5, -0.5, range(len(labels)), lines)
         else:

@@ -15,7 +15,7 @@ from typing import Any
 from irlbayes.core.scales import SCALES
 from irlbayes.report.canvas import BACKENDS, Backend, Panel
 from irlbayes.report.colors import GREY, INK, PAPER
-from irlbayes.report.lettering import LARGER, NARROW, PIXELS, SMALL, SMALLEST, words
+from irlbayes.report.lettering import CHARACTER, LARGER, NARROW, PIXELS, SMALL, SMALLEST, folded, words
 
 INCH = 96.0 * LARGER  # pixels of an inch of print, on a screen
 LINE = 0.132  # inches, of small text
@@ -89,6 +89,7 @@ def finished(page: Sheet, title: str = "", legend: bool = True) -> Any:
     title : str
     legend : bool
     """
+    title = folded(title, int(page.width / CHARACTER) - 2)
     for panel in page.panels:
         panel.write_names()
     return (_finish_plotly if page.backend == "plotly" else _finish_matplotlib)(page, title, legend)
