@@ -57,6 +57,7 @@ class Panel:
         self.left_labels, self.right_labels = 4, 0  # characters
         self.headed, self.right = False, 1.0
         self.is_bare = ""  # the axis whose ticks were taken off
+        self.turned = 0  # characters of labels that are written from below
 
     @property
     def room(self) -> int:
@@ -211,8 +212,12 @@ class Panel:
         places: Sequence[float] | None = None,
         labels: Sequence[str] | None = None,
         count: int = 5,
+        upright: bool = False,
     ) -> None:
-        """Name an axis, and set its ends and ticks where they are given (ends from high to low turn it round)."""
+        """Name an axis, and set its ends and ticks where they are given.
+
+        Ends from high to low turn it round; ``upright`` writes the labels of an x axis from below.
+        """
         limit, tick = (self.layer.xlim, self.layer.xticks) if axis == "x" else (self.layer.ylim, self.layer.yticks)
         self.names[axis] = said
         if low is not None and high is not None:
@@ -223,9 +228,11 @@ class Panel:
         if places is not None and labels is not None:
             if axis == "y":
                 self.left_labels = max((len(line) for label in labels for line in label.split("\n")), default=0)
+            turned: dict[str, Any] = {"rotation": 90} if upright else {}
+            self.turned = max(map(len, labels)) if upright else self.turned
             tick(
                 list(places), [self._said(label) for label in labels], self.target,
-                size=self._size(SMALL), color=INK,
+                size=self._size(SMALL), color=INK, **turned,
             )  # fmt: skip
 
     def rows(

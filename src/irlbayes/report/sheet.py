@@ -148,7 +148,11 @@ def _room(page: Sheet, title: str, legend_lines: int) -> Room:
     legend = LINE * legend_lines + (0.1 if legend_lines else 0.0)
     above = [LINE * 1.2 * any(panel.headed for panel in row) for row in rows]
     above[0] += LINE * (title.count("\n") + 1) + 0.05 if title else 0.0
-    below = [LINE * (2.6 + max(panel.name_below.count("\n") for panel in row)) for row in rows]
+    below = [
+        LINE * (2.6 + max(panel.name_below.count("\n") for panel in row))
+        + CHARACTER * max(panel.turned for panel in row)
+        for row in rows
+    ]
     below[-1] += legend
     return Room(tuple(above), tuple(below), legend)
 
@@ -220,7 +224,7 @@ def _finish_plotly(page: Sheet, title: str, legend: bool) -> Any:
     for place, row in enumerate(rows):
         start = end - plots[place]
         for panel in row:
-            layout[f"xaxis{panel.number}"] = {**axis, "title_standoff": 6, "tickangle": 0}
+            layout[f"xaxis{panel.number}"] = {**axis, "title_standoff": 6, "tickangle": -90 if panel.turned else 0}
             domain = (max(start / middle, 0.0), min(end / middle, 1.0))
             layout[f"yaxis{panel.number}"] = {**axis, "title_standoff": 8, "domain": domain}
             if panel.is_bare:
