@@ -39,9 +39,7 @@ def figures(
     outcome: OutcomeOption = None,
     only: Annotated[
         list[str] | None,
-        typer.Option(
-            help="Figure to draw, such as forest; repeat for more. [default: all but specification_curve and trajectory]"
-        ),
+        typer.Option(help="Figure to draw, such as forest; repeat for more. [default: those of one posterior]"),
     ] = None,
     output: Annotated[Path, typer.Option("--output", "-o", help="Folder for the files.")] = Path("figures"),
     output_format: Annotated[

@@ -29,11 +29,6 @@ STYLES = (
     (GREEN, "up", "dashdot"),
     (PURPLE, "diamond", "dotted"),
 )
-    (BLUE, "circle", "solid"),
-    (ORANGE, "square", "dashed"),
-    (GREEN, "up", "dashdot"),
-    (PURPLE, "diamond", "dotted"),
-)
 SUMMARY = ("mean", "median", "ci_low", "ci_high")
 
 
