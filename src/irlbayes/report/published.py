@@ -203,9 +203,8 @@ def pictures(found: Beginning) -> Iterator[tuple[str, bytes]]:
         Name of the file: outcome, ``published`` and ``.png``.
     bytes
     """
-    from irlbayes.report.figures import png
-    from irlbayes.report.figures.published import draw
+    from irlbayes.report.pictures import figures_of
 
     for one in found.started:
-        if one.evidence.numbers["densities"] is not None:
-            yield f"{one.outcome.name}-published.png", png(draw(one.evidence, one.outcome))
+        for picture in figures_of(one.outcome, {"published": one.evidence}):
+            yield picture.file("png")

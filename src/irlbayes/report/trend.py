@@ -76,12 +76,12 @@ def picture(found: Evidence, outcome: Outcome) -> bytes:
     """
     from irlbayes.core.errors import InputError, Problem
     from irlbayes.report.figures import png
-    from irlbayes.report.figures.trend import draw
+    from irlbayes.report.figures.trend import describe, draw
 
     if found.numbers["curve"] is None:
         rule = "a picture needs a curve, and an estimate of exactly no effect has none"
         raise InputError(Problem("--figure", rule, "Leave it out."))
-    return png(draw(found, outcome))
+    return png(draw(found, outcome), describe(found, outcome))
 
 
 def _title(numbers: Mapping[str, Any], outcome: Outcome) -> str:
