@@ -5,6 +5,39 @@ from __future__ import annotations
 from irlbayes.core.scales import SCALES
 from irlbayes.core.types import Outcome
 
+# What a paper printed, by report kind, in a word or two.
+KINDS = {
+    "arm_counts": "events in four arms",
+    "arm_means": "means in four arms",
+    "arm_rates": "rates in four arms",
+    "changes": "changes of means",
+    "correlation": "correlation",
+    "counts": "events of people",
+    "direction": "direction only",
+    "estimate_ci": "estimate, interval",
+    "estimate_p": "estimate, p-value",
+    "means": "means and SDs",
+    "medians": "medians",
+    "p_value": "p-value only",
+    "proportion": "proportion",
+    "rate": "rate",
+    "rates": "rates",
+    "significance": "verdict only",
+    "subgroup_estimates": "two subgroups",
+    "yi_sei": "effect and se",
+}
+
+
+def report_kind(name: str) -> str:
+    """Say what a paper printed: the words of a report kind, its name where it has none.
+
+    Examples
+    --------
+    >>> report_kind("significance"), report_kind("new_kind")
+    ('verdict only', 'new kind')
+    """
+    return KINDS.get(name, name.replace("_", " "))
+
 
 def probability(value: float | None) -> str:
     """Say a probability to two digits, and never as certain.
@@ -75,6 +108,28 @@ def _plural(name: str) -> str:
     if of and tail.startswith("a "):
         return f"{head} of {tail.removeprefix('a ')}s"
     return f"{head}s{of}{tail}"
+
+
+def worse(outcome: Outcome) -> tuple[str, str]:
+    """Say in words which side of an effect is worse for patients, and on which side that is.
+
+    Returns
+    -------
+    str
+        The words; empty where neither side is said to be worse. Of an interaction, who is helped more.
+    str
+        The side that the words speak of: ``+`` for higher values, ``-`` for lower ones, or empty.
+
+    Examples
+    --------
+    >>> worse(Outcome("relapse", "Relapse", "log_or", 0.0, "+"))
+    ('higher is worse for patients', '+')
+    """
+    if not outcome.harm:
+        return "", ""
+    if outcome.is_interaction:
+        return "treatment helps IRL-positive patients more", "-" if outcome.harm == "+" else "+"
+    return f"{'higher' if outcome.harm == '+' else 'lower'} is worse for patients", outcome.harm
 
 
 def null_shown(outcome: Outcome) -> str:

@@ -1,19 +1,81 @@
-"""Every figure of an examination, or of a look at asymmetry, as pictures."""
+"""Every figure whose answer is there: of an outcome's answers, of an examination, of a look at asymmetry."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from types import ModuleType
+from typing import TYPE_CHECKING, Any
 
 from irlbayes.core.answers import Evidence
 from irlbayes.core.examining import Examination
 from irlbayes.core.funnels import Look
 from irlbayes.core.registry import leaves
 from irlbayes.core.types import Outcome
-from irlbayes.report.figures import png
+from irlbayes.report.figures import NARROW, Backend, png
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+
+@dataclass(frozen=True)
+class Picture:
+    """A figure with the answer that it is of.
+
+    Parameters
+    ----------
+    name : str
+        Of the file in `report/figures/`.
+    outcome : Outcome
+    evidence : Evidence
+    leaf : module
+    """
+
+    name: str
+    outcome: Outcome
+    evidence: Evidence
+    leaf: ModuleType
+
+    @property
+    def title(self) -> str:
+        """A short plain title."""
+        return str(self.leaf.TITLE)
+
+    def draw(self, backend: Backend = "matplotlib", width: float = NARROW) -> Any:
+        """Draw it: a figure of Matplotlib or of plotly, ``width`` inches wide."""
+        return self.leaf.draw(self.evidence, self.outcome, backend, width)
+
+    def frame(self) -> pd.DataFrame:
+        """Return its data."""
+        return self.leaf.frame(self.evidence, self.outcome)  # type: ignore[no-any-return]
+
+    def describe(self) -> str:
+        """Say what it shows, with the numbers."""
+        return str(self.leaf.describe(self.evidence, self.outcome))
+
+
+def figures_of(outcome: Outcome, answers: Mapping[str, Evidence], only: Sequence[str] = ()) -> tuple[Picture, ...]:
+    """Return every figure whose answer is there.
+
+    Parameters
+    ----------
+    outcome : Outcome
+    answers : Mapping
+        Of questions, checks and looks, by name.
+    only : sequence of str
+        Names of figures; all by default.
+    """
+    found = []
+    for name, leaf in leaves("irlbayes.report.figures").items():
+        answer, number = leaf.OF
+        there = answer in answers and answers[answer].numbers.get(number)
+        if there not in (None, False) and (not isinstance(there, list) or there) and (not only or name in only):
+            found.append(Picture(name, outcome, answers[answer], leaf))
+    return tuple(found)
 
 
 def pictures(found: Examination) -> Iterator[tuple[str, bytes]]:
-    """Draw every figure whose answer is there.
+    """Draw every figure of an examination.
 
     Parameters
     ----------
@@ -47,8 +109,5 @@ def of_asymmetry(found: Look) -> Iterator[tuple[str, bytes]]:
 
 
 def _drawn(outcome: Outcome, answers: Mapping[str, Evidence]) -> Iterator[tuple[str, bytes]]:
-    """Draw every figure whose answer is there."""
-    for name, figure in leaves("irlbayes.report.figures").items():
-        answer, number = figure.OF
-        if answer in answers and answers[answer].numbers.get(number) is not None:
-            yield f"{outcome.name}-{name}.png", png(figure.draw(answers[answer], outcome))
+    for one in figures_of(outcome, answers):
+        yield f"{outcome.name}-{one.name}.png", png(one.draw(), one.describe())
