@@ -11,12 +11,10 @@ plots help distinguish publication bias from other causes of asymmetry. Journal 
 
 from __future__ import annotations
 
-from typing import Any
-
 import numpy as np
 
 from irlbayes.core.answers import Evidence
-from irlbayes.core.funnels import Funnel, Mark
+from irlbayes.core.funnels import Funnel
 from irlbayes.core.words import shown
 
 FEWEST, NEEDS_SIZE, NEEDS_NULL = 1, False, False
@@ -33,10 +31,10 @@ def answer(funnel: Funnel) -> Evidence:
     Returns
     -------
     Evidence
-        ``marks``: ``study``, ``kind``, ``yi`` (None without a size) and ``sei`` (then the design's),
-        ``precision`` (1 / sei) and ``z`` (yi / sei), the axes of a radial plot (Galbraith 1988), both None without a
-        size; ``null``; ``contours``: ``p`` and ``z``, empty where there is no null; ``median``, ``ci_low``, ``ci_high`` of the pooled
-        mean from every row.
+        ``marks``: ``study``, ``kind``, ``yi`` (None without a size) and ``sei`` (then the design's); ``radial``: the
+        same of rows with a size, with ``precision`` (1 / sei) and ``z`` (yi / sei), the axes of a radial plot
+        (Galbraith 1988), None with fewer than two; ``null``; ``contours``: ``p`` and ``z``, empty where there is no
+        null; ``median``, ``ci_low``, ``ci_high`` of the pooled mean from every row.
     """
     from scipy.special import ndtri
 
@@ -45,7 +43,13 @@ def answer(funnel: Funnel) -> Evidence:
     middle = float(funnel.mu.quantile(0.5))
     contours = [] if outcome.null is None else [{"p": p, "z": float(-ndtri(p / 2.0))} for p in LEVELS]
     numbers = {
-        "marks": [_entry(mark) for mark in funnel.marks],
+        "marks": [{"study": mark.label, "kind": mark.kind, "yi": mark.yi, "sei": mark.spread} for mark in funnel.marks],
+        "radial": [
+            {"study": mark.label, "kind": mark.kind, "yi": yi, "sei": sei, "precision": 1.0 / sei, "z": yi / sei}
+            for mark, yi, sei in zip(funnel.sized, funnel.yi.tolist(), funnel.sei.tolist(), strict=True)
+        ]
+        if len(funnel.sized) > 1
+        else None,
         "null": outcome.null,
         "contours": contours,
         "median": middle,
@@ -60,15 +64,3 @@ def answer(funnel: Funnel) -> Evidence:
         statement += f"; standard errors {np.min(funnel.sei):.3g} to {np.max(funnel.sei):.3g}"
     statement += "."
     return Evidence("funnel", statement, numbers, True, funnel.limits)
-
-
-def _entry(mark: Mark) -> dict[str, Any]:
-    sized = mark.yi is not None and mark.sei is not None
-    return {
-        "study": mark.label,
-        "kind": mark.kind,
-        "yi": mark.yi,
-        "sei": mark.spread,
-        "precision": 1.0 / mark.spread if sized else None,
-        "z": None if mark.yi is None or not sized else mark.yi / mark.spread,
-    }

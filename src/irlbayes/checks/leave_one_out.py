@@ -28,8 +28,8 @@ def answer(case: Case) -> Evidence | None:
         Numbers ``studies``: per study left out the pooled mean, interval and P(> null) of the others, the log score
         log p(report | others), ``tail``, how improbable its report is in the light of the others
         (`core.agreement.disagreement`), ``deviance``, its distance from the pooled mean as a chi-square, and
-        ``influence``, the squared shift of the mean without it; ``all``: the mean of all; ``cohorts``: the same for cohorts of several rows; ``elpd``: the sum of log
-        scores. None with fewer than two studies.
+        ``influence``, the squared shift of the mean without it; ``all``: the mean of all; ``cohorts``: as ``studies``,
+        for cohorts of several rows; ``elpd``: the sum of log scores. None with fewer than two studies.
 
     Notes
     -----

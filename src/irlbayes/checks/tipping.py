@@ -25,6 +25,7 @@ from irlbayes.core.words import null_shown
 
 LEVELS = (0.95, 0.9, 0.5)
 FACTORS = (1 / 64, 1 / 16, 1 / 4, 1.0, 4.0, 16.0)
+BETWEEN = (1 / 32, 1 / 8, 1 / 2, 2.0, 8.0)  # looked at for the curve alone
 TOLERANCE = 1e-8  # of the log of a scale
 
 
@@ -110,6 +111,8 @@ def _passes(chance: Callable[[float], float], unit: float) -> tuple[list[dict[st
         low, high = min(pairs, key=lambda pair: abs(log(pair[0] * pair[1])))
         root = brentq(lambda x, level=level: look(exp(x)) - level, log(low), log(high), xtol=TOLERANCE, rtol=1e-12)
         found.append({"level": level, "at": unit * exp(root), "always": None})
+    for factor in BETWEEN:
+        look(factor)
     factors = sorted(seen)
     return found, {"scale": [unit * factor for factor in factors], "p": [seen[factor] for factor in factors]}
 

@@ -11,6 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from irlbayes.core.answers import Evidence, Marginal, Posterior
+from irlbayes.core.summary import beyond_null
 from irlbayes.core.support import support
 from irlbayes.core.types import Threshold
 from irlbayes.core.words import report_kind, shown
@@ -18,6 +19,7 @@ from irlbayes.core.words import report_kind, shown
 Array = NDArray[np.float64]
 ON_REQUEST = True  # many curves, for pictures: not every analysis asks
 POINTS = 161  # of the axis that all curves share
+ROUNDING = 1e-12  # of an interval: a median that close to 0 is 0
 BEYOND = 0.6  # of the range of what is believed: the axis ends there, and wider reports run out of it
 
 
@@ -36,11 +38,11 @@ def answer(posterior: Posterior, level: float = 0.95, thresholds: Sequence[Thres
     -------
     Evidence
         ``x``: sizes of effect on the scale of pooling, an axis for all curves. ``studies``: one entry each with
-        ``study``, ``report`` (its kind), ``words`` (the kind in words), ``yi`` and ``share`` as of `questions.shrinkage`,
+        ``study``, ``report`` (its kind), ``words`` (the kind in words), ``yi``, ``share`` (as of `shrinkage`),
         ``median``, ``ci_low``, ``ci_high`` (its effect in the light of the others), ``pieces`` (the intervals of its
-        likelihood, an end None where the report does not bound the effect), ``likelihood`` (at ``x``, as a share of its
-        maximum) and ``p`` (at ``x``). ``mean``, ``new_study`` and ``prior`` (of the mean; None where it is flat):
-        ``median``, ``ci_low``, ``ci_high`` and ``p``. ``level``.
+        likelihood, an end None where the report does not bound the effect), ``likelihood`` (at ``x``, as a share of
+        its maximum) and ``p`` (at ``x``). ``mean``, ``new_study`` and ``prior`` (of the mean; None where it is flat):
+        ``median``, ``ci_low``, ``ci_high`` and ``p``; the first two P(> null) beside its prior value. ``level``.
 
     Notes
     -----
@@ -84,8 +86,8 @@ def answer(posterior: Posterior, level: float = 0.95, thresholds: Sequence[Thres
         "level": level,
         "x": x.tolist(),
         "studies": entries,
-        "mean": {**mean, "p": _tails(after.mu, x)},
-        "new_study": {**new, "p": _tails(after.theta_new, x)},
+        "mean": {**mean, **beyond_null(after.mu, before.mu, null), "p": _tails(after.mu, x)},
+        "new_study": {**new, **beyond_null(after.theta_new, before.theta_new, null), "p": _tails(after.theta_new, x)},
         "prior": None if before.mu is None else {**_summary(before.mu, level), "p": _tails(before.mu, x)},
     }
     k, outcome = len(studies), posterior.effects.outcome
@@ -100,7 +102,8 @@ def answer(posterior: Posterior, level: float = 0.95, thresholds: Sequence[Thres
 
 def _summary(marginal: Marginal, level: float) -> dict[str, float]:
     low, high = marginal.interval(level)
-    return {"median": float(marginal.quantile(0.5)), "ci_low": low, "ci_high": high}
+    middle = float(marginal.quantile(0.5))
+    return {"median": 0.0 if abs(middle) < ROUNDING * (high - low) else middle, "ci_low": low, "ci_high": high}
 
 
 def _tails(marginal: Marginal, x: Array) -> list[float]:

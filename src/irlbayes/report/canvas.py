@@ -40,7 +40,6 @@ MARKERS = {
     "plus": ("P", "cross"),
     "left": ("<", "triangle-left"),
     "right": (">", "triangle-right"),
-    "tick": ("|", "line-ns-open"),
 }
 
 
@@ -50,8 +49,8 @@ class Panel:
     Lines are given in points, colors as those of `report.colors`, ``name`` is what a legend says (empty for nothing).
     """
 
-    def __init__(self, backend: Backend, layer: ModuleType, target: Any, number: int, width: float) -> None:
-        self.layer, self.target, self.number, self.width = layer, target, number, width
+    def __init__(self, backend: Backend, layer: ModuleType, target: Any, number: int, width: float, height: float):
+        self.layer, self.target, self.number, self.width, self.height = layer, target, number, width, height
         self.is_plotly = backend == "plotly"
         self.outcomes: dict[str, Outcome] = {}  # by axis, where it is one of effects
         self.names: dict[str, str] = {}  # of the axes
@@ -61,8 +60,9 @@ class Panel:
 
     @property
     def room(self) -> int:
-        """Characters that fit under the panel in a line."""
-        return max(16, int(self.width / CHARACTER) - self.left_labels - self.right_labels - 4)
+        """Characters that fit in a line under the middle of the panel."""
+        plot = int(self.width / CHARACTER) - self.left_labels - self.right_labels - 4
+        return max(16, plot + 2 * min(self.left_labels, self.right_labels))
 
     @property
     def name_below(self) -> str:
@@ -74,10 +74,14 @@ class Panel:
         """Pixels at the right, for plotly."""
         return 0.56 * self.right_labels * self._size(SMALL) + 8.0 if self.right_labels else 0.0
 
-    def named_below(self) -> None:
-        """Write the name of the x axis, now that the panel's room is known."""
+    def write_names(self) -> None:
+        """Write the names of the axes, folded, now that the panel's room is known."""
+        options = {"size": self._size(SMALL), "color": INK}
         if self.names.get("x"):
-            self.layer.xlabel(self._said(self.name_below), self.target, size=self._size(SMALL), color=INK)
+            self.layer.xlabel(self._said(self.name_below), self.target, **options)
+        if self.names.get("y"):
+            name = folded(self.names["y"], max(12, int(self.height / CHARACTER)))
+            self.layer.ylabel(self._said(name), self.target, **options)
 
     # --- marks ---------------------------------------------------------------------------------------------
 
@@ -96,7 +100,7 @@ class Panel:
         draw = self.layer.line if shape == "linear" else self.layer.step
         stepped = {} if shape == "linear" else {"step_mode": "after"}
         draw(
-            np.asarray(x, dtype=float), np.asarray(y, dtype=float), self.target, color=color, alpha=alpha,
+            self._array(x), self._array(y), self.target, color=color, alpha=alpha,
             width=self._width(width), linestyle=STYLES[style][self.is_plotly], **stepped, **self._named(name),
         )  # fmt: skip
 
@@ -128,15 +132,15 @@ class Panel:
             options["cliponaxis"] = False
         scale = LARGER * PIXELS if self.is_plotly else 1.0
         self.layer.scatter(
-            np.atleast_1d(np.asarray(x, dtype=float)), np.atleast_1d(np.asarray(y, dtype=float)), self.target,
+            np.atleast_1d(self._array(x)), np.atleast_1d(self._array(y)), self.target,
             size=(np.asarray(size, dtype=float) * scale) ** 2, marker=MARKERS[marker][self.is_plotly], facecolor=color,
-            edgecolor=color if marker == "tick" else edge, width=self._width(1.2 if marker == "tick" else 0.5),
+            edgecolor=edge, width=self._width(0.5),
             **options,
         )  # fmt: skip
 
     def band(self, x: Any, low: Any, high: Any, color: str = BLUE, alpha: float = 0.3, name: str = "") -> None:
         """Fill between two lines."""
-        x, low, high = (np.asarray(one, dtype=float) for one in np.broadcast_arrays(x, low, high))
+        x, low, high = (self._array(one) for one in np.broadcast_arrays(x, low, high))
         options = {"hoverinfo": "skip", **self._named(name)} if self.is_plotly else self._named(name)
         self.layer.fill_between_y(x, low, high, self.target, color=color, alpha=alpha, **options)
 
@@ -193,7 +197,7 @@ class Panel:
             Whether to draw a line at no effect, where there is one.
         """
         self.outcomes[axis] = outcome
-        count = 5 if axis == "x" else 6
+        count = 6 if axis == "y" else 4 if self.room < 36 else 5
         self.scale(axis, effect_name(outcome, of, axis), low, high, *ticks(outcome.scale, low, high, count))
         if null and outcome.null is not None and low < outcome.null < high:
             (self.upright if axis == "x" else self.level)(outcome.null, color=INK, style="dotted")
@@ -211,24 +215,31 @@ class Panel:
         """Name an axis, and set its ends and ticks where they are given (ends from high to low turn it round)."""
         limit, tick = (self.layer.xlim, self.layer.xticks) if axis == "x" else (self.layer.ylim, self.layer.yticks)
         self.names[axis] = said
-        if axis == "y":
-            self.layer.ylabel(self._said(said), self.target, size=self._size(SMALL), color=INK)
         if low is not None and high is not None:
             limit((low, high), self.target)
             self.right = high if axis == "x" else self.right
             if places is None:
                 places, labels = ticks("none", min(low, high), max(low, high), count)
         if places is not None and labels is not None:
+            if axis == "y":
+                self.left_labels = max((len(line) for label in labels for line in label.split("\n")), default=0)
             tick(
                 list(places), [self._said(label) for label in labels], self.target,
                 size=self._size(SMALL), color=INK,
             )  # fmt: skip
 
-    def rows(self, labels: Sequence[str], said: str = "", margin: float = 0.5) -> None:
-        """Make the y axis one of rows, the first at the top; long labels are folded (`height_of_rows` knows)."""
+    def rows(
+        self, labels: Sequence[str], said: str = "", places: Sequence[float] | None = None, end: float = 0.0
+    ) -> None:
+        """Make the y axis one of rows, the first at the top; long labels are folded (`height_of_rows` knows).
+
+        ``places`` and ``end`` are those of `row_places`, for rows of different heights.
+        """
         lines = [folded(label, label_room(self.width)) for label in labels]
-        self.left_labels = max((len(line) for label in lines for line in label.split("\n")), default=0)
-        self.scale("y", said, len(labels) - 1 + margin, -margin, range(len(labels)), lines)
+        if places is None:
+            self.scale("y", said, len(labels) - 0.5, -0.5, range(len(labels)), lines)
+        else:
+            self.scale("y", said, end, 0.0, places, lines)
 
     def bare(self, axis: str = "y") -> None:
         """Take the ticks off an axis whose numbers nobody reads; its name stays."""
@@ -271,7 +282,7 @@ class Panel:
     # --- what differs --------------------------------------------------------------------------------------
 
     def _across(self, draw: Any, at: float, color: str, style: str, width: float, name: str) -> None:
-        options = {} if self.is_plotly else {"zorder": 1.5}
+        options: dict[str, Any] = {"exclude_empty_subplots": False} if self.is_plotly else {"zorder": 1.5}
         draw(
             at, self.target, color=color, width=self._width(width), linestyle=STYLES[style][self.is_plotly],
             **options, **self._named(name),
@@ -281,6 +292,10 @@ class Panel:
         if not self.is_plotly:
             return {"label": self._said(name)} if name else {}
         return {"name": self._said(name), "showlegend": True} if name else {"showlegend": False}
+
+    def _array(self, values: Any) -> Any:
+        """Return numbers as drawn: an interactive figure travels, and seven digits are enough for it."""
+        return np.asarray(values, dtype=np.float32 if self.is_plotly else np.float64)
 
     def _said(self, text: str) -> str:
         return words(text, self.is_plotly)

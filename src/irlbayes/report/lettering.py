@@ -31,13 +31,46 @@ def folded(text: str, room: int) -> str:
 
 def label_room(width: float) -> int:
     """Return how many characters a label of a row may have in a line."""
-    return 18 if width < 1.5 * NARROW else 34
+    return 20 if width < 1.5 * NARROW else 34
 
 
 def height_of_rows(labels: Sequence[str], width: float, least: float = 0.17) -> float:
     """Return the height of a panel's rows, in inches: all of them as high as the highest label needs."""
-    most = max((folded(label, label_room(width)).count("\n") + 1 for label in labels), default=1)
-    return len(labels) * max(least, 0.118 * most + 0.05)
+    return len(labels) * max((_height(label, width, least) for label in labels), default=least)
+
+
+def row_places(labels: Sequence[str], width: float, least: float = 0.17) -> tuple[list[float], float]:
+    """Return the middles of rows that are each as high as its own label needs, and the height of all, in inches.
+
+    Examples
+    --------
+    >>> row_places(["a", "b"], 3.0, 0.2)
+    ([0.1, 0.3], 0.4)
+    """
+    places, end = [], 0.0
+    for label in labels:
+        height = _height(label, width, least)
+        places.append(round(end + 0.5 * height, 9))
+        end += height
+    return places, round(end, 9)
+
+
+def _height(label: str, width: float, least: float) -> float:
+    return max(least, 0.118 * (folded(label, label_room(width)).count("\n") + 1) + 0.05)
+
+
+def apart(places: Sequence[float], least: float) -> list[float]:
+    """Return increasing places, moved up as little as keeps each a distance from the one before.
+
+    Examples
+    --------
+    >>> apart([0.0, 0.1, 5.0], 1.0)
+    [0.0, 1.0, 5.0]
+    """
+    moved: list[float] = []
+    for place in places:
+        moved.append(max(place, moved[-1] + least) if moved else place)
+    return moved
 
 
 def words(text: str, html: bool) -> str:
@@ -71,4 +104,5 @@ def effect_name(outcome: Outcome, of: str = "", axis: str = "x") -> str:
         harm = f"\n{said} {'↑' if side == '+' else '↓'}"
     else:
         harm = f"\n{said} →" if side == "+" else f"\n← {said}"
-    return f"{of}, {name}{harm}" if of else f"{name}{harm}"
+    joint = "" if not of or of.endswith("\n") else ", "
+    return f"{of}{joint}{name}{harm}"

@@ -18,7 +18,7 @@ from irlbayes.report.colors import GREY, INK, PAPER
 from irlbayes.report.lettering import LARGER, NARROW, PIXELS, SMALL, SMALLEST, words
 
 INCH = 96.0 * LARGER  # pixels of an inch of print, on a screen
-LINE = 1.25 * SMALL * PIXELS * LARGER  # pixels of a line of text
+LINE = 0.132  # inches, of small text
 FONT = "system-ui, 'Segoe UI', Roboto, 'DejaVu Sans', sans-serif"
 
 
@@ -56,7 +56,7 @@ def sheet(
     width : float
         Inches: `canvas.NARROW` or `canvas.WIDE`.
     heights : sequence of float
-        Inches of each row of panels.
+        Inches of each row of panels, without what is written around them.
     columns : int
     shared : bool
         Whether the rows share their x axis.
@@ -73,7 +73,10 @@ def sheet(
             unused.update_yaxes(visible=False)
         else:
             unused.set_visible(False)
-    panels = tuple(Panel(backend, layer, one, number, width / columns) for number, one in enumerate(targets[:count], 1))
+    panels = tuple(
+        Panel(backend, layer, one, number + 1, width / columns, heights[number // columns])
+        for number, one in enumerate(targets[:count])
+    )
     return Sheet(backend, figure, panels, width, tuple(heights), columns)
 
 
@@ -87,7 +90,7 @@ def finished(page: Sheet, title: str = "", legend: bool = True) -> Any:
     legend : bool
     """
     for panel in page.panels:
-        panel.named_below()
+        panel.write_names()
     return (_finish_plotly if page.backend == "plotly" else _finish_matplotlib)(page, title, legend)
 
 
@@ -119,12 +122,34 @@ def _finish_matplotlib(page: Sheet, title: str, legend: bool) -> Any:
     for axes in figure.axes:
         for handle, label in zip(*axes.get_legend_handles_labels(), strict=True):
             named.setdefault(label, handle)
-    if legend and named:
+    columns = _columns(list(named), page.width, 5) if legend and named else 0
+    if columns:
         figure.legend(
             list(named.values()), list(named), fontsize=SMALLEST, frameon=False, loc="outside lower center",
-            ncols=_columns(list(named), page.width, 5), labelcolor=INK, handlelength=1.8, columnspacing=1.2,
+            ncols=columns, labelcolor=INK, handlelength=1.8, columnspacing=1.2,
         )  # fmt: skip
+    room = _room(page, title, -(-len(named) // columns) if columns else 0)
+    figure.set_size_inches(page.width, sum(page.heights) + sum(room.above) + sum(room.below) + 0.1 * len(page.heights))
     return figure
+
+
+@dataclass(frozen=True)
+class Room:
+    """Inches above and below each row of panels, with the title above the first, and the legend below the last."""
+
+    above: tuple[float, ...]
+    below: tuple[float, ...]
+    legend: float
+
+
+def _room(page: Sheet, title: str, legend_lines: int) -> Room:
+    rows = [page.panels[i : i + page.columns] for i in range(0, len(page.panels), page.columns)]
+    legend = LINE * legend_lines + (0.1 if legend_lines else 0.0)
+    above = [LINE * 1.2 * any(panel.headed for panel in row) for row in rows]
+    above[0] += LINE * (title.count("\n") + 1) + 0.05 if title else 0.0
+    below = [LINE * (2.6 + max(panel.name_below.count("\n") for panel in row)) for row in rows]
+    below[-1] += legend
+    return Room(tuple(above), tuple(below), legend)
 
 
 def _columns(names: Sequence[str], width: float, handle: int) -> int:
@@ -158,12 +183,10 @@ def _finish_plotly(page: Sheet, title: str, legend: bool) -> Any:
             one.showlegend = legend and one.name not in names
             names[one.name] = None
     lines = -(-len(names) // _columns(list(names), page.width, 9)) if names and legend else 0
-    rows = [page.panels[i : i + page.columns] for i in range(0, len(page.panels), page.columns)]
-    below = [LINE * (2.4 + max(panel.name_below.count("\n") for panel in row)) for row in rows]
-    above = [LINE * 1.3 * any(panel.headed for panel in row) for row in rows]
-    plots = [height * INCH - 40.0 for height in page.heights]
-    top = 8.0 + (LINE * 1.1 * (title.count("\n") + 1) if title else 0.0) + above[0]
-    bottom = below[-1] + LINE * lines + 6.0
+    room = _room(page, title, lines)
+    above, below = [INCH * one for one in room.above], [INCH * one for one in room.below]
+    plots = [INCH * height for height in page.heights]
+    top, bottom = above[0] + 8.0 + 14.0 * title.count("\n"), below[-1]
     middle = sum(plots) + sum(below[:-1]) + sum(above[1:])
     size = SMALL * PIXELS * LARGER
     layout: dict[str, Any] = {
@@ -180,8 +203,10 @@ def _finish_plotly(page: Sheet, title: str, legend: bool) -> Any:
         },
     }  # fmt: skip
     if title:
+        first, *more = words(title, False).split("\n")
         layout["title"] = {
-            "text": words(title, True), "x": 0.5, "xanchor": "center", "yref": "container", "y": 1.0, "yanchor": "top",
+            "text": words(first, True), "subtitle": {"text": words("\n".join(more), True), "font": {"size": size}},
+            "x": 0.5, "xanchor": "center", "yref": "container", "y": 1.0, "yanchor": "top",
             "pad": {"t": 6}, "font": {"size": 1.1 * size, "color": INK},
         }  # fmt: skip
     axis = {
@@ -189,10 +214,11 @@ def _finish_plotly(page: Sheet, title: str, legend: bool) -> Any:
         "tickcolor": GREY, "automargin": True,
     }  # fmt: skip
     end = middle
+    rows = [page.panels[i : i + page.columns] for i in range(0, len(page.panels), page.columns)]
     for place, row in enumerate(rows):
         start = end - plots[place]
         for panel in row:
-            layout[f"xaxis{panel.number}"] = {**axis, "title_standoff": 6}
+            layout[f"xaxis{panel.number}"] = {**axis, "title_standoff": 6, "tickangle": 0}
             domain = (max(start / middle, 0.0), min(end / middle, 1.0))
             layout[f"yaxis{panel.number}"] = {**axis, "title_standoff": 8, "domain": domain}
             if panel.is_bare:

@@ -42,7 +42,7 @@ def draw(evidence: Evidence, outcome: Outcome, backend: Backend = "matplotlib", 
     """
     numbers = evidence.numbers
     marks, null, middle, contours = (numbers[name] for name in ("marks", "null", "median", "contours"))
-    page = sheet(backend, width, (3.6,))
+    page = sheet(backend, width, (2.4,))
     (panel,) = page.panels
     deepest = 1.12 * max(mark["sei"] for mark in marks)
     widest = max([Z, *(contour["z"] for contour in contours)]) * deepest

@@ -37,7 +37,7 @@ def draw(evidence: Evidence, outcome: Outcome, backend: Backend = "matplotlib", 
     matplotlib.figure.Figure or plotly.graph_objects.Figure
     """
     entries, limit = evidence.numbers["studies"], evidence.numbers["good_k"]
-    page = sheet(backend, width, (1.15 + height_of_rows([entry["study"] for entry in entries], width),))
+    page = sheet(backend, width, (0.1 + height_of_rows([entry["study"] for entry in entries], width),))
     (panel,) = page.panels
     for good, words, marker, color in ((True, "trusted", "circle", BLUE), (False, "not trusted", "cross", ORANGE)):
         chosen = [(place, entry) for place, entry in enumerate(entries) if bool(entry["good"]) == good]

@@ -44,7 +44,7 @@ def draw(evidence: Evidence, outcome: Outcome, backend: Backend = "matplotlib", 
     low, high = np.array(numbers["band_low"]) - points, np.array(numbers["band_high"]) - points
     at = np.concatenate([[0.0], np.repeat(pit, 2), [1.0]])
     share = np.repeat(np.arange(pit.size + 1) / pit.size, 2)
-    page = sheet(backend, width, (2.5,))
+    page = sheet(backend, width, (1.6,))
     (panel,) = page.panels
     panel.band(points, low, high, GREY, 0.25, "99 % of uniform values")
     panel.level(0.0, GREY, "solid")

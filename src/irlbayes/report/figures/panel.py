@@ -10,7 +10,7 @@ from irlbayes.core.words import null_shown, probability, shown
 from irlbayes.report.canvas import Backend
 from irlbayes.report.colors import BLUE
 from irlbayes.report.frames import effect_unit, frame_of, interval
-from irlbayes.report.lettering import NARROW, height_of_rows
+from irlbayes.report.lettering import NARROW, row_places
 from irlbayes.report.sheet import finished, sheet
 from irlbayes.report.ticks import ends_of
 
@@ -39,14 +39,15 @@ def draw(evidence: Evidence, outcome: Outcome, backend: Backend = "matplotlib", 
     matplotlib.figure.Figure or plotly.graph_objects.Figure
     """
     rows = evidence.numbers["rows"]
-    page = sheet(backend, width, (0.95 + height_of_rows([row["name"] for row in rows], width),))
+    labels = [row["name"] for row in rows]
+    places, end = row_places(labels, width, 0.19)
+    page = sheet(backend, width, (end,))
     (panel,) = page.panels
-    places = list(range(len(rows)))
     panel.segments([row["ci_low"] for row in rows], [row["ci_high"] for row in rows], places, color=BLUE, width=1.5)
     panel.marks(
         [row["median"] for row in rows], places, "circle", BLUE, 4.5, hover=[_told(row, outcome) for row in rows]
     )
-    panel.rows([row["name"] for row in rows])
+    panel.rows(labels, "", places, end)
     panel.effects(outcome, *ends_of([row[key] for row in rows for key in ("ci_low", "ci_high")]), "mean effect")
     if outcome.null is not None:
         panel.beside(places, [probability(row["p_gt_null"]) for row in rows], f"P(> {null_shown(outcome)})")

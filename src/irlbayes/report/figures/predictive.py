@@ -39,7 +39,7 @@ def draw(evidence: Evidence, outcome: Outcome, backend: Backend = "matplotlib", 
     entries = evidence.numbers["statistics"]
     columns = min(len(entries), 2 if width <= NARROW else 4)
     rows = -(-len(entries) // columns)
-    page = sheet(backend, width, (1.6,) * rows, columns, count=len(entries))
+    page = sheet(backend, width, (0.85,) * rows, columns, count=len(entries))
     for number, (panel, entry) in enumerate(zip(page.panels, entries, strict=True)):
         share = [count / max(sum(entry["counts"]), 1) for count in entry["counts"]]
         first = number == 0

@@ -59,7 +59,7 @@ def draw(evidence: Evidence, outcome: Outcome, backend: Backend = "matplotlib", 
     numbers = evidence.numbers
     roles = [role for role in WORDS if numbers[role] is not None]
     new = numbers["new_study"] is not None
-    page = sheet(backend, width, (*([1.75] * len(roles)), *([1.95] if new else [])))
+    page = sheet(backend, width, [1.2] * (len(roles) + new))
     for panel, role in zip(page.panels, roles, strict=False):
         _prior(panel, numbers[role], role, outcome)
     if new:

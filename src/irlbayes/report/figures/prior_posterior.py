@@ -37,7 +37,7 @@ def draw(evidence: Evidence, outcome: Outcome, backend: Backend = "matplotlib", 
     -------
     matplotlib.figure.Figure or plotly.graph_objects.Figure
     """
-    page = sheet(backend, width, (1.75, 1.65))
+    page = sheet(backend, width, (1.15, 1.15))
     for panel, (name, words) in zip(page.panels, WORDS.items(), strict=True):
         curve = evidence.numbers["densities"][name]
         x, top = curve["x"], 1.08 * max(*curve["prior"], *curve["posterior"])

@@ -50,7 +50,7 @@ def draw(evidence: Evidence, outcome: Outcome, backend: Backend = "matplotlib", 
     chance = numbers["value"] == "p_gt_null"
     lines = sum(len(options) for options in axes.values()) + len(axes)
     page = sheet(
-        backend, width, (*([1.5] if chance else []), 1.7, *([0.14 * lines + 0.55] if lines else [])), shared=True
+        backend, width, (*([1.3] if chance else []), 1.5, *([0.14 * lines + 0.1] if lines else [])), shared=True
     )
     places = np.arange(1, len(rows) + 1)
     primary = 1 + next(i for i, row in enumerate(rows) if row["number"] == 0)

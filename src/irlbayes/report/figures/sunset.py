@@ -41,7 +41,7 @@ def draw(evidence: Evidence, outcome: Outcome, backend: Backend = "matplotlib", 
     """
     numbers = evidence.numbers
     marks, null, effect = numbers["rows"], numbers["null"], numbers["effect"]
-    page = sheet(backend, width, (3.7,))
+    page = sheet(backend, width, (2.4,))
     (panel,) = page.panels
     deepest = 1.12 * max(mark["sei"] for mark in marks)
     low, high = reach([effect, *(mark["yi"] for mark in marks)], null, Z * deepest)

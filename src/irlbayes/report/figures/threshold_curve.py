@@ -44,7 +44,7 @@ def draw(evidence: Evidence, outcome: Outcome, backend: Backend = "matplotlib", 
     -------
     matplotlib.figure.Figure or plotly.graph_objects.Figure
     """
-    page = sheet(backend, width, (3.0,))
+    page = sheet(backend, width, (2.0,))
     (panel,) = page.panels
     delta = evidence.numbers["delta"]
     for name, (words, color, style) in LINES.items():

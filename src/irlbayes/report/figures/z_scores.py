@@ -44,7 +44,7 @@ def draw(evidence: Evidence, outcome: Outcome, backend: Backend = "matplotlib", 
     page = sheet(
         backend,
         width,
-        (2.3, 0.65 + height_of_rows([str(row["study"]) for row in listed], width, 0.15)) if listed else (2.9,),
+        (1.6, height_of_rows([str(row["study"]) for row in listed], width, 0.15)) if listed else (2.2,),
     )
     top = page.panels[0]
     steps = [grid[0], *(value for value in grid[1:] for _ in range(2))]
