@@ -218,9 +218,7 @@ class One:
             return ("bias", "results", self.bias_place)
         return (part, self.place)
 
-    def _of(
-        self, part: str, keys: tuple[str | int, ...], show: Callable[[Any], str], rest: bool = False
-    ) -> Number:
+    def _of(self, part: str, keys: tuple[str | int, ...], show: Callable[[Any], str], rest: bool = False) -> Number:
         source = origin(self.result, self.told.fingerprints[self.outcome.name], part, keys, rest)
         return self.told.number(*self._base(part), *keys, show=show, source=source, rest=rest)
 
