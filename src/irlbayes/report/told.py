@@ -17,7 +17,7 @@ from irlbayes.report.origins import origin
 from irlbayes.report.pictures import figures_of
 
 Row = Mapping[str, Any]
-DASH = "–"
+DASH, COMMA = "–", ",\u00a0"
 
 
 @dataclass(frozen=True)
@@ -187,7 +187,7 @@ class One:
 
     def estimate(self, *keys: str | int) -> Line:
         """Return ``2.67 [0.96, 7.12]``: the mean, or the median where there is none."""
-        return (*self.middle(*keys), " [", self.effect(*keys, "ci_low"), ", ", self.effect(*keys, "ci_high"), "]")
+        return (*self.middle(*keys), " [", self.effect(*keys, "ci_low"), COMMA, self.effect(*keys, "ci_high"), "]")
 
     def middle(self, *keys: str | int) -> Line:
         """Return the mean, or the median where there is none."""

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from irlbayes.core.pages import Block, Line, Listing, Paragraph, Section, Table
-from irlbayes.core.words import measure, probability, worse
+from irlbayes.core.words import measure, null_shown, probability, worse
 from irlbayes.report.told import One, Told, figures, plural
 
 PLACE = 20
 READER = "clinician"
+MEDIANS = "Numbers at the right are posterior medians and intervals; the sentences above give means."
 
 
 def write(told: Told) -> Section | None:
@@ -38,7 +41,7 @@ def _outcome(one: One) -> Section:
         blocks.append(_chances(one))
     picture = one.picture("forest" if one.count > 1 else "threshold_curve")
     if picture is not None:
-        blocks.append(picture)
+        blocks.append(replace(picture, caption=f"{picture.caption} {MEDIANS}") if one.count > 1 else picture)
     sections = [
         Section(one.id("change"), "What would change it", _changes(one), reader="clinician"),
         Section(one.id("limits"), "What cannot be said", _limits(one), reader="clinician"),
@@ -150,10 +153,10 @@ def _sceptic(one: One) -> list[Line]:
     if not passed:
         return []
     place, row = passed[0]
-    side = "above" if found.numbers["side"] == ">" else "below"
+    side = f"{'above' if found.numbers['side'] == '>' else 'below'} {null_shown(one.outcome)}"
     width = one.checked("tipping", "sceptical", place, "at", show=lambda value: figures(value, 2))
-    words = f"For a reader who expects effects near none, the probability {side} no effect passes {row['level']:g} when"
-    return [(f"{words} that reader's prior has a standard deviation of ", width, ".")]
+    sceptic = "A reader whose prior is centered on no effect, with a standard deviation below "
+    return [(sceptic, width, f", would find an effect {side} less probable than {row['level']:g}.")]
 
 
 def _selection(one: One) -> list[Line]:

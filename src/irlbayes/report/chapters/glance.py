@@ -8,14 +8,7 @@ from irlbayes.report.told import One, Told, plural
 
 PLACE = 10
 READER = "everyone"
-COLUMNS = (
-    "Outcome",
-    "Reports",
-    "Mean effect",
-    "Asked about",
-    "Probability, mean effect (before the data)",
-    "Probability, new study (before the data)",
-)
+COLUMNS = ("Outcome", "Reports", "Mean effect", "Probability, mean (before)", "Probability, new study (before)")
 
 
 def write(told: Told) -> Section | None:
@@ -29,9 +22,10 @@ def write(told: Told) -> Section | None:
                 f"Every outcome: estimates with {level} intervals, and probabilities after and before the data",
                 COLUMNS,
                 tuple(_row(one) for one in told.outcomes),
-                (False, True, True, False, True, True),
-                "In parentheses the same probability before the data: the prior's. Estimates, intervals and"
-                " probabilities are those of the model that each outcome names below, with its priors.",
+                (False, True, True, True, True),
+                "A probability is that of an effect on the side that the row names; in parentheses the same before the"
+                " data, the prior's. Estimates, intervals and probabilities are those of the model that each outcome"
+                " names below, with its priors.",
             )
         )
     failed = [one.outcome.label for one in told.outcomes if not one.result.passed]
@@ -60,17 +54,16 @@ def _label(told: Told, name: str) -> str:
 def _row(one: One) -> tuple[Line, ...]:
     outcome = one.outcome
     harm = worse(outcome)[0]
-    asked = one.side + (f": {_who(harm)}" if harm else "") if one.has_null else "no value of no effect"
     name = f"{outcome.label}, {measure_short(outcome)}" + ("" if one.result.passed else " (failed its checks)")
+    asked = f": {one.side}{f', {_who(harm)}' if harm else ''}" if one.has_null else ""
     return (
-        (name,),
+        (name + asked,),
         (one.plain("k"),),
         one.estimate("mu"),
-        (asked,),
         one.chance_before("mu"),
         one.chance_before("new_study"),
     )
 
 
 def _who(harm: str) -> str:
-    return "worse for patients" if harm.endswith("is worse for patients") else harm
+    return "which is worse" if harm.endswith("is worse for patients") else f"so that {harm}"

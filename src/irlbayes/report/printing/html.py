@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Callable, Mapping
 from typing import Any
 
@@ -77,8 +78,13 @@ def _pictures(page: Page, progress: Callable[[str, int, int], None] | None) -> d
             progress(f"picture: {picture.name}", number, len(wanted))
         leaf = figures[picture.figure]
         figure = leaf.draw(picture.evidence, picture.outcome, "matplotlib", NARROW)
-        drawn[id(picture)] = svg(figure, leaf.describe(picture.evidence, picture.outcome))
+        drawn[id(picture)] = _shorter(svg(figure, leaf.describe(picture.evidence, picture.outcome)))
     return drawn
+
+
+def _shorter(picture: str) -> str:
+    """Write the paths of a picture to hundredths of a point."""
+    return re.sub(r' d="[^"]*"', lambda path: re.sub(r"(\.\d\d)\d+", r"\1", path[0]), picture)
 
 
 def _style(surroundings: Any) -> str:

@@ -9,7 +9,7 @@ from irlbayes.core.pages import Block, Cite, Line, Listing, Paragraph, Section, 
 from irlbayes.core.words import probability, shown
 from irlbayes.report.bias import FAMILIES, NAMES
 from irlbayes.report.bias import sentence as in_words
-from irlbayes.report.told import DASH, One, figures
+from irlbayes.report.told import COMMA, DASH, One, figures
 
 PLACE = 80
 
@@ -72,7 +72,7 @@ def _estimates(one: One, row: Any) -> Table:
             for what in ("mu", "theta_new")
         ]
         told = (DASH,) if name == "averaged" else share
-        rows.append(((words,), told, (mean, " [", low, ", ", high, "]"), *chances))
+        rows.append(((words,), told, (mean, " [", low, COMMA, high, "]"), *chances))
     return Table(
         f"{one.outcome.name}-bias",
         f"Under models with and without selection, {one.level} intervals",

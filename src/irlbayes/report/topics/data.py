@@ -7,7 +7,7 @@ from statistics import NormalDist
 
 from irlbayes.core.pages import Block, Line, Paragraph, Section, Table
 from irlbayes.core.words import report_kind, shown
-from irlbayes.report.told import DASH, One, figures, plural
+from irlbayes.report.told import COMMA, DASH, One, figures, plural
 
 PLACE = 10
 
@@ -60,7 +60,7 @@ def _printed(one: One, place: int) -> Line:
     if study.yi is None or study.sei is None:
         return ("no size",)
     reach = study.sei * NormalDist().inv_cdf(0.5 + 0.5 * one.told.analysis.settings.level)
-    ends = ", ".join(shown(study.yi + side * reach, one.outcome) for side in (-1.0, 1.0))
+    ends = COMMA.join(shown(study.yi + side * reach, one.outcome) for side in (-1.0, 1.0))
     return (one.effect("studies", place, "yi"), f" [{ends}]")
 
 

@@ -7,7 +7,7 @@ from typing import Any
 
 from irlbayes.core.pages import Block, Code, Line, Section, Table
 from irlbayes.core.words import probability, shown
-from irlbayes.report.told import DASH, One, figures
+from irlbayes.report.told import COMMA, DASH, One, figures
 
 PLACE = 70
 PICTURES = {"panel": "panel", "leave_one_out": "leave_one_out", "tipping": "tipping"}
@@ -36,7 +36,7 @@ def _estimate(one: One, *keys: str | int) -> Line:
     middle, low, high = (
         one.checked(*(str(keys[0]), *keys[1:], name), show=show) for name in ("median", "ci_low", "ci_high")
     )
-    return (middle, " [", low, ", ", high, "]")
+    return (middle, " [", low, COMMA, high, "]")
 
 
 def _chance(one: One, row: Mapping[str, Any], name: str, *keys: str | int) -> Line:
