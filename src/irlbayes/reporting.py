@@ -120,10 +120,10 @@ def page(told: Told) -> Page:
     written = [chapter.write(told) for chapter in chapters]
     sections: tuple[Section, ...] = tuple(section for section in written if section is not None)
     table = told.analysis.table
-    rows = plural(len(table.reports), "report")
+    pooled = plural(sum(one.count for one in told.outcomes), "published report")
     return Page(
         table.title or table.name,
-        f"{plural(len(told.outcomes), 'outcome')} from {rows}: what they say, how sure that is, and how it was found",
+        f"{plural(len(told.outcomes), 'outcome')} from {pooled}: what they say, how sure that is, and how it was found",
         told.made,
         sections,
         cited(sections, told.version),

@@ -258,3 +258,14 @@ def joined(lines: list[Line] | tuple[Line, ...], between: str = "; ") -> Line:
     for place, line in enumerate(lines):
         found += [between, *line] if place else [*line]
     return tuple(found)
+
+
+def within(label: str) -> str:
+    """Return a label as it stands within a sentence: without its capital, unless that is of an abbreviation.
+
+    Examples
+    --------
+    >>> within("Brain volume"), within("IRL prevalence")
+    ('brain volume', 'IRL prevalence')
+    """
+    return label if label[1:2].isupper() else label[:1].lower() + label[1:]

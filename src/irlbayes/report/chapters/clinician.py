@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from irlbayes.core.pages import Block, Line, Listing, Paragraph, Section, Table
-from irlbayes.core.words import measure, null_shown, probability, worse
+from irlbayes.core.pages import Block, Line, Listing, Number, Paragraph, Section, Table
+from irlbayes.core.words import measure, null_shown, probability, shown, worse
+from irlbayes.report.selective import selection
 from irlbayes.report.told import One, Told, figures, plural
 
 PLACE = 20
@@ -104,44 +105,48 @@ def _chances(one: One) -> Table:
 
 
 def _changes(one: One) -> tuple[Block, ...]:
-    lines: list[Line] = []
-    if one.has_null:
-        lines += [*_without(one), *_panel(one), *_sceptic(one)]
-    lines += _selection(one)
+    lines: list[Line] = [*_without(one), *_panel(one), *_sceptic(one)]
+    lines += [line for line in (selection(one),) if line]
     if one.examined is None:
         lines.append(("The answer was not examined: other priors and studies left out are not known for this page.",))
-    elif not lines:
-        lines.append(("The checks found no study and no prior that would change it.",))
+    elif one.count == 1:
+        lines.append(("A second study: there is only one, so nothing can be left out.",))
     return (Listing(tuple(lines)),)
 
 
+def _asked(one: One, check: str, *keys: str | int) -> Number:
+    """Return what a check found for the quantity that is asked about: a probability, or the mean where it has none."""
+    if one.has_null:
+        return one.checked(check, *keys, "p_gt_null", show=probability, rest=one.is_below)
+    return one.checked(check, *keys, "median", show=lambda value: shown(value, one.outcome))
+
+
 def _without(one: One) -> list[Line]:
-    """Say without which study the probability moves most."""
+    """Say without which study the answer moves most."""
     found = None if one.examined is None else one.examined.checks.get("leave_one_out")
-    if found is None:
+    rows = [] if found is None else found.numbers["studies"]
+    key, what = ("p_gt_null", "probability") if one.has_null else ("median", "mean")
+    now = one.row["mu"][key]
+    known = [(abs(row[key] - now), place) for place, row in enumerate(rows) if row[key] is not None]
+    if not known:
         return []
-    now = one.row["mu"]["p_gt_null"]
-    rows = [(place, row) for place, row in enumerate(found.numbers["studies"]) if row["p_gt_null"] is not None]
-    if not rows:
-        return []
-    place, row = max(rows, key=lambda pair: abs(pair[1]["p_gt_null"] - now))
-    moved = one.checked("leave_one_out", "studies", place, "p_gt_null", show=probability, rest=one.is_below)
-    return [(f"Without {row['study']}, the study that moves it most, the probability would be ", moved, ".")]
+    place = max(known)[1]
+    moved = _asked(one, "leave_one_out", "studies", place)
+    return [(f"Without {rows[place]['study']}, the study that moves it most, the {what} would be ", moved, ".")]
 
 
 def _panel(one: One) -> list[Line]:
-    """Say between which ends other priors would put the probability."""
+    """Say between which ends other priors would put the answer."""
     found = None if one.examined is None else one.examined.checks.get("panel")
     rows = [] if found is None else found.numbers["rows"]
-    known = [(row["p_gt_null"], place) for place, row in enumerate(rows) if row["p_gt_null"] is not None]
+    key, what = ("p_gt_null", "probability") if one.has_null else ("median", "mean")
+    known = [(row[key], place) for place, row in enumerate(rows) if row[key] is not None]
     if len(known) < 2:
         return []
     ends = [place for _, place in (min(known), max(known))]
-    low, high = (
-        one.checked("panel", "rows", place, "p_gt_null", show=probability, rest=one.is_below)
-        for place in (reversed(ends) if one.is_below else ends)
-    )
-    return [(f"Under {len(known)} different priors the probability would lie between ", low, " and ", high, ".")]
+    turned = reversed(ends) if one.has_null and one.is_below else ends
+    low, high = (_asked(one, "panel", "rows", place) for place in turned)
+    return [(f"Under {len(known)} different priors the {what} would lie between ", low, " and ", high, ".")]
 
 
 def _sceptic(one: One) -> list[Line]:
@@ -157,27 +162,6 @@ def _sceptic(one: One) -> list[Line]:
     width = one.checked("tipping", "sceptical", place, "at", show=lambda value: figures(value, 2))
     sceptic = "A reader whose prior is centered on no effect, with a standard deviation below "
     return [(sceptic, width, f", would find an effect {side} less probable than {row['level']:g}.")]
-
-
-def _selection(one: One) -> list[Line]:
-    """Say what the answer is if only striking results were reported."""
-    if one.bias_place is None or one.told.bias is None or not one.has_null:
-        return []
-    rows = one.told.bias["results"][one.bias_place]["rows"]
-    if "conditional" not in rows or "averaged" not in rows:
-        return []
-    side = "p_lt_null" if one.is_below else "p_gt_null"
-    (given, given_before), (either, either_before) = (
-        tuple(one.biased("rows", name, "mu", key, show=probability) for key in (side, f"prior_{side}"))
-        for name in ("conditional", "averaged")
-    )
-    return [
-        (
-            "If striking results were reported more readily than others, the probability would be ",
-            given, " given that there is an effect (", given_before, " before the data), and ",
-            either, " where there may be none at all (", either_before, " before the data).",
-        )
-    ]  # fmt: skip
 
 
 def _limits(one: One) -> tuple[Block, ...]:

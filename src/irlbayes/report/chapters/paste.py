@@ -6,7 +6,7 @@ from collections import Counter
 
 from irlbayes.core.pages import Block, Cite, Inline, Line, Paragraph, Section
 from irlbayes.core.words import measure, probability, report_kind
-from irlbayes.report.told import One, Told, joined, plural
+from irlbayes.report.told import One, Told, joined, plural, within
 
 PLACE = 40
 READER = "statistician"
@@ -49,7 +49,7 @@ def _data(told: Told) -> Line:
     kinds = Counter(study.report.kind for one in told.outcomes for study in one.result.posterior.effects.studies)
     listed = ", ".join(f"{report_kind(kind)} ({count})" for kind, count in kinds.most_common())
     total = sum(kinds.values())
-    labels = ", ".join(one.outcome.label.lower() for one in told.outcomes)
+    labels = ", ".join(within(one.outcome.label) for one in told.outcomes)
     return (
         f"We pooled {plural(total, 'published report')} on {plural(len(told.outcomes), 'outcome')} ({labels}) with"
         f" irlbayes {told.version} ",
@@ -66,7 +66,7 @@ def _model(told: Told) -> Line:
         same.setdefault((str(model.mu), str(model.tau), str(model.random_effects)), []).append(one)
     priors = joined(
         [
-            (f"mu ~ {mu} and tau ~ {tau} for {', '.join(one.outcome.label.lower() for one in ones)}",)
+            (f"mu ~ {mu} and tau ~ {tau} for {', '.join(within(one.outcome.label) for one in ones)}",)
             for (mu, tau, _), ones in same.items()
         ]
     )

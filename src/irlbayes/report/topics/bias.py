@@ -8,7 +8,7 @@ from typing import Any
 from irlbayes.core.pages import Block, Cite, Line, Listing, Paragraph, Section, Table
 from irlbayes.core.words import probability, shown
 from irlbayes.report.bias import FAMILIES, NAMES
-from irlbayes.report.bias import sentence as in_words
+from irlbayes.report.selective import selection
 from irlbayes.report.told import COMMA, DASH, One, figures
 
 PLACE = 80
@@ -24,7 +24,8 @@ def write(one: One) -> Section | None:
     opening: Line = (
         f"{settings['description'].rstrip('.')} (ensemble {settings['ensemble']}) ",
         Cite("bartos2023"),
-        f". {in_words(row)}",
+        ". ",
+        *selection(one),
     )
     blocks: list[Block] = [Paragraph(opening), _estimates(one, row), _models(one, row)]
     if row["omega"]:
