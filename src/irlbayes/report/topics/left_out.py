@@ -29,7 +29,7 @@ def write(one: One) -> Section | None:
         )
     left = one.result.posterior.effects.left_out
     if left:
-        rows = tuple(
+        kept = tuple(
             ((identity,), (one.said("results", "left_out", place, "reason"),))
             for place, (identity, _) in enumerate(left)
         )
@@ -38,7 +38,7 @@ def write(one: One) -> Section | None:
                 f"{one.outcome.name}-left-out",
                 "Rows left out, each with its reason",
                 ("Row", "Reason"),
-                rows,
+                kept,
                 tone="long",
             )
         )

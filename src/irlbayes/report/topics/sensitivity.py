@@ -10,6 +10,7 @@ from irlbayes.core.words import probability, shown
 from irlbayes.report.told import COMMA, DASH, One, figures
 
 PLACE = 70
+LEFT = "leave_one_out"
 PICTURES = {"panel": "panel", "leave_one_out": "leave_one_out", "tipping": "tipping"}
 
 
@@ -29,20 +30,18 @@ def write(one: One) -> Section | None:
     return Section(one.id("sensitivity"), "Sensitivity", tuple(blocks), reader="statistician")
 
 
-def _estimate(one: One, *keys: str | int) -> Line:
+def _estimate(one: One, check: str, *keys: str | int) -> Line:
     def show(value: Any) -> str:
         return shown(value, one.outcome)
 
-    middle, low, high = (
-        one.checked(*(str(keys[0]), *keys[1:], name), show=show) for name in ("median", "ci_low", "ci_high")
-    )
+    middle, low, high = (one.checked(check, *keys, name, show=show) for name in ("median", "ci_low", "ci_high"))
     return (middle, " [", low, COMMA, high, "]")
 
 
-def _chance(one: One, row: Mapping[str, Any], name: str, *keys: str | int) -> Line:
+def _chance(one: One, row: Mapping[str, Any], name: str, check: str, *keys: str | int) -> Line:
     if row.get(name) is None:
         return (DASH,)
-    return (one.checked(*(str(keys[0]), *keys[1:], name), show=probability, rest=one.is_below),)
+    return (one.checked(check, *keys, name, show=probability, rest=one.is_below),)
 
 
 def _panel(one: One, numbers: Mapping[str, Any]) -> Table:
@@ -69,19 +68,21 @@ def _panel(one: One, numbers: Mapping[str, Any]) -> Table:
 def _without(one: One, numbers: Mapping[str, Any]) -> Table:
     rows: list[tuple[Line, ...]] = []
     for place, row in enumerate(numbers["studies"]):
-        keys = ("leave_one_out", "studies", place)
+        keys = ("studies", place)
         score: Line = (DASH,)
         if row["log_score"] is not None:
-            score = (one.checked(*keys, "log_score", show=lambda value: f"{value:.2f}".replace("-", "−")),)
-        tail = (one.checked(*keys, "tail", show=probability),)
-        rows.append(((row["study"],), _estimate(one, *keys), _chance(one, row, "p_gt_null", *keys), score, tail))
+            score = (one.checked(LEFT, *keys, "log_score", show=lambda value: f"{value:.2f}".replace("-", "−")),)
+        tail = (one.checked(LEFT, *keys, "tail", show=probability),)
+        rows.append(
+            ((row["study"],), _estimate(one, LEFT, *keys), _chance(one, row, "p_gt_null", LEFT, *keys), score, tail)
+        )
     for place, row in enumerate(numbers["cohorts"]):
-        keys = ("leave_one_out", "cohorts", place)
+        keys = ("cohorts", place)
         rows.append(
             (
                 (f"cohort {row['cohort']}",),
-                _estimate(one, *keys),
-                _chance(one, row, "p_gt_null", *keys),
+                _estimate(one, LEFT, *keys),
+                _chance(one, row, "p_gt_null", LEFT, *keys),
                 (DASH,),
                 (DASH,),
             )
