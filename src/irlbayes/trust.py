@@ -14,7 +14,7 @@ from irlbayes import workflow
 from irlbayes.core import rivals
 from irlbayes.core.answers import SEED, Evidence, Result
 from irlbayes.core.assumptions import ModelSpec, Prior
-from irlbayes.core.errors import InputError, IrlbayesError, Problem
+from irlbayes.core.errors import InputError, IrlbayesError, Problem, unknown
 from irlbayes.core.examining import Case, Examination, Examined
 from irlbayes.core.registry import leaves
 from irlbayes.core.types import ReportTable
@@ -80,11 +80,7 @@ def check(
     True
     """
     known = checks()
-    problems = [
-        Problem("--only", f"a check: {', '.join(known)}", "Choose one of them.", value=name)
-        for name in only
-        if name not in known
-    ]
+    problems = unknown("--only", only, known)
     if replicates < 100:
         problems.append(Problem("--replicates", "at least 100", "Write 1000.", value=str(replicates)))
     if problems:

@@ -6,6 +6,7 @@ smoothing, units, and the exchange of groups. See conftest.py for its examples.
 
 import csv
 import inspect
+from collections.abc import Callable
 from dataclasses import replace
 from math import log
 from pathlib import Path
@@ -245,7 +246,7 @@ def test_exchanging_groups_flips_the_sign(group_example: Any, swapped: Any, repo
     mirror = report_of(report.kind, swapped(report.values), report.scale)
     assert mirror.values != report.values
     assert kind.check(mirror) == []
-    here, there = kind.curve(report), kind.curve(mirror)
+    here, there = group_example.curve, kind.curve(mirror)
     theta = np.concatenate([np.linspace(-4.0, 4.0, 161), grid_of(here)])
     allowed = (here.error + there.error + ROUNDING) * here.peak  # each is as far from the truth as it says
     assert np.exp(there.log_value(-theta)) == pytest.approx(np.exp(here.log_value(theta)), rel=1e-9, abs=allowed)
@@ -279,7 +280,7 @@ def test_exchanging_treated_and_untreated_flips_the_sign(kind: str, examples_of:
 def test_a_control_group_is_no_mirror(control_example: Any, swapped: Any, report_of: Any) -> None:
     """With the baseline's prior on group 2 alone, exchanged groups say nearly the same: the prior is wide, not flat."""
     kind, report = control_example.kind, control_example.report
-    here, there = kind.curve(report), kind.curve(report_of(report.kind, swapped(report.values), report.scale))
+    here, there = control_example.curve, kind.curve(report_of(report.kind, swapped(report.values), report.scale))
     theta = grid_of(here, 0.05)
     difference = there.log_value(-theta) - here.log_value(theta)
     assert np.abs(difference).max() > 1e-6
@@ -353,7 +354,7 @@ def test_steps_have_the_numbers_that_are_used(stepped_example: Any) -> None:
     """yi and sei are those that are pooled; r, t and z give back the curve; nothing is told that is not used."""
     kind, report = stepped_example.kind, stepped_example.report
     steps = {step.name: step.value for step in kind.steps(report)}
-    curve = kind.curve(report)
+    curve = stepped_example.curve
     if curve.is_normal and report.kind not in ("p_value", "direction", "significance"):
         yi, sei = kind.yi_sei(report)
         assert steps.get("yi", yi) == pytest.approx(yi, rel=1e-14)
@@ -387,23 +388,32 @@ def test_steps_have_the_numbers_that_are_used(stepped_example: Any) -> None:
 # --- the PyMC term -----------------------------------------------------------------------------------------
 
 
-@pytest.fixture
-def pymc_term(group: Any) -> Any:
-    """Compile the term of all examples of a kind and scale, in order, with its gradient."""
+@pytest.fixture(scope="module")
+def pymc_term_of() -> Callable[[list[Any]], Any]:
+    """Compile the term of all examples of a kind and scale, in order, with its gradient: once for all tests."""
     import pytensor
     import pytensor.tensor as pt
 
-    theta = pt.dvector("theta")
-    term = group[0].kind.log_likelihood(theta, [example.report for example in group])
-    return pytensor.function([theta], [term, pt.grad(term.sum(), theta)], mode="FAST_COMPILE")
+    compiled: dict[str, Any] = {}
+
+    def term_of(group: list[Any]) -> Any:
+        if group[0].name not in compiled:
+            theta = pt.dvector("theta")
+            term = group[0].kind.log_likelihood(theta, [example.report for example in group])
+            both = [term, pt.grad(term.sum(), theta)]
+            compiled[group[0].name] = pytensor.function([theta], both, mode="FAST_COMPILE")
+        return compiled[group[0].name]
+
+    return term_of
 
 
-def test_pymc_term_is_the_curve(group: Any, pymc_term: Any) -> None:
+def test_pymc_term_is_the_curve(group: Any, pymc_term_of: Any) -> None:
     """Both say the same at random effects to 1e-8, constants included, where L is above 1e-10 of its maximum."""
     rng = np.random.default_rng(4)
     curves = [example.curve for example in group]
     regions = [grid_of(curve) for curve in curves]
     theta = np.stack([rng.uniform(region[0], region[-1], 60) for region in regions], axis=1)
+    pymc_term = pymc_term_of(group)
     values = np.array([pymc_term(row)[0] for row in theta])
     assert values.shape == theta.shape
     for i, curve in enumerate(curves):
@@ -413,9 +423,9 @@ def test_pymc_term_is_the_curve(group: Any, pymc_term: Any) -> None:
         assert (np.abs(ours - theirs) <= allowed).all(), group[i].name
 
 
-def test_pymc_gradient_is_the_slope_of_the_curve(group: Any, pymc_term: Any) -> None:
+def test_pymc_gradient_is_the_slope_of_the_curve(group: Any, pymc_term_of: Any) -> None:
     """The gradient that a sampler follows is finite everywhere, and the slope of the curve where that has digits."""
-    curves = [example.curve for example in group]
+    curves, pymc_term = [example.curve for example in group], pymc_term_of(group)
     everywhere = 0.999 if group[0].scale == "rd" else 30.0 * max(1.0, *(detail_of(curve) for curve in curves))
     for far in (-1.0, -0.17, 0.0, 0.17, 1.0):
         assert np.isfinite(pymc_term(np.full(len(group), far * everywhere))[1]).all()
