@@ -22,6 +22,11 @@ def questions() -> Mapping[str, Callable[..., Evidence]]:
     return {name: module.answer for name, module in leaves("irlbayes.questions").items()}
 
 
+def usual() -> tuple[str, ...]:
+    """Return the questions that every analysis answers: all but those that wait for a request."""
+    return tuple(n for n, m in leaves("irlbayes.questions").items() if not getattr(m, "ON_REQUEST", False))
+
+
 def refuse_level(level: float) -> None:
     """Refuse a probability of intervals that is none."""
     if not 0.0 < level < 1.0:
@@ -39,8 +44,8 @@ def ask(
     ----------
     posterior : Posterior
     question : str
-        ``pooled``, ``new_study``, ``heterogeneity``, ``shrinkage``, ``threshold_curve``, ``moderators``, ``treatment``
-        or ``cautions``.
+        ``pooled``, ``new_study``, ``heterogeneity``, ``shrinkage``, ``threshold_curve``, ``moderators``, ``treatment``,
+        ``cautions`` or ``forest``.
     level : float
         Probability of the intervals.
     thresholds : sequence of Threshold, optional
@@ -74,7 +79,7 @@ def result(posterior: Posterior, level: float, thresholds: Sequence[Threshold]) 
     level : float
     thresholds : sequence of Threshold
     """
-    answers = {name: ask(posterior, name, level, thresholds) for name in questions()}
+    answers = {name: ask(posterior, name, level, thresholds) for name in usual()}
     model = posterior.model
     count = len(posterior.effects.studies)
     outcome = posterior.effects.outcome

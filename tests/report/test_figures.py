@@ -35,7 +35,15 @@ PRIORS = {
         "share": [0.2, 0.5, 0.2],
     },
 }
-ROW = {"name": "declared", "mean": 0.4, "ci_low": 0.1, "ci_high": 0.7, "p_gt_null": 0.99, "prior_p_gt_null": 0.5}
+ROW = {
+    "name": "declared",
+    "mean": 0.4,
+    "median": 0.41,
+    "ci_low": 0.1,
+    "ci_high": 0.7,
+    "p_gt_null": 0.99,
+    "prior_p_gt_null": 0.5,
+}
 CURVES = {name: np.linspace(1.0, 0.0, 40).tolist() for name in ("mu", "theta_new", "prior_mu")}
 MARKS = [
     {"study": "one", "kind": "means", "yi": 0.4, "sei": 0.2},
@@ -59,15 +67,15 @@ STUDIES_EACH = [
     {"total": None, "sei": 0.0, "assurance": [0.6, 0.7]},
 ]
 NUMBERS: dict[str, tuple[dict[str, Any], tuple[str, ...]]] = {
-    "predictive": ({"statistics": [STATISTIC] * 3}, ("Cochran's Q", "p = 0.310", "share of data sets", "points per")),
-    "loo": ({"studies": STUDIES, "good_k": 0.7}, ("Pareto k (trusted up to 0.70)", "study left out", "two")),
+    "predictive": ({"statistics": [STATISTIC] * 3}, ("Cochran's Q", "p = 0.310", "share", "points per")),
+    "loo": ({"studies": STUDIES, "good_k": 0.7}, ("trusted up to 0.70", "not trusted", "study left out", "two")),
     "prior_posterior": (
         {"densities": {"mu": DENSITY, "tau": DENSITY}},
-        ("mean effect mu", "sd between studies tau", "density", "points per year"),
+        ("mean effect mu", "sd between studies tau", "density", "points per year", "higher is worse for patients →"),
     ),
     "threshold_curve": (
         {"delta": X.tolist(), **CURVES, "prior_theta_new": None},
-        ("delta, mean difference (points per year)", "probability of an effect above delta", "mean effect, prior"),
+        ("size, mean difference, points per year", "probability of an effect above this size", "before the data"),
     ),
     "loo_pit": (
         {
@@ -84,7 +92,14 @@ NUMBERS: dict[str, tuple[dict[str, Any], tuple[str, ...]]] = {
     ),
     "funnel": (
         FUNNEL,
-        ("means", "counts", "no size (design's se)", "p 0.05 to 0.1", "standard error", "points per year"),
+        (
+            "means and SDs",
+            "events of people",
+            "no size (design's se)",
+            "p 0.05 to 0.1",
+            "standard error",
+            "points per year",
+        ),
     ),
     "sunset": (POWER, ("median power 21%", "power 50 to 100 %", "pooled mean", "standard error", "points per year")),
     "z_scores": ({**BANDS, "rows": ENDS}, ("share of reports", "|z|, standard errors from no effect", "two")),
@@ -157,6 +172,7 @@ NUMBERS: dict[str, tuple[dict[str, Any], tuple[str, ...]]] = {
         ),
     ),
     "panel": ({"rows": [ROW, {**ROW, "mean": None}]}, ("declared", "P(above null)", "points per year", "0.99")),
+    "panel": ({"rows": [ROW, {**ROW, "mean": None}]}, ("declared", "P(> 0)", "points per year", "0.99")),
 }
 
 

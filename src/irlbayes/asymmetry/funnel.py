@@ -2,6 +2,8 @@
 
 References
 ----------
+Galbraith, R. F. (1988). A note on graphical presentation of estimated odds ratios from several clinical trials.
+Statistics in Medicine, 7(8), 889-894.
 Peters, J. L., Sutton, A. J., Jones, D. R., Abrams, K. R., & Rushton, L. (2008). Contour-enhanced meta-analysis funnel
 plots help distinguish publication bias from other causes of asymmetry. Journal of Clinical Epidemiology, 61(10),
 991-996.
@@ -29,9 +31,10 @@ def answer(funnel: Funnel) -> Evidence:
     Returns
     -------
     Evidence
-        ``marks``: ``study``, ``kind``, ``yi`` (None without a size) and ``sei`` (then the design's); ``null``;
-        ``contours``: ``p`` and ``z``, empty where there is no null; ``median``, ``ci_low``, ``ci_high`` of the pooled
-        mean from every row.
+        ``marks``: ``study``, ``kind``, ``yi`` (None without a size) and ``sei`` (then the design's); ``radial``: the
+        same of rows with a size, with ``precision`` (1 / sei) and ``z`` (yi / sei), the axes of a radial plot
+        (Galbraith 1988), None with fewer than two; ``null``; ``contours``: ``p`` and ``z``, empty where there is no
+        null; ``median``, ``ci_low``, ``ci_high`` of the pooled mean from every row.
     """
     from scipy.special import ndtri
 
@@ -41,6 +44,12 @@ def answer(funnel: Funnel) -> Evidence:
     contours = [] if outcome.null is None else [{"p": p, "z": float(-ndtri(p / 2.0))} for p in LEVELS]
     numbers = {
         "marks": [{"study": mark.label, "kind": mark.kind, "yi": mark.yi, "sei": mark.spread} for mark in funnel.marks],
+        "radial": [
+            {"study": mark.label, "kind": mark.kind, "yi": yi, "sei": sei, "precision": 1.0 / sei, "z": yi / sei}
+            for mark, yi, sei in zip(funnel.sized, funnel.yi.tolist(), funnel.sei.tolist(), strict=True)
+        ]
+        if len(funnel.sized) > 1
+        else None,
         "null": outcome.null,
         "contours": contours,
         "median": middle,

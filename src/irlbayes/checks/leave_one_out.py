@@ -6,8 +6,9 @@ from collections.abc import Sequence
 from typing import Any
 
 from irlbayes.core.agreement import disagreement
-from irlbayes.core.answers import Evidence
+from irlbayes.core.answers import Evidence, Marginal
 from irlbayes.core.examining import Case, Pooled
+from irlbayes.core.support import deviance
 from irlbayes.core.types import Outcome, Study
 from irlbayes.core.words import null_shown, probability, shown
 
@@ -25,28 +26,45 @@ def answer(case: Case) -> Evidence | None:
     -------
     Evidence or None
         Numbers ``studies``: per study left out the pooled mean, interval and P(> null) of the others, the log score
-        log p(report | others) and ``tail``, how improbable its report is in the light of the others
-        (`core.agreement.disagreement`); ``cohorts``: the same for cohorts of several rows; ``elpd``: the sum of log
-        scores. None with fewer than two studies.
+        log p(report | others), ``tail``, how improbable its report is in the light of the others
+        (`core.agreement.disagreement`), ``deviance``, its distance from the pooled mean as a chi-square, and
+        ``influence``, the squared shift of the mean without it; ``all``: the mean of all; ``cohorts``: as ``studies``,
+        for cohorts of several rows; ``elpd``: the sum of log scores. None with fewer than two studies.
 
     Notes
     -----
     Fails where the smallest tail, times the number of studies (Bonferroni), is below 0.005.
+
+    ``deviance`` is ``2 (max log L - log L(m))`` with m the posterior median of the mean: of a normal report
+    ``(yi - m)**2 / sei**2``, its part of Cochran's Q around m. ``influence`` is ``(m - m_i)**2 / sd_i**2`` with median
+    m_i and sd sd_i of the mean without the study (None where the sd does not exist). The two are the axes of a Baujat
+    plot (Baujat et al. 2002).
+
+    References
+    ----------
+    Baujat, B., Mahé, C., Pignon, J.-P., & Hill, C. (2002). A graphical method for exploring heterogeneity in
+    meta-analyses: application to a meta-analysis of 65 trials. Statistics in Medicine, 21(18), 2641-2652.
     """
     posterior = case.posterior
     studies, model, outcome = posterior.effects.studies, posterior.model, posterior.effects.outcome
     if len(studies) < 2:
         return None
     whole = posterior.log_marginal_likelihood
+    assert posterior.after.mu is not None
+    middle = float(posterior.after.mu.quantile(0.5))
     rows = []
     for study, others in zip(studies, case.without_each, strict=True):
         assert others.theta_new is not None
+        assert others.mu is not None
+        shift = middle - float(others.mu.quantile(0.5))
         rows.append(
             {
                 "study": study.label,
                 **_pooled(others, outcome, case.level),
                 "log_score": _difference(whole, others.log_marginal_likelihood),
                 "tail": disagreement(study.curve, others.theta_new),
+                "deviance": deviance(study.curve, middle),
+                "influence": None if others.mu.sd is None else (shift / others.mu.sd) ** 2,
             }
         )
     cohorts = [
@@ -56,6 +74,7 @@ def answer(case: Case) -> Evidence | None:
     scores = [row["log_score"] for row in rows]
     numbers = {
         "studies": rows,
+        "all": _summary(posterior.after.mu, outcome, case.level),
         "cohorts": cohorts,
         "elpd": None if None in scores else sum(scores),
         "alarm_below": ALARM / len(rows),
@@ -66,13 +85,17 @@ def answer(case: Case) -> Evidence | None:
 
 def _pooled(found: Pooled, outcome: Outcome, level: float) -> dict[str, Any]:
     assert found.mu is not None
-    low, high = found.mu.interval(level)
+    return _summary(found.mu, outcome, level)
+
+
+def _summary(mu: Marginal, outcome: Outcome, level: float) -> dict[str, Any]:
+    low, high = mu.interval(level)
     return {
-        "mean": found.mu.mean,
-        "median": float(found.mu.quantile(0.5)),
+        "mean": mu.mean,
+        "median": float(mu.quantile(0.5)),
         "ci_low": low,
         "ci_high": high,
-        "p_gt_null": None if outcome.null is None else float(found.mu.sf(outcome.null)),
+        "p_gt_null": None if outcome.null is None else float(mu.sf(outcome.null)),
     }
 
 

@@ -9,10 +9,10 @@ import numpy as np
 from irlbayes.core.answers import Evidence, Marginal
 from irlbayes.core.density import Density
 from irlbayes.core.examining import Case
+from irlbayes.core.summary import densities
 
 MOSTLY = 0.5  # share of the information about mu, or shrinking of an sd, at which the prior has most of the say
 FEW = 5
-POINTS = 161
 
 
 def answer(case: Case) -> Evidence | None:
@@ -47,8 +47,8 @@ def answer(case: Case) -> Evidence | None:
         words for words, is_so in (("the mean effect", of_mu > MOSTLY), ("heterogeneity", left["tau"] > 0.8)) if is_so
     ]
     numbers["mostly_prior"] = mostly
-    densities = {name: _densities(*pairs[name]) for name in ("mu", "tau")}
-    numbers["densities"] = None if None in densities.values() else densities
+    curves = {name: densities(*pairs[name]) for name in ("mu", "tau")}
+    numbers["densities"] = None if None in curves.values() else curves
     k = len(case.posterior.effects.studies)
     studies = f"{k} {'study' if k == 1 else 'studies'}"
     statement = (
@@ -72,16 +72,6 @@ def _compared(before: Marginal, after: Marginal) -> dict[str, float | None]:
         "sd_left": float(after.sd / before.sd) if both else widths[1] / widths[0],  # type: ignore[operator]
         "information": _bits(before, after),
     }
-
-
-def _densities(before: Marginal, after: Marginal) -> dict[str, list[float]] | None:
-    """Return both densities over the central 99.8 % of the posterior and 90 % of the prior; None by draws alone."""
-    if not isinstance(before, Density) or not isinstance(after, Density):
-        return None
-    ends = [*after.quantile(np.array([0.001, 0.999])), *before.quantile(np.array([0.05, 0.95]))]
-    x = np.linspace(max(min(ends), before.support[0]), max(ends), POINTS)
-    curves = {"prior": before, "posterior": after}
-    return {"x": x.tolist(), **{name: np.exp(one.log_pdf(x)).tolist() for name, one in curves.items()}}
 
 
 def _bits(before: Marginal, after: Marginal) -> float | None:

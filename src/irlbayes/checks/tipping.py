@@ -25,6 +25,7 @@ from irlbayes.core.words import null_shown
 
 LEVELS = (0.95, 0.9, 0.5)
 FACTORS = (1 / 64, 1 / 16, 1 / 4, 1.0, 4.0, 16.0)
+BETWEEN = (1 / 32, 1 / 8, 1 / 2, 2.0, 8.0)  # looked at for the curve alone
 TOLERANCE = 1e-8  # of the log of a scale
 
 
@@ -42,8 +43,9 @@ def answer(case: Case) -> Evidence | None:
         prior of tau, in units of the effect, above which the probability lies below it; ``sceptical``: per level the
         sd of a prior of mu that is normal around the null, below which it does (reverse-Bayes). A level has ``at``
         None and ``always`` ``above`` or ``below`` where no scale from 1/64 to 16 times the declared one (for
-        ``sceptical``: of the declared prior's, or of four posterior sds under a flat one) passes it. None where there
-        is no null.
+        ``sceptical``: of the declared prior's, or of four posterior sds under a flat one) passes it. ``by_tau`` and
+        ``by_mu``: ``scale`` and the probability ``p`` on the side, wherever it was looked at. None where there is no
+        null.
 
     Notes
     -----
@@ -71,23 +73,34 @@ def answer(case: Case) -> Evidence | None:
     def by_mu(factor: float) -> float:
         return chance(replace(model, mu=Prior("normal", (null, width * factor))))
 
+    tau, by_tau_seen = _passes(by_tau, priors.scale(model.tau))
+    sceptical, by_mu_seen = _passes(by_mu, width)
     numbers: dict[str, Any] = {
         "side": ">" if above else "<",
         "declared_tau": priors.scale(model.tau),
         "declared_mu": width if model.mu.proper else None,
-        "tau": _passes(by_tau, priors.scale(model.tau)),
-        "sceptical": _passes(by_mu, width),
+        "tau": tau,
+        "sceptical": sceptical,
+        "by_tau": by_tau_seen,
+        "by_mu": by_mu_seen,
     }
     side = f"P({numbers['side']} {null_shown(posterior.effects.outcome)})"
     statement = f"{_said(numbers, side)}."
     return Evidence("tipping", statement, numbers, True)
 
 
-def _passes(chance: Callable[[float], float], unit: float) -> list[dict[str, Any]]:
-    """Return, per level, the scale at which a probability passes it, nearest to the declared one."""
+def _passes(chance: Callable[[float], float], unit: float) -> tuple[list[dict[str, Any]], dict[str, list[float]]]:
+    """Return, per level, the scale at which a probability passes it, nearest to the declared one; and all seen."""
     from scipy.optimize import brentq
 
-    points = [(factor, chance(factor)) for factor in FACTORS]
+    seen: dict[float, float] = {}
+
+    def look(factor: float) -> float:
+        if factor not in seen:
+            seen[factor] = chance(factor)
+        return seen[factor]
+
+    points = [(factor, look(factor)) for factor in FACTORS]
     found = []
     for level in LEVELS:
         pairs = [(low[0], high[0]) for low, high in pairwise(points) if (low[1] - level) * (high[1] - level) < 0.0]
@@ -96,9 +109,12 @@ def _passes(chance: Callable[[float], float], unit: float) -> list[dict[str, Any
             found.append({"level": level, "at": None, "always": always})
             continue
         low, high = min(pairs, key=lambda pair: abs(log(pair[0] * pair[1])))
-        root = brentq(lambda x, level=level: chance(exp(x)) - level, log(low), log(high), xtol=TOLERANCE, rtol=1e-12)
+        root = brentq(lambda x, level=level: look(exp(x)) - level, log(low), log(high), xtol=TOLERANCE, rtol=1e-12)
         found.append({"level": level, "at": unit * exp(root), "always": None})
-    return found
+    for factor in BETWEEN:
+        look(factor)
+    factors = sorted(seen)
+    return found, {"scale": [unit * factor for factor in factors], "p": [seen[factor] for factor in factors]}
 
 
 def _said(numbers: dict[str, Any], side: str) -> str:

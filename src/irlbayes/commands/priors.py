@@ -38,5 +38,5 @@ def priors(
     else:
         found, outcome = known_priors.describe(name, scale)
         if figure is not None:
-            terminal.save(figures.png(drawing.draw(found, outcome)), figure)
+            terminal.save(figures.png(drawing.draw(found, outcome), drawing.describe(found, outcome)), figure)
         terminal.show(pages.card(found, outcome, known_priors.clinics))

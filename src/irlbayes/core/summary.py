@@ -5,8 +5,13 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
+import numpy as np
+
 from irlbayes.core.answers import Marginal
+from irlbayes.core.density import Density
 from irlbayes.core.types import Threshold
+
+POINTS = 161  # of a density that is drawn
 
 
 def summarize(marginal: Marginal, level: float) -> dict[str, Any]:
@@ -81,3 +86,23 @@ def _inside(marginal: Marginal, reach: float) -> float:
     """Return P(-reach < X < reach), from the tails so that a small remainder keeps its digits."""
     outside = float(marginal.cdf(-reach)) + float(marginal.sf(reach))
     return 1.0 - outside if outside < 0.5 else float(marginal.cdf(reach)) - float(marginal.cdf(-reach))
+
+
+def densities(before: Marginal, after: Marginal) -> dict[str, list[float]] | None:
+    """Return both densities over the central 99.8 % of the posterior and 90 % of the prior; None by draws alone.
+
+    Parameters
+    ----------
+    before, after : Marginal
+
+    Returns
+    -------
+    dict or None
+        ``x``, ``prior`` and ``posterior``.
+    """
+    if not isinstance(before, Density) or not isinstance(after, Density):
+        return None
+    ends = [*after.quantile(np.array([0.001, 0.999])), *before.quantile(np.array([0.05, 0.95]))]
+    x = np.linspace(max(min(ends), before.support[0]), max(ends), POINTS)
+    curves = {"prior": before, "posterior": after}
+    return {"x": x.tolist(), **{name: np.exp(one.log_pdf(x)).tolist() for name, one in curves.items()}}

@@ -13,6 +13,39 @@ FARTHEST = 700.0  # of a log whose ratio a number can hold
 NEGLIGIBLE = 1e-9  # share of an interval's width
 STRENGTH = ((1.0, "no"), (3.0, "anecdotal"), (10.0, "moderate"), (30.0, "strong"), (100.0, "very strong"))
 
+# What a paper printed, by report kind, in a word or two.
+KINDS = {
+    "arm_counts": "events in four arms",
+    "arm_means": "means in four arms",
+    "arm_rates": "rates in four arms",
+    "changes": "mean changes",
+    "correlation": "correlation",
+    "counts": "events of people",
+    "direction": "direction only",
+    "estimate_ci": "estimate and CI",
+    "estimate_p": "estimate and p",
+    "means": "means and SDs",
+    "medians": "medians",
+    "p_value": "p-value only",
+    "proportion": "proportion",
+    "rate": "rate",
+    "rates": "rates",
+    "significance": "verdict only",
+    "subgroup_estimates": "two subgroups",
+    "yi_sei": "effect and se",
+}
+
+
+def report_kind(name: str) -> str:
+    """Say what a paper printed: the words of a report kind, its name where it has none.
+
+    Examples
+    --------
+    >>> report_kind("significance"), report_kind("new_kind")
+    ('verdict only', 'new kind')
+    """
+    return KINDS.get(name, name.replace("_", " "))
+
 
 def probability(value: float | None) -> str:
     """Say a probability to two digits, and never as certain.

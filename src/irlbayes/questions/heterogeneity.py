@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from irlbayes.core.answers import Evidence, Posterior
 from irlbayes.core.assumptions import RandomEffects
 from irlbayes.core.scales import SCALES
-from irlbayes.core.summary import describe
+from irlbayes.core.summary import densities, describe
 from irlbayes.core.types import Threshold
 from irlbayes.core.words import probability
 
@@ -33,9 +33,10 @@ def answer(posterior: Posterior, level: float = 0.95, thresholds: Sequence[Thres
     Returns
     -------
     Evidence
-        Numbers ``tau``, ``omega`` (None where one row of each cohort entered) and ``i2``; ``i2`` is None with fewer
-        than two studies, with omega, whose share it would leave out, and where random effects are not normal: tau is
-        then their scale, and I squared compares variances.
+        Numbers ``tau``; ``density`` of tau (``x``, ``prior``, ``posterior``; None by NUTS); ``omega`` (None where one
+        row of each cohort entered); ``i2``; ``i2_above`` (the probability ``prior`` and ``posterior`` that I squared is
+        above each ``share``). I squared is None with fewer than two studies, with omega, whose share it would leave
+        out, and where random effects are not normal: tau is then their scale, and I squared compares variances.
 
     Notes
     -----
@@ -52,6 +53,8 @@ def answer(posterior: Posterior, level: float = 0.95, thresholds: Sequence[Thres
         "omega": None if omega is None else describe(omega, posterior.prior.omega, None, level, marks),
         "i2": i_squared(posterior, level) if omega is None and family == RandomEffects() else None,
     }
+    numbers["density"] = densities(posterior.prior.tau, tau)
+    numbers["i2_above"] = None if numbers["i2"] is None else _i2_above(posterior)
     found = numbers["tau"]
     interval = f"{level:.0%} interval {found['ci_low']:.2g} to {found['ci_high']:.2g}"
     what = "an sd" if family == RandomEffects() else f"{family} random effects of scale"
@@ -90,6 +93,16 @@ def i_squared(posterior: Posterior, level: float) -> dict[str, float] | None:
         "ci_low": float(share(np.asarray(low))),
         "ci_high": float(share(np.asarray(high))),
     }
+
+
+def _i2_above(posterior: Posterior) -> dict[str, list[float]]:
+    """Return the probability that I squared is above each share, before the data and after."""
+    sampling = typical_variance(np.array([study.design_sei for study in posterior.effects.studies]))
+    assert sampling is not None
+    share = np.linspace(0.0, 0.98, 50)
+    tau = np.sqrt(sampling * share / (1.0 - share))
+    marginals = {"prior": posterior.prior.tau, "posterior": posterior.after.tau}
+    return {"share": share.tolist(), **{name: one.sf(tau).tolist() for name, one in marginals.items()}}
 
 
 def typical_variance(sei: NDArray[np.float64]) -> float | None:

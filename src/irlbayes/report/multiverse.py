@@ -18,7 +18,7 @@ from irlbayes.core.answers import Evidence
 from irlbayes.core.specified import Multiverse
 from irlbayes.core.types import Outcome
 from irlbayes.core.words import measure_short, null_shown, probability, shown
-from irlbayes.report.figures import specification_curve
+from irlbayes.report.figures import png, specification_curve
 
 SCHEMA = "irlbayes/multiverse/1"
 NUMBERS = ("k", "mean", "median", "ci_low", "ci_high", "p_gt_null", "prior_p_gt_null", "tau_median")
@@ -217,6 +217,4 @@ def picture(found: Multiverse) -> bytes:
     found : Multiverse
     """
     outcome, evidence = found.outcomes[0]
-    out = io.BytesIO()
-    specification_curve.draw(evidence, outcome).savefig(out, format="png")
-    return out.getvalue()
+    return png(specification_curve.draw(evidence, outcome), specification_curve.describe(evidence, outcome))

@@ -2,48 +2,78 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from irlbayes.core.answers import Evidence
 from irlbayes.core.types import Outcome
-from irlbayes.core.words import probability
-from irlbayes.report.figures import BLUE, GREY, SMALL, effect_label, sheet
+from irlbayes.core.words import null_shown, probability, shown
+from irlbayes.report.canvas import Backend
+from irlbayes.report.colors import BLUE
+from irlbayes.report.frames import effect_unit, frame_of, interval
+from irlbayes.report.lettering import NARROW, row_places
+from irlbayes.report.sheet import finished, sheet
+from irlbayes.report.ticks import ends_of
 
 if TYPE_CHECKING:
-    from matplotlib.figure import Figure
+    import pandas as pd
 
 OF = ("panel", "rows")
+TITLE = "The answer under other priors"
+COLUMNS = ("mean", "median", "ci_low", "ci_high")
 
 
-def draw(evidence: Evidence, outcome: Outcome) -> Figure:
+def draw(evidence: Evidence, outcome: Outcome, backend: Backend = "matplotlib", width: float = NARROW) -> Any:
     """Draw one interval per prior, with the probability of an effect above the null beside it.
 
     Parameters
     ----------
     evidence : Evidence
-        With number ``rows``: entries with ``name``, ``mean``, ``ci_low``, ``ci_high``, ``p_gt_null`` and
-        ``prior_p_gt_null``.
+        Of `checks.panel`.
     outcome : Outcome
+    backend : str
+    width : float
+        Inches.
 
     Returns
     -------
-    matplotlib.figure.Figure
+    matplotlib.figure.Figure or plotly.graph_objects.Figure
     """
     rows = evidence.numbers["rows"]
-    figure, (axes,) = sheet(height=0.9 + 0.24 * len(rows))
-    for place, row in enumerate(rows):
-        axes.plot([row["ci_low"], row["ci_high"]], [place, place], color=BLUE, linewidth=1.4)
-        if row["mean"] is not None:
-            axes.plot(row["mean"], place, "o", color=BLUE, markersize=4)
-    axes.set_yticks(range(len(rows)), [row["name"] for row in rows])
-    axes.set_ylim(len(rows) - 0.5, -0.5)
-    axes.set_xlabel(f"mean effect, {effect_label(outcome)}", fontsize=SMALL)
-    axes.set_ylabel("prior", fontsize=SMALL)
+    labels = [row["name"] for row in rows]
+    places, end = row_places(labels, width, 0.19)
+    page = sheet(backend, width, (end,))
+    (panel,) = page.panels
+    panel.segments([row["ci_low"] for row in rows], [row["ci_high"] for row in rows], places, color=BLUE, width=1.5)
+    panel.marks(
+        [row["median"] for row in rows], places, "circle", BLUE, 4.5, hover=[_told(row, outcome) for row in rows]
+    )
+    panel.rows(labels, "", places, end)
+    panel.effects(outcome, *ends_of([row[key] for row in rows for key in ("ci_low", "ci_high")]), "mean effect")
     if outcome.null is not None:
-        axes.axvline(outcome.null, color=GREY, linestyle=":", linewidth=1.0)
-        beside = axes.secondary_yaxis("right")
-        beside.set_yticks(range(len(rows)), [probability(row["p_gt_null"]) for row in rows])
-        beside.tick_params(labelsize=SMALL, length=0)
-        beside.spines["right"].set_visible(False)
-        beside.set_ylabel("P(above null)", fontsize=SMALL)
-    return figure
+        panel.beside(places, [probability(row["p_gt_null"]) for row in rows], f"P(> {null_shown(outcome)})")
+    return finished(page, f"{outcome.label}, by prior")
+
+
+def frame(evidence: Evidence, outcome: Outcome) -> pd.DataFrame:
+    """Return one row per prior."""
+    keys = ("name", "mu", "tau", *COLUMNS, "p_gt_null", "prior_p_gt_null")
+    rows = [{key: row.get(key) for key in keys} for row in evidence.numbers["rows"]]
+    units = {
+        **dict.fromkeys(COLUMNS, effect_unit(outcome)),
+        "p_gt_null": "probability",
+        "prior_p_gt_null": "probability",
+    }
+    return frame_of(rows, outcome, units)
+
+
+def describe(evidence: Evidence, outcome: Outcome) -> str:
+    """Say the mean and its interval under each prior."""
+    rows = evidence.numbers["rows"]
+    return (
+        f"{outcome.label}: the mean effect under {len(rows)} priors. {'; '.join(_told(row, outcome) for row in rows)}."
+    )
+
+
+def _told(row: dict[str, Any], outcome: Outcome) -> str:
+    chance = "" if row["p_gt_null"] is None else f", P(> {null_shown(outcome)}) {probability(row['p_gt_null'])}"
+    return f"{row['name']}: {shown(row['median'], outcome)} {interval(row, outcome)}{chance}"

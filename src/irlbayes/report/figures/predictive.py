@@ -2,21 +2,25 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
-import numpy as np
+from typing import TYPE_CHECKING, Any
 
 from irlbayes.core.answers import Evidence
 from irlbayes.core.types import Outcome
-from irlbayes.report.figures import BLUE, ORANGE, SMALL, effect_label, sheet
+from irlbayes.report.canvas import Backend
+from irlbayes.report.colors import BLUE, ORANGE
+from irlbayes.report.frames import effect_unit, frame_of
+from irlbayes.report.lettering import NARROW
+from irlbayes.report.sheet import finished, sheet
+from irlbayes.report.ticks import ends_of
 
 if TYPE_CHECKING:
-    from matplotlib.figure import Figure
+    import pandas as pd
 
 OF = ("predictive", "statistics")
+TITLE = "The reports beside data that the model simulates"
 
 
-def draw(evidence: Evidence, outcome: Outcome) -> Figure:
+def draw(evidence: Evidence, outcome: Outcome, backend: Backend = "matplotlib", width: float = NARROW) -> Any:
     """Draw one panel per statistic: histogram of the replicates, and a line at what was observed.
 
     Parameters
@@ -24,25 +28,54 @@ def draw(evidence: Evidence, outcome: Outcome) -> Figure:
     evidence : Evidence
         Of `checks.predictive`.
     outcome : Outcome
+    backend : str
+    width : float
+        Inches.
 
     Returns
     -------
-    matplotlib.figure.Figure
+    matplotlib.figure.Figure or plotly.graph_objects.Figure
     """
     entries = evidence.numbers["statistics"]
-    columns = min(2, len(entries))
+    columns = min(len(entries), 2 if width <= NARROW else 4)
     rows = -(-len(entries) // columns)
-    figure, panels = sheet(rows, columns, 0.25 + 1.2 * rows)
-    for axes, entry in zip(panels, entries, strict=False):
-        edges, share = np.array(entry["edges"]), np.array(entry["counts"]) / max(sum(entry["counts"]), 1)
-        axes.stairs(share, edges, fill=True, color=BLUE, alpha=0.45)
-        axes.axvline(entry["observed"], color=ORANGE, linewidth=1.5)
-        axes.set_yticks([])
-        axes.spines["left"].set_visible(False)
-        axes.set_xlabel(entry["words"], fontsize=SMALL)
-        axes.set_title(f"p = {entry['p']:.3f}", fontsize=SMALL, color=ORANGE)
-    for axes in panels[len(entries) :]:
-        axes.set_visible(False)
-    figure.supylabel("share of data sets", fontsize=SMALL)
-    figure.suptitle(f"simulated (blue), observed (orange)\neffects: {effect_label(outcome)}", fontsize=SMALL)
-    return figure
+    page = sheet(backend, width, (0.85,) * rows, columns, count=len(entries))
+    for number, (panel, entry) in enumerate(zip(page.panels, entries, strict=True)):
+        share = [count / max(sum(entry["counts"]), 1) for count in entry["counts"]]
+        first = number == 0
+        panel.bars(entry["edges"], share, BLUE, name="simulated data sets" if first else "")
+        panel.upright(entry["observed"], ORANGE, "solid", 1.6, name="the reports" if first else "")
+        panel.scale(
+            "x", entry["words"], *ends_of([entry["edges"][0], entry["edges"][-1], entry["observed"]], 0.03), count=3
+        )
+        panel.scale("y", "share" if number % columns == 0 else "", 0.0, 1.08 * max(share))
+        panel.bare("y")
+        panel.head(f"p = {entry['p']:.3f}", ORANGE)
+    return finished(page, f"{outcome.label}\neffects: {effect_unit(outcome)}")
+
+
+def frame(evidence: Evidence, outcome: Outcome) -> pd.DataFrame:
+    """Return one row per bin of each statistic; what was observed, and its p, repeat in every row."""
+    rows = [
+        {
+            "statistic": entry["words"],
+            "low": entry["edges"][place],
+            "high": entry["edges"][place + 1],
+            "count": count,
+            "observed": entry["observed"],
+            "p": entry["p"],
+        }
+        for entry in evidence.numbers["statistics"]
+        for place, count in enumerate(entry["counts"])
+    ]
+    return frame_of(rows, outcome, {"count": "data sets", "p": "probability"})
+
+
+def describe(evidence: Evidence, outcome: Outcome) -> str:
+    """Say each statistic as observed, its simulated range, and its p."""
+    told = [
+        f"{entry['words']} is {entry['observed']:.3g} where simulated data give {entry['edges'][0]:.3g} to"
+        f" {entry['edges'][-1]:.3g} (p {entry['p']:.3f})"
+        for entry in evidence.numbers["statistics"]
+    ]
+    return f"{outcome.label}: statistics of the reports beside those of simulated data sets. {'; '.join(told)}."

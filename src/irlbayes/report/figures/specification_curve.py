@@ -8,22 +8,27 @@ import numpy as np
 
 from irlbayes.core.answers import Evidence
 from irlbayes.core.decomposition import ABOVE, BELOW, UNDECIDED
-from irlbayes.core.scales import SCALES
 from irlbayes.core.types import Outcome
-from irlbayes.core.words import measure, null_shown
-from irlbayes.report.figures import BLUE, GREEN, GREY, ORANGE, SMALL, sheet
+from irlbayes.core.words import null_shown, probability, shown
+from irlbayes.report.canvas import Backend, Panel
+from irlbayes.report.colors import BLUE, GREEN, GREY, INK, ORANGE
+from irlbayes.report.frames import effect_unit, frame_of
+from irlbayes.report.lettering import WIDE
+from irlbayes.report.sheet import finished, sheet
+from irlbayes.report.ticks import ends_of
 
 if TYPE_CHECKING:
-    from matplotlib.axes import Axes
-    from matplotlib.figure import Figure
+    import pandas as pd
 
 OF = ("multiverse", "middle")
-WIDE = 6.7  # inches: 17 cm, the width of a page
+TITLE = "Every defensible answer"
 COLORS = {ABOVE: ORANGE, UNDECIDED: GREY, BELOW: BLUE, "": GREY}
+MARKS = {ABOVE: "up", UNDECIDED: "circle", BELOW: "down", "": "circle"}
 WORDS = {ABOVE: "called above", UNDECIDED: "undecided", BELOW: "called below"}
+ESTIMATES = ("median", "ci_low", "ci_high")
 
 
-def draw(evidence: Evidence, outcome: Outcome) -> Figure:
+def draw(evidence: Evidence, outcome: Outcome, backend: Backend = "matplotlib", width: float = WIDE) -> Any:
     """Draw probabilities and estimates with intervals, colored by the decision, above the matrix of choices.
 
     Parameters
@@ -31,93 +36,128 @@ def draw(evidence: Evidence, outcome: Outcome) -> Figure:
     evidence : Evidence
         With numbers ``specifications``, ``axes``, ``value``, ``decision`` and ``level``.
     outcome : Outcome
+    backend : str
+    width : float
+        Inches; a page's by default.
 
     Returns
     -------
-    matplotlib.figure.Figure
+    matplotlib.figure.Figure or plotly.graph_objects.Figure
     """
     numbers = evidence.numbers
-    rows = [row for row in numbers["specifications"] if row[numbers["value"]] is not None]
+    rows = _rows(evidence)
     axes = {name: one["options"] for name, one in numbers["axes"].items() if len(one["options"]) > 1}
     chance = numbers["value"] == "p_gt_null"
     lines = sum(len(options) for options in axes.values()) + len(axes)
-    heights = [*([1.3] if chance else []), 1.5, *([0.13 * lines + 0.2] if lines else [])]
-    figure, panels = sheet(len(heights), 1, sum(heights) + 0.5, WIDE, heights)
+    page = sheet(
+        backend, width, (*([1.3] if chance else []), 1.5, *([0.14 * lines + 0.1] if lines else [])), shared=True
+    )
     places = np.arange(1, len(rows) + 1)
     primary = 1 + next(i for i, row in enumerate(rows) if row["number"] == 0)
-    for panel in panels:
-        panel.set_xlim(0.0, len(rows) + 1.0)
-        panel.axvline(primary, color=GREEN, linewidth=0.9, zorder=0)
+    for panel in page.panels:
+        panel.upright(primary, GREEN, "solid", 1.0, name="primary" if panel is page.panels[0] else "")
     if chance:
-        _chances(panels[0], rows, places, numbers["decision"], outcome, primary)
-    _estimates(panels[int(chance)], rows, places, outcome, numbers["level"])
+        _chances(page.panels[0], rows, places, numbers["decision"], outcome)
+    _estimates(page.panels[int(chance)], rows, places, outcome, numbers["level"])
     if lines:
-        _choices(panels[-1], rows, places, axes)
-    for panel in panels[:-1]:
-        panel.tick_params(labelbottom=False)
-    panels[-1].set_xlabel(f"specification, in the order of its answer ({len(rows)})", fontsize=SMALL)
-    figure.align_ylabels(panels[:2])
-    return figure
+        _choices(page.panels[-1], rows, places, axes, page.wide)
+    said = f"specification, in the order of its answer ({len(rows)})"
+    for panel in page.panels:
+        panel.scale("x", said if panel is page.panels[-1] else "", 0.0, len(rows) + 1.0)
+        if panel is not page.panels[-1]:
+            panel.bare("x")
+    return finished(page, outcome.label)
 
 
-def _chances(panel: Axes, rows: list[Any], places: Any, decision: float, outcome: Outcome, primary: int) -> None:
+def _rows(evidence: Evidence) -> list[dict[str, Any]]:
+    return [row for row in evidence.numbers["specifications"] if row[evidence.numbers["value"]] is not None]
+
+
+def _chances(panel: Panel, rows: list[Any], places: Any, decision: float, outcome: Outcome) -> None:
     chances = np.array([row["p_gt_null"] for row in rows])
     decisions = [row["decision"] for row in rows]
     for name in (BELOW, UNDECIDED, ABOVE):
         here = np.array([one == name for one in decisions])
         if here.any():
-            label = f"{WORDS[name]}: {here.sum()}"
-            panel.plot(places[here], chances[here], ".", color=COLORS[name], markersize=2.5, label=label)
-    panel.plot([], [], color=GREEN, linewidth=0.9, label="primary")
+            panel.marks(
+                places[here],
+                chances[here],
+                MARKS[name],
+                COLORS[name],
+                2.4,
+                COLORS[name],
+                f"{WORDS[name]}: {here.sum()}",
+            )
+    low, high = ends_of(
+        [*chances, *(at for at in (decision, 1.0 - decision) if chances.min() - 0.05 <= at <= chances.max() + 0.05)]
+    )
     for at in (decision, 1.0 - decision):
-        if chances.min() - 0.05 <= at <= chances.max() + 0.05:
-            panel.axhline(at, color="black", linestyle=":", linewidth=0.7)
-    panel.set_ylabel(f"P(> {null_shown(outcome)})", fontsize=SMALL)
-    panel.legend(fontsize=SMALL - 1.0, frameon=False, loc="lower right" if primary < 0.6 * len(rows) else "upper left")
+        if low <= at <= high:
+            panel.level(at, INK, "dotted", 0.8)
+    panel.scale("y", f"P(> {null_shown(outcome)})", low, high)
 
 
-def _estimates(panel: Axes, rows: list[Any], places: Any, outcome: Outcome, level: float) -> None:
-    show = SCALES[outcome.scale].show
+def _estimates(panel: Panel, rows: list[Any], places: Any, outcome: Outcome, level: float) -> None:
+    width = max(0.3, min(1.2, 200.0 / len(rows)))
     for name in dict.fromkeys(row["decision"] for row in rows):
         here = [i for i, row in enumerate(rows) if row["decision"] == name]
-        low, middle, high = (np.array([show(rows[i][key]) for i in here]) for key in ("ci_low", "median", "ci_high"))
-        width = max(0.3, min(1.2, 200.0 / len(rows)))
-        panel.vlines(places[here], low, high, color=COLORS[name], linewidth=width, alpha=0.45)
-        panel.plot(places[here], middle, ".", color=COLORS[name], markersize=2.0)
-    if outcome.null is not None:
-        panel.axhline(show(outcome.null), color="black", linewidth=0.6)
-    if SCALES[outcome.scale].show(0.0) == 1.0:
-        panel.set_yscale("log")
-        _plain_ticks(panel)
-    panel.set_ylabel(f"{measure(outcome)}\nmedian, {level:.0%} interval", fontsize=SMALL)
+        middle, low, high = ([rows[i][key] for i in here] for key in ESTIMATES)
+        panel.segments(low, high, places[here], upright=True, color=COLORS[name], width=width, alpha=0.45)
+        panel.marks(places[here], middle, "circle", COLORS[name], 1.8, COLORS[name])
+    panel.effects(
+        outcome, *ends_of([row[key] for row in rows for key in ESTIMATES]), f"median, {level:.0%} interval\n", "y"
+    )
 
 
-def _plain_ticks(panel: Axes) -> None:
-    """Label a log axis of ratios with plain numbers."""
-    from matplotlib.ticker import FuncFormatter, LogLocator, NullFormatter
-
-    panel.yaxis.set_major_locator(LogLocator(base=10.0, subs=(1.0, 2.0, 5.0)))
-    panel.yaxis.set_major_formatter(FuncFormatter(lambda value, place: f"{value:g}"))
-    panel.yaxis.set_minor_formatter(NullFormatter())
-
-
-def _choices(panel: Axes, rows: list[Any], places: Any, axes: dict[str, list[str]]) -> None:
+def _choices(panel: Panel, rows: list[Any], places: Any, axes: dict[str, list[str]], wide: bool) -> None:
     """Draw a mark where a specification chose an option: a line per option, a gap and a name per axis."""
     labels, at, line = [], [], 0
+    width = max(0.25, min(2.0, 300.0 / len(rows)))
     for axis, options in axes.items():
-        panel.text(
-            0.004, line, axis, transform=panel.get_yaxis_transform(), fontsize=SMALL, fontweight="bold", va="center"
-        )
+        labels.append(axis.upper())
+        at.append(line)
         line += 1
         for option in options:
-            here = np.array([row["choices"][axis] == option for row in rows])
-            colors = [COLORS[row["decision"]] for row, chosen in zip(rows, here, strict=True) if chosen]
-            width = max(0.25, min(2.0, 300.0 / len(rows)))
-            panel.vlines(places[here], line - 0.36, line + 0.36, colors=colors, linewidth=width)
-            labels.append(option.replace("_", " "))
+            chosen = np.array([row["choices"][axis] == option for row in rows])
+            for name in dict.fromkeys(row["decision"] for row in rows):
+                here = chosen & np.array([row["decision"] == name for row in rows])
+                if here.any():
+                    low, high = (np.full(here.sum(), line + side) for side in (-0.36, 0.36))
+                    panel.segments(low, high, places[here], upright=True, color=COLORS[name], width=width)
+            labels.append(_short(option.replace("_", " "), 40 if wide else 18))
             at.append(line)
             line += 1
-    panel.set_yticks(at, labels)
-    panel.tick_params(axis="y", length=0, labelsize=SMALL - 1.0)
-    panel.set_ylim(line - 0.3, -0.7)
-    panel.spines["left"].set_visible(False)
+    panel.scale("y", "", line - 0.3, -0.7, at, labels)
+
+
+def _short(text: str, most: int) -> str:
+    return text if len(text) <= most else f"{text[: most - 1].rstrip()}…"
+
+
+def frame(evidence: Evidence, outcome: Outcome) -> pd.DataFrame:
+    """Return one row per specification with an answer, in their order: its choices and its numbers."""
+    names = (*ESTIMATES, "p_gt_null", "decision")
+    rows = [
+        {"number": row["number"], **row["choices"], **{name: row[name] for name in names}} for row in _rows(evidence)
+    ]
+    return frame_of(rows, outcome, {**dict.fromkeys(ESTIMATES, effect_unit(outcome)), "p_gt_null": "probability"})
+
+
+def describe(evidence: Evidence, outcome: Outcome) -> str:
+    """Say the range of the answers, how many decide which way, and where the primary one stands."""
+    rows = _rows(evidence)
+    primary = next(row for row in rows if row["number"] == 0)
+    medians = [row["median"] for row in rows]
+    text = (
+        f"{outcome.label}: {len(rows)} specifications in the order of their answers. Medians run from"
+        f" {shown(min(medians), outcome)} to {shown(max(medians), outcome)}; the primary one gives"
+        f" {shown(primary['median'], outcome)}."
+    )
+    if evidence.numbers["value"] != "p_gt_null":
+        return text
+    chances = [row["p_gt_null"] for row in rows]
+    counts = [f"{sum(row['decision'] == name for row in rows)} {words}" for name, words in WORDS.items()]
+    return (
+        f"{text} P(> {null_shown(outcome)}) runs from {probability(min(chances))} to {probability(max(chances))},"
+        f" {probability(primary['p_gt_null'])} for the primary one: {', '.join(counts)}."
+    )
