@@ -6,7 +6,7 @@ file format. Nothing here knows either.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
@@ -27,15 +27,28 @@ class Number:
     value : float or str or None
         At full precision, on the scale of pooling; None where there is none.
     path : str
-        Where the same number stands in the JSON document: ``results.relapse.mu.p_gt_null``.
+        Where the same number stands in the page's document, as a JSON Pointer (RFC 6901):
+        ``/results/2/mu/p_gt_null``.
     source : str
         In words: the cells, the formula, the model and its fingerprint.
+    complement : bool
+        Whether the number is one minus what stands at ``path``: the other side of the same probability.
+
+    Notes
+    -----
+    A sentence that stands in the document is told in the same way: ``text`` and ``value`` are both the sentence.
     """
 
     text: str
     value: float | str | None = None
     path: str = ""
     source: str = ""
+    complement: bool = False
+
+    @property
+    def is_sentence(self) -> bool:
+        """Whether it is a sentence of the document, and not a number in it."""
+        return isinstance(self.value, str) and self.value == self.text
 
 
 @dataclass(frozen=True)
@@ -74,7 +87,11 @@ class Listing:
 
 @dataclass(frozen=True)
 class Table:
-    """A table: ``name`` is that of its file among the exports; ``numeric`` columns are aligned right."""
+    """A table: ``name`` is that of its file among the exports; ``numeric`` columns are aligned right.
+
+    ``tone`` sets apart the few numbers that a reader came for (``key``), and what a page may fold away (``long``).
+    The first column names the rows.
+    """
 
     name: str
     title: str
@@ -82,6 +99,7 @@ class Table:
     rows: tuple[tuple[Line, ...], ...]
     numeric: tuple[bool, ...] = ()
     note: str = ""
+    tone: Literal["plain", "key", "long"] = "plain"
 
 
 @dataclass(frozen=True)
@@ -204,3 +222,73 @@ class Page:
         """Yield every block in reading order."""
         for section in self.walk():
             yield from section.blocks
+
+
+def resolve(document: Any, path: str) -> Any:
+    """Return what stands in a document at a JSON Pointer (RFC 6901).
+
+    Parameters
+    ----------
+    document : Mapping or sequence
+        Plain data, as JSON holds it.
+    path : str
+        Such as ``/results/0/mu/mean``; empty for the whole document.
+
+    Raises
+    ------
+    KeyError
+        Where nothing stands there.
+
+    Examples
+    --------
+    >>> resolve({"results": [{"a/b": 1.5}]}, "/results/0/a~1b")
+    1.5
+    """
+    found = document
+    for key in path.split("/")[1:]:
+        name = key.replace("~1", "/").replace("~0", "~")
+        try:
+            if isinstance(found, Mapping):
+                found = found[name]
+            elif isinstance(found, Sequence) and not isinstance(found, str):
+                found = found[int(name)]
+            else:
+                raise KeyError(path)
+        except (KeyError, IndexError, ValueError):
+            raise KeyError(path) from None
+    return found
+
+
+def pointer(*keys: str | int) -> str:
+    """Return the JSON Pointer that leads through keys and places.
+
+    Examples
+    --------
+    >>> pointer("results", 0, "a/b")
+    '/results/0/a~1b'
+    """
+    return "".join("/" + str(key).replace("~", "~0").replace("/", "~1") for key in keys)
+
+
+def inlines(blocks: Sequence[Block]) -> Iterator[Inline]:
+    """Yield every piece of text of some blocks, in reading order.
+
+    Parameters
+    ----------
+    blocks : sequence of Block
+    """
+    for block in blocks:
+        match block:
+            case Paragraph():
+                yield from block.line
+            case Listing():
+                for line in block.lines:
+                    yield from line
+            case Table():
+                for row in block.rows:
+                    for cell in row:
+                        yield from cell
+            case Checklist():
+                yield block.source
+                for item in block.items:
+                    yield from item.answer

@@ -157,18 +157,25 @@ def _row(
     return {
         "prior_probability": float(total),
         "posterior_probability": float(posterior(models)[[which(model) for model in models]].sum()),
-        "mu": _told_of(terms.mu(), case.null, level, thresholds)
-        | {"prior_p_gt_null": float(sum(p * _prior_above(model, before, False) for p, model in prior))},
-        "theta_new": _told_of(terms.theta_new(), case.null, level, thresholds)
-        | {"prior_p_gt_null": float(sum(p * _prior_above(model, before, True) for p, model in prior))},
+        "mu": _told_of(terms.mu(), case.null, level, thresholds) | _prior_sides(prior, before, False),
+        "theta_new": _told_of(terms.theta_new(), case.null, level, thresholds) | _prior_sides(prior, before, True),
         "tau": tau_summary(taus, level),
     }
 
 
-def _prior_above(model: Model, before: tuple[float, float], new: bool) -> float:
-    """Return the prior probability of an effect above the null under one model."""
+def _prior_sides(prior: Sequence[tuple[float, Model]], before: tuple[float, float], new: bool) -> Row:
+    """Return the prior probabilities of an effect above and below the null, averaged over models."""
+    below = (1.0 - before[0], 1.0 - before[1])
+    return {
+        name: float(sum(p * _prior_beyond(model, side, new) for p, model in prior))
+        for name, side in (("prior_p_gt_null", before), ("prior_p_lt_null", below))
+    }
+
+
+def _prior_beyond(model: Model, side: tuple[float, float], new: bool) -> float:
+    """Return the prior probability of an effect on one side of the null under one model."""
     if model.effect:
-        return before[1 if new and model.heterogeneity else 0]
+        return side[1 if new and model.heterogeneity else 0]
     return 0.5 if new and model.heterogeneity else 0.0
 
 

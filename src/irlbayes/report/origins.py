@@ -1,0 +1,83 @@
+"""Where a number came from, in words: which quantity, by which model, from which rows."""
+
+from __future__ import annotations
+
+from irlbayes.core.answers import Result
+from irlbayes.core.scales import SCALES
+from irlbayes.core.words import null_shown
+
+QUANTITIES = {
+    "mu": "the mean effect mu",
+    "tau": "the heterogeneity tau",
+    "omega": "the sd omega between rows of one cohort",
+    "new_study": "the true effect in a new study",
+    "theta_new": "the true effect in a new study",
+    "i2": "I squared",
+}
+SUMMARIES = {
+    "mean": "posterior mean of",
+    "sd": "posterior standard deviation of",
+    "median": "posterior median of",
+    "mode": "posterior mode of",
+    "ci_low": "lower end of the central interval of",
+    "ci_high": "upper end of the central interval of",
+    "shortest_low": "lower end of the shortest interval of",
+    "shortest_high": "upper end of the shortest interval of",
+    "p_gt_null": "posterior probability above {null} of",
+    "p_lt_null": "posterior probability below {null} of",
+    "prior_p_gt_null": "prior probability above {null} of",
+    "p_gt": "posterior probability above the threshold of",
+    "p_lt": "posterior probability below the threshold of",
+    "p_abs_lt": "posterior probability within the threshold of",
+    "prior_p_gt": "prior probability above the threshold of",
+}
+
+
+def origin(result: Result, fingerprint: str, part: str, keys: tuple[str | int, ...], rest: bool) -> str:
+    """Say where a number of an outcome came from.
+
+    Parameters
+    ----------
+    result : Result
+    fingerprint : str
+        Of the model.
+    part : str
+        ``results``, ``checks`` or ``bias``.
+    keys : tuple
+        That lead to the number within the outcome's part.
+    rest : bool
+        Whether one minus it is shown.
+    """
+    posterior, outcome = result.posterior, result.outcome
+    count = len(posterior.effects.studies)
+    what = _quantity(result, part, keys)
+    scale = SCALES[outcome.scale]
+    if scale.transform != "none" and keys[-1] in ("mean", "median", "ci_low", "ci_high", "yi") and "tau" not in keys:
+        what += f", back from the {scale.words} by {scale.transform}"
+    if rest:
+        what = f"one minus the {what}"
+    by = f"model {posterior.model.name} {fingerprint}, {posterior.engine} engine, {count} of the rows of {outcome.name}"
+    return f"{what}; {by}"
+
+
+def _quantity(result: Result, part: str, keys: tuple[str | int, ...]) -> str:
+    last = str(keys[-1])
+    null = null_shown(result.outcome)
+    if part == "checks":
+        where = " ".join(str(key) for key in keys[3:-1] if not isinstance(key, int))
+        return f"check {keys[1]}: {last}{f' of {where}' if where else ''}"
+    if part == "bias":
+        summary = SUMMARIES.get(last, last).format(null=null)
+        unknown = next((QUANTITIES[str(key)] for key in keys if str(key) in QUANTITIES), "")
+        under = f" under the models called {keys[1]}" if keys[0] == "rows" else f" ({keys[0]})"
+        return f"{summary} {unknown}{under}".replace("  ", " ")
+    if keys[0] == "studies" and isinstance(keys[1], int):
+        study = result.posterior.effects.studies[keys[1]]
+        row = f"row {study.report.id}, {study.report.file} line {study.report.line}"
+        if last in ("yi", "sei"):
+            return f"{last} of {row}, by the formulas in the table of derivations"
+        if last == "share":
+            return f"share of the information about mu that {row} holds"
+        return f"{SUMMARIES.get(last, last).format(null=null)} the effect of {study.label} in the light of the others"
+    unknown = QUANTITIES.get(str(keys[0]), str(keys[0]))
+    return f"{SUMMARIES.get(last, last).format(null=null)} {unknown}"

@@ -1,0 +1,210 @@
+"""The report: everything that a run finds about an evidence base, as one page."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Mapping, Sequence
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+from irlbayes import __version__, biased, trust, workflow
+from irlbayes.answering import ask
+from irlbayes.core.answers import Analysis, Explanation, Result
+from irlbayes.core.errors import FitError, InputError
+from irlbayes.core.examining import Examination
+from irlbayes.core.pages import Page, Section
+from irlbayes.core.registry import leaves
+from irlbayes.core.types import ReportTable
+from irlbayes.effects import table as effects_table
+from irlbayes.report import trust as examinations
+from irlbayes.report.document import document, to_json
+from irlbayes.report.references import cited
+from irlbayes.report.told import Told, plural
+
+Progress = Callable[[str, int, int], None]
+OF_BIAS = ("use", "drop_reports", "likelihood", "model", "prior_mu", "prior_tau", "level", "thresholds")
+NOT_OF_BIAS = ("random_effects", "moderators", "within")  # what its models do not have
+
+
+def report(
+    evidence: str | Path | ReportTable = "irl",
+    *,
+    outcomes: Sequence[str] = (),
+    checks: bool = True,
+    bias: bool = True,
+    replicates: int = trust.REPLICATES,
+    workers: int = 1,
+    progress: Progress | None = None,
+    command: str = "irlbayes report",
+    made: str | None = None,
+    scale: str | None = None,
+    sheet: str | None = None,
+    **options: Any,
+) -> Page:
+    """Analyze, examine, and tell all of it on one page.
+
+    Parameters
+    ----------
+    evidence, outcomes, scale, sheet
+        As for `workflow.analyze`.
+    checks : bool
+        Whether to examine every answer (`trust.check`).
+    bias : bool
+        Whether to answer under models of selective reporting as well (`biased.bias`).
+    replicates, workers
+        As for `trust.check`.
+    progress : callable, optional
+        Called with what is done, its number and the number of steps.
+    command : str
+        How to do it again; printed on the page.
+    made : str, optional
+        Date and time of the run, in ISO form; now, in UTC, by default.
+    **options
+        Other arguments of `workflow.analyze`.
+
+    Returns
+    -------
+    Page
+        Its ``document`` is that of the analysis, with the keys ``checks`` and ``bias``.
+
+    Raises
+    ------
+    InputError
+        Anything wrong with the input or the options.
+
+    Examples
+    --------
+    >>> page = report("irl", outcomes=["relapse"], checks=False, bias=False)
+    >>> [section.id for section in page.sections][:3]
+    ['glance', 'clinician', 'statistician']
+    """
+    table = evidence if isinstance(evidence, ReportTable) else workflow.read_reports(evidence, scale, sheet)
+    tick = _steps(progress, len(tuple(dict.fromkeys(outcomes)) or table.outcomes), checks, bias)
+    analysis, examination = _answered(table, outcomes, checks, replicates, workers, tick, options)
+    under, why_not = _under_bias(table, outcomes, tick, options) if bias else (None, "")
+    fingerprints = workflow.fingerprints(analysis)
+    content: dict[str, Any] = document(analysis, fingerprints)
+    if examination is not None:
+        content["checks"] = examinations.document(examination)
+    if under is not None:
+        content["bias"] = under
+    told = Told(
+        analysis,
+        examination,
+        under,
+        why_not,
+        {result.outcome.name: _explained(result) for result in analysis.results},
+        json.loads(to_json(content)),
+        fingerprints,
+        made or datetime.now(UTC).isoformat(timespec="seconds"),
+        __version__,
+        command,
+        replicates,
+        {
+            result.outcome.name: {"forest": ask(result.posterior, "forest", analysis.settings.level)}
+            for result in analysis.results
+        },
+    )
+    return page(told)
+
+
+def page(told: Told) -> Page:
+    """Have every chapter written, and put them together.
+
+    Parameters
+    ----------
+    told : Told
+    """
+    chapters = sorted(leaves("irlbayes.report.chapters").values(), key=lambda chapter: int(chapter.PLACE))
+    written = [chapter.write(told) for chapter in chapters]
+    sections: tuple[Section, ...] = tuple(section for section in written if section is not None)
+    table = told.analysis.table
+    pooled = plural(sum(one.count for one in told.outcomes), "published report")
+    return Page(
+        table.title or table.name,
+        f"{plural(len(told.outcomes), 'outcome')} from {pooled}: what they say, how sure that is, and how it was found",
+        told.made,
+        sections,
+        cited(sections, told.version),
+        _facts(told),
+        told.document,
+    )
+
+
+def _steps(progress: Progress | None, count: int, checks: bool, bias: bool) -> Callable[[str], Progress | None]:
+    """Return progress callbacks of the parts of a run, counted through as one."""
+    parts = ["answers" if not checks else "checks", *(["selective reporting"] if bias else [])]
+
+    def part(name: str) -> Progress | None:
+        if progress is None:
+            return None
+        before = parts.index(name) * count
+
+        def told(outcome: str, number: int, _: int) -> None:
+            progress(f"{name}: {outcome}", before + number, count * len(parts))
+
+        return told
+
+    return part
+
+
+def _answered(
+    table: ReportTable,
+    outcomes: Sequence[str],
+    checks: bool,
+    replicates: int,
+    workers: int,
+    tick: Callable[[str], Progress | None],
+    options: Mapping[str, Any],
+) -> tuple[Analysis, Examination | None]:
+    if not checks:
+        return workflow.analyze(table, outcomes=outcomes, progress=tick("answers"), **options), None
+    found = trust.check(
+        table, outcomes=outcomes, replicates=replicates, workers=workers, progress=tick("checks"), **options
+    )
+    return found.analysis, found
+
+
+def _under_bias(
+    table: ReportTable, outcomes: Sequence[str], tick: Callable[[str], Progress | None], options: Mapping[str, Any]
+) -> tuple[biased.Answer | None, str]:
+    """Answer under models of selective reporting, or say why that cannot be."""
+    other = [name for name in NOT_OF_BIAS if options.get(name)]
+    if other:
+        return None, f"models of selective reporting have no {', '.join(other).replace('_', ' ')}"
+    chosen = {name: options[name] for name in OF_BIAS if name in options}
+    try:
+        return biased.bias(table, outcomes=outcomes, progress=tick("selective reporting"), **chosen), ""
+    except (FitError, InputError) as error:
+        return None, str(error)
+
+
+def _explained(result: Result) -> tuple[Explanation, ...]:
+    """Say for every row that entered how it became its likelihood."""
+    effects = result.posterior.effects
+    return tuple(
+        Explanation(
+            study.report,
+            result.outcome,
+            study,
+            tuple(effects_table.steps(study)),
+            "",
+            tuple(one for one in effects.findings if study.report.id in one.reports),
+        )
+        for study in effects.studies
+    )
+
+
+def _facts(told: Told) -> dict[str, str]:
+    table = told.analysis.table
+    names = {one.outcome.name: one.result.posterior.model.name for one in told.outcomes}
+    return {
+        "irlbayes": told.version,
+        "made": told.made,
+        "evidence": table.name,
+        "sha256 of the evidence": table.sha256,
+        "seed": str(told.analysis.settings.seed),
+        "models": ", ".join(f"{name} {names[name]} {told.fingerprints[name]}" for name in names),
+        "command": told.command,
+    }
