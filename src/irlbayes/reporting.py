@@ -32,6 +32,7 @@ def report(
     *,
     outcomes: Sequence[str] = (),
     checks: bool = True,
+    only: Sequence[str] = (),
     bias: bool = True,
     replicates: int = trust.REPLICATES,
     workers: int = 1,
@@ -50,6 +51,8 @@ def report(
         As for `workflow.analyze`.
     checks : bool
         Whether to examine every answer (`trust.check`).
+    only : sequence of str
+        Checks to run; all by default.
     bias : bool
         Whether to answer under models of selective reporting as well (`biased.bias`).
     replicates, workers
@@ -81,7 +84,8 @@ def report(
     """
     table = evidence if isinstance(evidence, ReportTable) else workflow.read_reports(evidence, scale, sheet)
     tick = _steps(progress, len(tuple(dict.fromkeys(outcomes)) or table.outcomes), checks, bias)
-    analysis, examination = _answered(table, outcomes, checks, replicates, workers, tick, options)
+    examining = {"only": only, "replicates": replicates, "workers": workers} if checks else None
+    analysis, examination = _answered(table, outcomes, examining, tick, options)
     under, why_not = _under_bias(table, outcomes, tick, options) if bias else (None, "")
     fingerprints = workflow.fingerprints(analysis)
     content: dict[str, Any] = document(analysis, fingerprints)
@@ -152,17 +156,13 @@ def _steps(progress: Progress | None, count: int, checks: bool, bias: bool) -> C
 def _answered(
     table: ReportTable,
     outcomes: Sequence[str],
-    checks: bool,
-    replicates: int,
-    workers: int,
+    examining: Mapping[str, Any] | None,
     tick: Callable[[str], Progress | None],
     options: Mapping[str, Any],
 ) -> tuple[Analysis, Examination | None]:
-    if not checks:
+    if examining is None:
         return workflow.analyze(table, outcomes=outcomes, progress=tick("answers"), **options), None
-    found = trust.check(
-        table, outcomes=outcomes, replicates=replicates, workers=workers, progress=tick("checks"), **options
-    )
+    found = trust.check(table, outcomes=outcomes, progress=tick("checks"), **examining, **options)
     return found.analysis, found
 
 

@@ -31,6 +31,12 @@ SUMMARIES = {
     "p_abs_lt": "posterior probability within the threshold of",
     "prior_p_gt": "prior probability above the threshold of",
 }
+SHOWN = ("mean", "median", "mode", "ci_low", "ci_high", "shortest_low", "shortest_high", "yi", "value")
+ALONE = {
+    "k": "number of reports that were pooled",
+    "error_bound": "largest change of any summary on a coarser grid, in posterior standard deviations",
+    "log_marginal_likelihood": "log marginal likelihood of the reports",
+}
 
 
 def origin(result: Result, fingerprint: str, part: str, keys: tuple[str | int, ...], rest: bool) -> str:
@@ -52,11 +58,12 @@ def origin(result: Result, fingerprint: str, part: str, keys: tuple[str | int, .
     count = len(posterior.effects.studies)
     what = _quantity(result, part, keys)
     scale = SCALES[outcome.scale]
-    if scale.transform != "none" and keys[-1] in ("mean", "median", "ci_low", "ci_high", "yi") and "tau" not in keys:
+    if scale.transform != "none" and keys[-1] in SHOWN and not {"tau", "i2", "published", "coefficients"} & {*keys}:
         what += f", back from the {scale.words} by {scale.transform}"
     if rest:
         what = f"one minus the {what}"
-    by = f"model {posterior.model.name} {fingerprint}, {posterior.engine} engine, {count} of the rows of {outcome.name}"
+    rows = f"{count} {'row' if count == 1 else 'rows'} of {outcome.name}"
+    by = f"model {posterior.model.name} {fingerprint}, {posterior.engine} engine, {rows}"
     return f"{what}; {by}"
 
 
@@ -79,5 +86,15 @@ def _quantity(result: Result, part: str, keys: tuple[str | int, ...]) -> str:
         if last == "share":
             return f"share of the information about mu that {row} holds"
         return f"{SUMMARIES.get(last, last).format(null=null)} the effect of {study.label} in the light of the others"
+    if keys[0] in ALONE:
+        return ALONE[str(keys[0])]
+    if keys[0] == "gate":
+        return f"condition of the posterior: {result.posterior.gate.checks[int(keys[2])].name}"
+    if keys[0] == "published":
+        return f"{last} as {result.outcome.reference[int(keys[1])].review} printed it"
+    if keys[0] == "coefficients":
+        return f"{SUMMARIES.get(last, last).format(null=0)} coefficient {keys[1]}"
     unknown = QUANTITIES.get(str(keys[0]), str(keys[0]))
+    if "thresholds" in keys:
+        return "a size that matters, declared" if last == "value" else f"{SUMMARIES[last]} {unknown}"
     return f"{SUMMARIES.get(last, last).format(null=null)} {unknown}"

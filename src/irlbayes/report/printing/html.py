@@ -13,7 +13,6 @@ from irlbayes.report.colors import THEME
 from irlbayes.report.figures import NARROW, svg
 
 POLICY = "default-src 'none'; style-src 'unsafe-inline'; img-src data:; base-uri 'none'; form-action 'none'"
-READERS = {"clinician": "clinic", "statistician": "statistics", "checklist": "checklists", "everyone": ""}
 
 
 def write(page: Page, progress: Callable[[str, int, int], None] | None = None) -> bytes:
@@ -51,13 +50,13 @@ def write(page: Page, progress: Callable[[str, int, int], None] | None = None) -
         drawn=lambda picture: Markup(pictures[id(picture)]),
     )
     template = surroundings.get_template("page.html.j2")
-    return template.render(
+    text = template.render(
         page=page,
         policy=POLICY,
         style=Markup(_style(surroundings)),
         document=Markup(_data(page.document)),
-        readers=READERS,
-    ).encode("utf-8", "replace")
+    )
+    return (text.strip() + "\n").encode("utf-8", "replace")
 
 
 def origins(section: Section) -> list[Number]:
