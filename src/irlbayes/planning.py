@@ -295,7 +295,7 @@ def _design(case: _Case, report: Upcoming, normal: bool) -> dict[str, Any]:
     design = report.design
     assumed = list(design.assumed)
     if design.likelihood == "exact" and normal:
-        assumed.append("the reports of so large a study are taken as normal")
+        assumed.append("reports are taken as normal: their likelihood is too narrow for the range of likely effects")
         design = replace(design, likelihood="normal")
     return {
         **{name: value for name, value in asdict(design).items() if name != "assumed"},

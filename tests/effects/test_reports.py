@@ -6,7 +6,7 @@ smoothing, units, and the exchange of groups. See conftest.py for its examples.
 
 import csv
 import inspect
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import replace
 from math import log
 from pathlib import Path
@@ -443,12 +443,16 @@ def test_pymc_gradient_is_the_slope_of_the_curve(group: Any, pymc_term_of: Any) 
 # --- the simulator -----------------------------------------------------------------------------------------
 
 
-def simulated(example: Any, theta: float, count: int, seed: int) -> list[Report]:
-    """Return reports of the same design with an effect of theta."""
+def drawn(example: Any, theta: float, count: int, seed: int) -> Iterator[dict[str, Any]]:
+    """Yield the simulated cells of reports of the same design with an effect of theta."""
     rng = np.random.default_rng(seed)
+    return (example.kind.simulate(example.report, theta, rng) for _ in range(count))
+
+
+def simulated(example: Any, theta: float, count: int, seed: int) -> list[Report]:
+    """Return such reports."""
     base = example.report
-    drawn = (example.kind.simulate(base, theta, rng) for _ in range(count))
-    return [replace(base, values={**base.values, **cells}) for cells in drawn]
+    return [replace(base, values={**base.values, **cells}) for cells in drawn(example, theta, count, seed)]
 
 
 def test_simulated_rows_are_valid(example: Any) -> None:
@@ -473,8 +477,8 @@ def test_discrete_likelihood_is_the_share_of_simulated_reports(discrete_example:
     middle = typical(curve)
     width = detail_of(curve)
     for seed, theta in enumerate((middle, middle - width, middle + 0.7 * width)):
-        rows = simulated(discrete_example, theta, count, seed=100 + seed)
-        share = sum(all(row.values[name] == value for name, value in observed.items()) for row in rows) / count
+        rows = drawn(discrete_example, theta, count, seed=100 + seed)
+        share = sum(all(cells.get(name, value) == value for name, value in observed.items()) for cells in rows) / count
         probability = float(np.exp(curve.log_value(np.array([theta]))[0]))
         assert abs(share - probability) < 4.0 * np.sqrt(probability * (1.0 - probability) / count) + 1e-9
 
@@ -545,11 +549,11 @@ def test_p_value_likelihood_is_the_density_of_t(exact_p_example: Any, report_of:
     density = [np.exp(kind.curve(row(np.sinh(v))).log_value(np.array([theta]))[0]) * np.cosh(v) for v in at]
     below = np.concatenate([[0.0], np.cumsum(0.5 * (np.array(density)[1:] + np.array(density)[:-1]) * np.diff(at))])
     assert below[-1] == pytest.approx(1.0, abs=1e-4)
-    drawn = []
+    sizes = []
     for cells in (simulation.values for simulation in simulated(exact_p_example, theta, 1500, seed=12)):
         size = student.isf(float(cells["pval"]) / 2.0, df)
-        drawn.append(np.arcsinh(-size if cells["sign"] == "-" else size))
-    assert kstest(drawn, lambda v: np.interp(v, at, below)).pvalue > 0.001
+        sizes.append(np.arcsinh(-size if cells["sign"] == "-" else size))
+    assert kstest(sizes, lambda v: np.interp(v, at, below)).pvalue > 0.001
 
 
 def test_converted_medians_are_slightly_too_narrow(median_example: Any) -> None:

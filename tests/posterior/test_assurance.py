@@ -120,9 +120,9 @@ def rates(t1: float = 50.0, t2: float = 60.0, rate: float = 0.05) -> Case:
     return case(first, model, Goal(0.0, -1, 0.975), Design("rates", t1, t2, "person-years", rate=rate))
 
 
-def alone(mean: float, sd: float, tau: Prior = SAME, goal: Goal | None = None, least: float = 0.0) -> Outlook:
+def alone(mean: float, sd: float, tau: Prior = SAME, goal: Goal | None = None) -> Outlook:
     """Return the outlook of a prior on its own."""
-    return outlook(nodes(start(Prior("normal", (mean, sd)), tau)), goal or Goal(0.0, 1, LEVEL), least)
+    return outlook(nodes(start(Prior("normal", (mean, sd)), tau)), goal or Goal(0.0, 1, LEVEL))
 
 
 # --- closed forms ------------------------------------------------------------------------------------------

@@ -204,7 +204,7 @@ def test_check_and_asymmetry_draw_every_figure() -> None:
     looked = dict(of_asymmetry(small_studies.look("irl", outcomes=["disability"])))
     assert set(looked) == {f"disability-{name}.png" for name in ("funnel", "sunset", "z_scores")}
     by_other_commands = {"prior", "specification_curve", "trajectory", "trend", "published"}
-    by_other_commands = {"prior", "specification_curve", "assurance"}
+    by_other_commands = {"prior", "specification_curve", "assurance", "trend", "published", "trajectory"}
     wanted = {*leaves("irlbayes.report.figures")} - by_other_commands
     assert {*checked, *looked} == {f"disability-{name}.png" for name in wanted}
     assert not {*checked} & {*looked}

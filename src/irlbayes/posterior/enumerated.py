@@ -14,7 +14,7 @@ from irlbayes.posterior.outlook import Outlook
 
 Array = NDArray[np.float64]
 STEP = 0.35  # between the normal terms of a likelihood, in sds of the narrowest one
-OUTSIDE = 1e-7  # predictive probability of effects beyond each end of the grid
+OUTSIDE = (1e-7, 1e-6, 1e-5)  # predictive probability of effects beyond each end of the grid, the first that will do
 BEYOND = 8.0  # steps by which the grid reaches further
 MOST_NODES = 1500
 MOST_REPORTS = 81  # along one stratum that are looked at; between them one that just passes is searched
@@ -23,7 +23,7 @@ HALVINGS = 40
 
 
 class TooFine(ArithmeticError):
-    """Reports so precise that the normal approximation is as good."""
+    """Likelihoods so narrow, beside the effects that are likely, that a grid would need too many nodes."""
 
 
 class Enumerated:
@@ -37,9 +37,12 @@ class Enumerated:
         self.outlook, self.strata, self.factor = outlook, tuple(strata), factor
         detail = factor * min(stratum.detail for stratum in strata)
         step = STEP * detail
-        low, high, _, _ = outlook.span(0.0, OUTSIDE)
-        count = int(np.ceil((high - low) / step + 2.0 * BEYOND)) + 1
-        if count > MOST_NODES:
+        for outside in OUTSIDE:
+            low, high, _, _ = outlook.span(0.0, outside)
+            count = int(np.ceil((high - low) / step + 2.0 * BEYOND)) + 1
+            if count <= MOST_NODES:
+                break
+        else:
             raise TooFine(f"the likelihood is {detail:.2g} wide, and effects reach over {high - low:.2g}")
         self.u: Array = np.asarray(low + step * (np.arange(count) - BEYOND))
         goal = outlook.goal

@@ -16,7 +16,7 @@ from irlbayes.posterior.sizing import smallest
 from irlbayes.posterior.surface_reading import Nodes
 
 Array = NDArray[np.float64]
-LIGHT, SPARSE = 1e-7, 81  # weight of a term below which it plays no part in a search, and reports looked at
+SPARSE = 81  # reports that a search looks at
 LARGEST = 1e6  # size up to which a search goes
 AROUND, CLOSE = 4.0, 0.01  # how far around the normal approximation a size is looked for, and how closely
 
@@ -82,7 +82,7 @@ def needed(
     The size is found by the normal approximation; where the report is another, it is looked for again around there, by
     the report itself, to a hundredth.
     """
-    light = outlook(now, goal, LIGHT)
+    light = outlook(now, goal, light=True)
 
     def normal(size: float) -> float:
         return assure(light, of_size(size).sei, points=SPARSE).assurance
@@ -102,11 +102,11 @@ def needed(
 
 def by_size(now: Nodes, goals: Sequence[Goal], sei: Sequence[float]) -> Array:
     """Return the assurance of one normal report by its standard error, dims (goal, size)."""
-    lights = [outlook(now, goal, LIGHT) for goal in goals]
+    lights = [outlook(now, goal, light=True) for goal in goals]
     return np.array([[assure(light, error, points=SPARSE).assurance for error in sei] for light in lights])
 
 
 def by_number(now: Nodes, goal: Goal, sei: Sequence[float], most: int) -> Array:
     """Return the assurance of 1, 2, ... normal reports of one standard error, dims (size, number)."""
-    light = outlook(now, goal, LIGHT)
+    light = outlook(now, goal, light=True)
     return np.array([[several(light, error, count) for count in range(1, most + 1)] for error in sei])

@@ -44,9 +44,9 @@ def error_bound(surface: Surface, found: Nodes, mu: Array, theta_new: Array, tau
     log_weight = coarse.shared_out(np.log(of_tau.mass[kept]))
     log_weight = log_weight - np.logaddexp.reduce(log_weight)
     moved = replace(found, tau=of_tau, slices=coarse, log_weight=log_weight)
-    fine_tau, coarse_tau = found.tau, of_tau
-    shift = (coarse_tau.cdf(tau) - fine_tau.cdf(tau)) / np.exp(fine_tau.log_pdf(tau))
-    moments = ((fine_tau.mean, coarse_tau.mean), (fine_tau.sd, coarse_tau.sd))
+    below = np.interp(tau, found.tau.x, np.cumsum(of_tau.mass - found.tau.mass))  # change of P(tau <= quantile)
+    shift = below / np.exp(found.tau.log_pdf(tau))
+    moments = ((found.tau.mean, of_tau.mean), (found.tau.sd, of_tau.sd))
     return max(
         ROUNDING,
         _relative(shift, moments, tau),
