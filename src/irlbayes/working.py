@@ -416,7 +416,8 @@ def answer(session: Session, table: ReportTable, effects: EffectTable | None = N
     posterior = workflow.fit(pooled, model_of(session, table), engine="exact")
     extra = tuple(Threshold(value, "given", "given with this analysis") for value in session.thresholds)
     thresholds = (*table.outcomes[session.outcome].thresholds, *extra)
-    return Answer(result(posterior, LEVEL, thresholds), ask(posterior, "forest", LEVEL))
+    found = result(posterior, LEVEL, thresholds, without=("shrinkage",))  # the forest holds the same, and its curves
+    return Answer(found, ask(posterior, "forest", LEVEL))
 
 
 def models_for(table: ReportTable, outcome: str) -> list[str]:

@@ -224,9 +224,18 @@ def _finish_plotly(page: Sheet, title: str, legend: bool) -> Any:
             if panel.is_bare:
                 layout[f"{panel.is_bare}axis{panel.number}"] |= {"ticks": "", "showticklabels": False}
         end = start - below[place] - (above[place + 1] if place + 1 < len(rows) else 0.0)
-    figure.update_layout(layout)
+    figure.layout = type(figure.layout)(_merged(figure.layout.to_plotly_json(), layout))  # once: merging there is slow
     _explain(figure, page.panels)
     return figure
+
+
+def _merged(old: dict[str, Any], new: dict[str, Any]) -> dict[str, Any]:
+    """Return a layout with what is new in another's place, part by part."""
+    both = {**old, **new}
+    for name in old.keys() & new.keys():
+        if isinstance(old[name], dict) and isinstance(new[name], dict):
+            both[name] = _merged(old[name], new[name])
+    return both
 
 
 def _explain(figure: Any, panels: Sequence[Panel]) -> None:
