@@ -164,7 +164,8 @@ def of_cumulative(found: Cumulated, wide: bool = False) -> Iterator[tuple[str, b
     str
     bytes
     """
-    from irlbayes.report.figures import WIDTH, trajectory
+    from irlbayes.report.figures import trajectory
+    from irlbayes.report.older import WIDTH
 
     for one in found.followed:
         figure = trajectory.draw(one.evidence, one.outcome, trajectory.PAGE if wide else WIDTH)
@@ -173,4 +174,7 @@ def of_cumulative(found: Cumulated, wide: bool = False) -> Iterator[tuple[str, b
 
 def _drawn(outcome: Outcome, answers: Mapping[str, Evidence]) -> Iterator[tuple[str, bytes]]:
     for one in figures_of(outcome, answers):
-        yield one.file("png")
+        if hasattr(one.leaf, "describe"):
+            yield one.file("png")
+        else:  # a figure that is not drawn for both backends yet
+            yield f"{outcome.name}-{one.name}.png", png(one.leaf.draw(one.evidence, outcome))

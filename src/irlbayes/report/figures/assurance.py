@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 from irlbayes.core.answers import Evidence
 from irlbayes.core.foretold import event
 from irlbayes.core.types import Outcome
-from irlbayes.report.figures import GREY, INK, MARKERS, SMALL, sheet
+from irlbayes.report.older import GREY, INK, MARKERS, SMALL, sheet
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes

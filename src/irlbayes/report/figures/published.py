@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from irlbayes.core.answers import Evidence
 from irlbayes.core.types import Outcome
-from irlbayes.report.figures import BLUE, GREEN, GREY, ORANGE, SMALL, effect_label, sheet
+from irlbayes.report.older import BLUE, GREEN, GREY, ORANGE, SMALL, effect_label, sheet
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure

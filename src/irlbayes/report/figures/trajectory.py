@@ -11,7 +11,7 @@ from irlbayes.core.answers import Evidence
 from irlbayes.core.scales import SCALES
 from irlbayes.core.types import Outcome
 from irlbayes.core.words import measure_short, null_shown, shown, worse
-from irlbayes.report.figures import BLUE, GREEN, GREY, ORANGE, SMALL, WIDTH, sheet
+from irlbayes.report.older import BLUE, GREEN, GREY, ORANGE, SMALL, WIDTH, sheet
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes

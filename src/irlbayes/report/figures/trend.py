@@ -8,7 +8,7 @@ from irlbayes.core.answers import Evidence
 from irlbayes.core.scales import SCALES
 from irlbayes.core.types import Outcome
 from irlbayes.core.words import null_shown
-from irlbayes.report.figures import BLUE, GREEN, GREY, ORANGE, SMALL, sheet
+from irlbayes.report.older import BLUE, GREEN, GREY, ORANGE, SMALL, sheet
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
