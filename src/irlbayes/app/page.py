@@ -46,6 +46,7 @@ def page() -> Any:
             ),
             id="main",
         ),
+        tags.a("", href="#answer", id="glance"),
         tags.footer(
             tags.p(
                 "Nothing leaves this machine, and nothing is kept once this page is closed: save the session to go on"
@@ -71,7 +72,7 @@ def _evidence(tags: Any) -> Any:
             class_="buttons",
         ),
         tags.div(
-            tags.label("Open a table, or a saved session", for_="file"),
+            tags.label("Open a table, or a saved session", **{"for": "file"}),
             tags.input(type="file", id="file", accept=".csv,.xlsx,.rm5,.json,.txt,.tsv"),
             tags.p(f"CSV, XLSX or RevMan 5, at most {MB} MB; or drop it here.", id="file-hint", class_="quiet"),
             id="drop",

@@ -4,7 +4,7 @@
   const LARGEST = 20000000;
   const $ = (id) => document.getElementById(id);
   const night = matchMedia("(prefers-color-scheme: dark)");
-  let here = { controls: null, picture: null };
+  const here = { controls: null, at: {} };
   let busy = false, next = null;
 
   const make = (tag, text, attributes = {}) => {
@@ -141,7 +141,9 @@
     const share = name === "mean" ? (value - low) / (high - low) : Math.log(value / low) / Math.log(high / low);
     return Math.round(Math.min(Math.max(share, 0), 1) * STEPS);
   };
-  const value = (name) => {
+  // The prior's own number until the slider is moved: its steps are coarser.
+  const value = (name) => (name in here.at ? here.at[name] : standing(name));
+  const standing = (name) => {
     const [low, high] = here.controls.reach[name], share = Number($(name).value) / STEPS;
     return Number((name === "mean" ? low + share * (high - low) : low * (high / low) ** share).toPrecision(3));
   };
@@ -172,9 +174,11 @@
       const mu = told.priors.mu, tau = told.priors.tau, at = (one, back, otherwise) => one && one.parameters.length >= back ? one.parameters[one.parameters.length - back] : otherwise;
       const mid = (name) => Math.sqrt(told.reach[name][0] * told.reach[name][1]);
       if (document.activeElement.type !== "range") {
-        $("mean").value = place("mean", at(mu, 2, 0));
-        $("sd").value = place("sd", at(mu, 1, mid("sd")));
-        $("tau").value = place("tau", at(tau, 1, mid("tau")));
+        here.at = { mean: at(mu, 2, 0), sd: at(mu, 1, mid("sd")), tau: at(tau, 1, mid("tau")) };
+        for (const [name, one] of Object.entries(here.at)) {
+          here.at[name] = Number(Number(one).toPrecision(6));
+          $(name).value = place(name, one);
+        }
       }
       ["mean", "sd", "tau"].forEach(label);
     }
@@ -208,6 +212,8 @@
     show("nothing", told === null);
     if (told === null) { $("nothing").textContent = "There is no answer yet: see what is said above."; return; }
     fill("sentences", ...told.sentences.split(/(?<=\.) (?=In a new study|A new study)/).map((one) => make("p", one)));
+    const first = told.chances[0];
+    $("glance").textContent = first ? `Mean ${told.estimates[0].numbers.middle.words}; ${first.label.replace(" (no effect)", "")}: ${first.mean.words}, prior ${first.mean_prior.words}` : `Mean ${told.estimates[0].numbers.middle.words}`;
     $("assumed").textContent = told.statement.slice(told.sentences.length).trim();
     fill("checks", make("p", told.passed ? `Computed exactly: ${told.checks.map((one) => one.name).join(", ")} passed.` : "This answer did not pass its own check: do not lean on it.", { class: told.passed ? "good" : "bad" }),
       ...told.checks.filter((one) => !one.passed).map((one) => make("p", `${one.name}: ${one.rule}`, { class: "bad" })),
@@ -277,7 +283,7 @@
       const part = () => { const both = written(); return name === "tau" ? { prior_tau: both.prior_tau } : { prior_mu: both.prior_mu }; };
       // Where no prior is declared, one slider sets both.
       const asked = () => (here.controls.priors.mu ? part() : written());
-      $(name).addEventListener("input", () => { label(name); $("sentences").setAttribute("aria-busy", "true"); move({ do: "priors", moving: true, ...asked() }); });
+      $(name).addEventListener("input", () => { delete here.at[name]; label(name); $("sentences").setAttribute("aria-busy", "true"); move({ do: "priors", moving: true, ...asked() }); });
       $(name).addEventListener("change", () => { label(name); $("sentences").setAttribute("aria-busy", "false"); move({ do: "priors", ...asked() }); });
     }
     $("size-form").addEventListener("submit", (event) => { event.preventDefault(); wish({ do: "threshold", value: $("size").value }); });
