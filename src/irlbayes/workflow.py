@@ -54,9 +54,8 @@ def read_reports(
     140
     """
     if standing.is_ledger(Path(evidence)):
-        table = standing.read(Path(evidence), scale, sheet)
-    else:
-        return held(evidence_data.read_evidence(evidence, effects_table.kinds(), scale, sheet), clustered)
+        return held(standing.read(Path(evidence), scale, sheet), clustered)
+    return held(evidence_data.read_evidence(evidence, effects_table.kinds(), scale, sheet), clustered)
 
 
 def held(table: ReportTable, clustered: bool = False) -> ReportTable:

@@ -246,7 +246,9 @@ def edit(session: Session, line: int, column: str, value: str) -> Session:
     where = column if column in session.rows.header else known.get(column, "")
     if line not in {number for number, _ in session.rows.rows} or not where:
         raise InputError(
-            Problem(session.rows.file, "a cell of the table", "Choose a line and a column that are there.", line, column)
+            Problem(
+                session.rows.file, "a cell of the table", "Choose a line and a column that are there.", line, column
+            )
         )
     _refuse_long(session, {column: value}, line)
     rows = tuple(
@@ -612,7 +614,9 @@ def reopen(text: str, name: str = "session") -> Session:
     problems = [Problem(name, rule, "Save the session again.", column=key) for key, rule in _broken(content)]
     bases = [content.get("base")] if isinstance(content.get("base"), str) else []
     problems += [
-        Problem(name, "a bundled evidence base", "Open it with the version that saved it.", column="base", value=base)
+        Problem(
+            name, "a bundled evidence base", "Open it with the version that saved it.", column="base", value=str(base)
+        )
         for base in bases
         if base not in evidence_data.bundled()
     ]
@@ -654,7 +658,8 @@ def _broken(content: Mapping[str, Any]) -> list[tuple[str, str]]:
             isinstance(one, list) and len(one) == 2 and _whole(one[0]) and isinstance(one[1], str) for one in values
         )
 
-    header = content.get("header") if words(content.get("header")) else []
+    given = content.get("header")
+    header: list[str] = given if isinstance(given, list) and words(given) else []
     rows = content.get("rows")
     kept = isinstance(rows, list) and all(map(cells, rows)) and len({row[0] for row in rows}) == len(rows)
     optional: Sequence[str] = ("base", *TEXTS)

@@ -9,10 +9,10 @@ from typing import Any
 
 import pytest
 
+from irlbayes import workflow
 from irlbayes.app import server, state
 from irlbayes.app.state import Work, act
 from irlbayes.report import document
-from irlbayes import workflow
 
 SCRIPT = "<script>document.title='hacked'</script>"
 PAIR = f"study,yi,sei\n{SCRIPT},0.1,0.2\nb,0.2,0.3\n"
@@ -28,7 +28,7 @@ def irl() -> tuple[Work, dict[str, Any]]:
 
 
 def test_what_is_told_is_plain_and_equal_to_the_document(irl: tuple[Work, dict[str, Any]]) -> None:
-    work, told = irl
+    _, told = irl
     json.dumps(told, allow_nan=False)
     analysis = workflow.analyze("irl", outcomes=["disability"])
     there = json.loads(document.to_json(document.document(analysis, workflow.fingerprints(analysis))))["results"][0]
@@ -83,7 +83,7 @@ def test_problems_name_the_cell_to_mend(irl: tuple[Work, dict[str, Any]]) -> Non
     work, told = act(Work(), sent("study,yi,sei\na,0.1,0.2\nb,x,0.2\n"))
     (problem,) = told["evidence"]["problems"]
     assert (problem["line"], problem["cell"], problem["value"]) == (3, "yi", "x")
-    mended, told = act(work, {"do": "edit", "line": 3, "cells": {"yi": "0.2"}})
+    _, told = act(work, {"do": "edit", "line": 3, "cells": {"yi": "0.2"}})
     assert not told["evidence"]["problems"]
     assert told["answer"] is not None
 

@@ -41,7 +41,9 @@ def messages(session: Session) -> list[str]:
 
 def test_bundled_rows_are_those_that_the_pipeline_reads(bundled: Session) -> None:
     ours, theirs = working.table_of(bundled), workflow.read_reports("irl")
-    assert [replace(report, file="") for report in ours.reports] == [replace(report, file="") for report in theirs.reports]
+    assert [replace(report, file="") for report in ours.reports] == [
+        replace(report, file="") for report in theirs.reports
+    ]
     assert replace(ours, reports=()) == replace(theirs, reports=())
 
 
@@ -130,7 +132,9 @@ def test_a_misspelt_study_of_the_bundled_evidence_is_still_a_problem(bundled: Se
 def test_a_session_is_saved_and_reopened(bundled: Session) -> None:
     table = working.table_of(bundled)
     session = replace(
-        working.add_row(replace(bundled, outcome="relapse"), {"study": "example", "report": "yi_sei", "yi": "0.1", "sei": "1"}),
+        working.add_row(
+            replace(bundled, outcome="relapse"), {"study": "example", "report": "yi_sei", "yi": "0.1", "sei": "1"}
+        ),
         prior_mu="normal(0, 2)",
         thresholds=(0.25,),
     )
@@ -180,7 +184,7 @@ def test_formulas_of_a_workbook_are_not_evaluated() -> None:
     from openpyxl import Workbook
 
     book = Workbook()
-    for row in (("study", "yi", "sei"), ("a", "=cmd|'/C calc'!A0", 0.2), ("=HYPERLINK(\"http://x\")", 0.1, 0.2)):
+    for row in (("study", "yi", "sei"), ("a", "=cmd|'/C calc'!A0", 0.2), ('=HYPERLINK("http://x")', 0.1, 0.2)):
         book.active.append(row)
     out = BytesIO()
     book.save(out)

@@ -171,7 +171,6 @@ NUMBERS: dict[str, tuple[dict[str, Any], tuple[str, ...]]] = {
             "target",
         ),
     ),
-    "panel": ({"rows": [ROW, {**ROW, "mean": None}]}, ("declared", "P(above null)", "points per year", "0.99")),
     "panel": ({"rows": [ROW, {**ROW, "mean": None}]}, ("declared", "P(> 0)", "points per year", "0.99")),
 }
 

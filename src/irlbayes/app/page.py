@@ -56,6 +56,8 @@ def page() -> Any:
     )
     whole = tags.html(head, body, lang="en")
     text = str(whole).replace('content=""/>', 'content="">', 1)
+    for kind in ("input", "select"):  # what they hold travels as wishes; Shiny's own way would write files to the disk
+        text = text.replace(f"<{kind} ", f"<{kind} data-shiny-no-bind-input ")
     return ui.page_html(f"<!DOCTYPE html>\n{text}", deps_replace_pattern=PLACEHOLDER)
 
 
@@ -66,7 +68,9 @@ def _evidence(tags: Any) -> Any:
         tags.p(tags.strong("Nothing is open yet.", id="name"), id="open-name"),
         tags.div(
             *(
-                tags.button(f"Open the bundled evidence ({name})", type="button", class_="bundled", **{"data-name": name})
+                tags.button(
+                    f"Open the bundled evidence ({name})", type="button", class_="bundled", **{"data-name": name}
+                )
                 for name in names
             ),
             class_="buttons",
@@ -126,7 +130,11 @@ def _assumptions(tags: Any) -> Any:
                 slider("tau", "Scale"),
             ),
             tags.p(
-                "Sliders are on the scale of pooling: ", tags.span("", id="scale-words"), ".", class_="quiet", id="scale"
+                "Sliders are on the scale of pooling: ",
+                tags.span("", id="scale-words"),
+                ".",
+                class_="quiet",
+                id="scale",
             ),
             tags.form(
                 tags.label("Another size to ask about", for_="size"),
@@ -185,7 +193,9 @@ def _answer(tags: Any) -> Any:
                 picture("curve", "Probability of an effect above every size"),
                 class_="pictures",
             ),
-            tags.details(tags.summary("What to keep in mind", id="caveats-head"), tags.ul(id="caveats"), id="caveats-box"),
+            tags.details(
+                tags.summary("What to keep in mind", id="caveats-head"), tags.ul(id="caveats"), id="caveats-box"
+            ),
             id="answered",
             hidden="",
         ),

@@ -26,8 +26,8 @@ NAMES = (HOST, "localhost")  # under which a page may ask; any other is another 
 MESSAGE = LARGEST * 4 // 3 + 2**20  # bytes of a message: a file as base64, and what is around it
 ASSETS = Path(__file__).parent / "assets"
 POLICY = (
-        "default-src 'none'; script-src 'self'{scripts}; style-src 'self' 'unsafe-inline'; img-src 'self' data: blob:;"
-        " font-src 'self'; connect-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
+    "default-src 'none'; script-src 'self'{scripts}; style-src 'self' 'unsafe-inline'; img-src 'self' data: blob:;"
+    " font-src 'self'; connect-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
 )
 HEADERS = {
     "cross-origin-opener-policy": "same-origin",
@@ -82,7 +82,9 @@ def guarded(inner: Callable[..., Awaitable[None]], allowed: str) -> Callable[...
     which writes to the disk before anyone looks, is shut.
     """
 
-    headers = [(name.encode(), value.encode()) for name, value in {**HEADERS, "content-security-policy": allowed}.items()]
+    headers = [
+        (name.encode(), value.encode()) for name, value in {**HEADERS, "content-security-policy": allowed}.items()
+    ]
     names = {name for name, _ in headers}
 
     async def app(scope: Scope, receive: Any, send: Any) -> None:

@@ -66,7 +66,9 @@ def act(work: Work, wish: Wish) -> tuple[Work, dict[str, Any]]:
     """
     name = wish.get("do")
     if not isinstance(name, str) or name not in WISHES:
-        return work, {"refused": telling.problems([Problem("page", "a wish that the page has", "Load it again.")], None)}
+        return work, {
+            "refused": telling.problems([Problem("page", "a wish that the page has", "Load it again.")], None)
+        }
     try:
         after, told = WISHES[name](work, wish)
     except InputError as error:
@@ -124,7 +126,11 @@ def _priors(work: Work, wish: Wish) -> tuple[Work, dict[str, Any]]:
     """Move the priors; only the fit is done again. A prior that is not named stays, an empty one is the declared."""
     session, table = _in_hand(work)
     moved = {name: _text(wish, name) for name in ("prior_mu", "prior_tau") if name in wish}
-    chosen = replace(session, **moved)
+    chosen = replace(
+        session,
+        prior_mu=moved.get("prior_mu", session.prior_mu),
+        prior_tau=moved.get("prior_tau", session.prior_tau),
+    )
     after = replace(work, session=chosen, answer=working.answer(chosen, table, work.effects))
     told: dict[str, Any] = {"answer": telling.answer(after.answer, wish)}
     if not wish.get("moving"):
@@ -290,7 +296,11 @@ def _answered(work: Work, wish: Wish, said: str = "") -> tuple[Work, dict[str, A
     try:
         found = working.answer(session, work.table, work.effects)
     except InputError as error:
-        return replace(work, answer=None), {**told, "answer": None, "refused": telling.problems(error.problems, session)}
+        return replace(work, answer=None), {
+            **told,
+            "answer": None,
+            "refused": telling.problems(error.problems, session),
+        }
     except FitError as error:
         refused = telling.problems([_beyond(error)], session)
         return replace(work, answer=None), {**told, "answer": None, "refused": refused}

@@ -53,7 +53,7 @@ def evidence(session: Session, table: ReportTable | None, found: Sequence[Proble
         lines = {one.line for one in table.reports if one.outcome == session.outcome}
         rows = tuple(row for row in rows if row[0] in lines)
     else:
-        lines = {one.row for one in found}
+        lines = {one.row for one in found if one.row is not None}
         rows = tuple(row for row in rows if row[0] in lines) or rows
     filled = [name for name in session.rows.header if any(name in cells for _, cells in rows)]
     return {

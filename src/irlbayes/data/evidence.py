@@ -14,7 +14,7 @@ from irlbayes.core.treatment import is_interaction
 from irlbayes.core.types import Kind, Outcome, Report, ReportTable
 from irlbayes.data.common_scale import common_scale
 from irlbayes.data.declared import BESIDE, DECLARATION, PUBLISHED, declaration, hold
-from irlbayes.data.files import decode, parse_table, read_bytes, read_table
+from irlbayes.data.files import RawTable, decode, parse_table, read_bytes, read_table
 from irlbayes.data.reports import make_reports, vocabulary
 from irlbayes.data.sources import ours, read_source
 
