@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from math import erfc, sqrt
 
 from irlbayes.checks import leave_one_out
@@ -70,7 +70,9 @@ def ask(
     return known[question](posterior, level=level, thresholds=declared)
 
 
-def result(posterior: Posterior, level: float, thresholds: Sequence[Threshold]) -> Result:
+def result(
+    posterior: Posterior, level: float, thresholds: Sequence[Threshold], without: Collection[str] = ()
+) -> Result:
     """Put every question to a posterior, and say where its reports do not fit together.
 
     Parameters

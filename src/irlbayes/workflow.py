@@ -54,9 +54,24 @@ def read_reports(
     140
     """
     if standing.is_ledger(Path(evidence)):
-        table = standing.read(Path(evidence), scale, sheet)
-    else:
-        table = evidence_data.read_evidence(evidence, effects_table.kinds(), scale, sheet)
+        return held(standing.read(Path(evidence), scale, sheet), clustered)
+    return held(evidence_data.read_evidence(evidence, effects_table.kinds(), scale, sheet), clustered)
+
+
+def held(table: ReportTable, clustered: bool = False) -> ReportTable:
+    """Return a table as it is, if every row that enters has a likelihood, under every reading.
+
+    Parameters
+    ----------
+    table : ReportTable
+    clustered : bool
+        As for `read_reports`.
+
+    Raises
+    ------
+    InputError
+        With every problem found.
+    """
     problems = effects_table.unusable(table) + ([] if clustered else effects_table.repeated_cohorts(table))
     for name in dict.fromkeys(reading.name for reading in table.readings):
         otherwise = [found for found in effects_table.unusable(read_as(table, name)) if found not in problems]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 from hashlib import sha256
 from pathlib import Path
 
@@ -13,9 +14,11 @@ from irlbayes.core.treatment import is_interaction
 from irlbayes.core.types import Kind, Outcome, Report, ReportTable
 from irlbayes.data.common_scale import common_scale
 from irlbayes.data.declared import BESIDE, DECLARATION, PUBLISHED, declaration, hold
-from irlbayes.data.files import decode, parse_table, read_bytes, read_table
+from irlbayes.data.files import RawTable, decode, parse_table, read_bytes, read_table
 from irlbayes.data.reports import make_reports, vocabulary
 from irlbayes.data.sources import ours, read_source
+
+ROWS = "reports.csv"
 
 
 def bundled() -> dict[str, Path]:
@@ -82,6 +85,39 @@ def read_evidence(
 
 def _read_file(path: Path, kinds: Mapping[str, Kind], scale: str | None, sheet: str | None) -> ReportTable:
     raw, digest = read_source(path, sheet)
+    return table_of_rows(raw, kinds, path.stem, path.name, str(path), digest, scale)
+
+
+def table_of_rows(
+    raw: RawTable,
+    kinds: Mapping[str, Kind],
+    name: str,
+    title: str,
+    source: str,
+    digest: str,
+    scale: str | None = None,
+) -> ReportTable:
+    """Turn the rows of a file, as they stand in it, into an evidence base.
+
+    Parameters
+    ----------
+    raw : RawTable
+    kinds : Mapping
+        Report kinds by name.
+    name, title, source, digest : str
+        Of the evidence base: where the rows are from, and the hash of what was read.
+    scale : str, optional
+        Scale of the effects; the one that the rows can all speak on by default.
+
+    Returns
+    -------
+    ReportTable
+
+    Raises
+    ------
+    InputError
+        With every problem found.
+    """
     if scale is not None and raw.scales:
         raise InputError(
             Problem("--scale", f"{raw.file} says the scale of its analyses", "Leave --scale out.", value=scale)
@@ -89,7 +125,7 @@ def _read_file(path: Path, kinds: Mapping[str, Kind], scale: str | None, sheet: 
     table, problems = ours(raw, vocabulary(kinds))
     reports = make_reports(table, kinds, None, problems)
     outcomes, words = outcomes_of_rows(reports, kinds, table.scales, scale)
-    return ReportTable(path.stem, path.name, str(path), digest, reports, outcomes, reading=(*table.notes, *words))
+    return ReportTable(name, title, source, digest, reports, outcomes, reading=(*table.notes, *words))
 
 
 def outcomes_of_rows(
@@ -148,15 +184,53 @@ def outcomes_of_rows(
 
 
 def _read_folder(path: Path, kinds: Mapping[str, Kind]) -> ReportTable:
+    return folder_of_rows(path, kinds, read_table(path / ROWS), folder_digest(path))
+
+
+def folder_digest(path: Path) -> str:
+    """Return the hash of the files of an evidence folder."""
+    digest = sha256()
+    for name in sorted([*read_texts(path), ROWS]):
+        digest.update(name.encode() + b"\0" + (path / name).read_bytes() + b"\0")
+    return digest.hexdigest()
+
+
+def folder_of_rows(
+    path: Path, kinds: Mapping[str, Kind], raw: RawTable, digest: str, new: Mapping[str, str] | None = None
+) -> ReportTable:
+    """Hold rows to what an evidence folder declares: its own rows, or others in their place.
+
+    Parameters
+    ----------
+    path : Path
+    kinds : Mapping
+        Report kinds by name.
+    raw : RawTable
+        Under our names.
+    digest : str
+        Hash of what was read.
+    new : Mapping, optional
+        Cohorts of studies that `studies.csv` need not know, by study.
+
+    Returns
+    -------
+    ReportTable
+
+    Raises
+    ------
+    InputError
+        With every problem found.
+    """
     texts = read_texts(path)
     declared = declaration(texts, str(path))
     tables = {name: parse_table(text, str(path / name)) for name, text in texts.items() if name in BESIDE}
-    rows, problems = ours(read_table(path / "reports.csv"), vocabulary(kinds), aliases=False)
-    digest = sha256()
-    for name in sorted([*texts, "reports.csv"]):
-        digest.update(name.encode() + b"\0" + (path / name).read_bytes() + b"\0")
+    rows, problems = ours(raw, vocabulary(kinds), aliases=False)
     studies, readings = (tables.get(name) for name in BESIDE)
-    return hold(declared, rows, kinds, str(path), digest.hexdigest(), studies, readings, problems)
+    if studies is not None and new:
+        listed = {cells.get("study") for _, cells in studies.rows}
+        more = tuple((0, {"study": name, "cohort": cohort}) for name, cohort in new.items() if name not in listed)
+        studies = replace(studies, rows=(*studies.rows, *more))
+    return hold(declared, rows, kinds, str(path), digest, studies, readings, problems)
 
 
 def read_texts(path: Path) -> dict[str, str]:

@@ -58,6 +58,7 @@ class Panel:
         self.headed, self.right = False, 1.0
         self.is_bare = ""  # the axis whose ticks were taken off
         self.turned = 0  # characters of labels that are written from below
+        self.axes: dict[str, dict[str, Any]] = {"x": {}, "y": {}}  # of plotly, whose layout is made at once at the end
 
     @property
     def room(self) -> int:
@@ -78,6 +79,12 @@ class Panel:
     def write_names(self) -> None:
         """Write the names of the axes, folded, now that the panel's room is known."""
         options = {"size": self._size(SMALL), "color": INK}
+        if self.is_plotly:
+            for axis, said in (("x", self.name_below), ("y", self.names.get("y", ""))):
+                if said:
+                    said = said if axis == "x" else folded(said, max(12, int(self.height / CHARACTER)))
+                    self.axes[axis]["title"] = {"text": self._said(said), "font": options}
+            return
         if self.names.get("x"):
             self.layer.xlabel(self._said(self.name_below), self.target, **options)
         if self.names.get("y"):
@@ -221,7 +228,10 @@ class Panel:
         limit, tick = (self.layer.xlim, self.layer.xticks) if axis == "x" else (self.layer.ylim, self.layer.yticks)
         self.names[axis] = said
         if low is not None and high is not None:
-            limit((low, high), self.target)
+            if self.is_plotly:
+                self.axes[axis]["range"] = [low, high]
+            else:
+                limit((low, high), self.target)
             self.right = high if axis == "x" else self.right
             if places is None:
                 places, labels = ticks("none", min(low, high), max(low, high), count)
@@ -230,6 +240,12 @@ class Panel:
                 self.left_labels = max((len(line) for label in labels for line in label.split("\n")), default=0)
             turned: dict[str, Any] = {"rotation": 90} if upright else {}
             self.turned = max(map(len, labels)) if upright else self.turned
+            if self.is_plotly:
+                self.axes[axis] |= {
+                    "tickmode": "array", "tickvals": list(places), "ticktext": [self._said(label) for label in labels],
+                    "tickfont": {"color": INK, "size": self._size(SMALL)},
+                }  # fmt: skip
+                return
             tick(
                 list(places), [self._said(label) for label in labels], self.target,
                 size=self._size(SMALL), color=INK, **turned,

@@ -224,15 +224,31 @@ def _finish_plotly(page: Sheet, title: str, legend: bool) -> Any:
     for place, row in enumerate(rows):
         start = end - plots[place]
         for panel in row:
-            layout[f"xaxis{panel.number}"] = {**axis, "title_standoff": 6, "tickangle": -90 if panel.turned else 0}
+            number = "" if panel.number == 1 else str(panel.number)  # plotly's first axes have none
+            layout[f"xaxis{number}"] = {**axis, **_axis(panel, "x", 6), "tickangle": -90 if panel.turned else 0}
             domain = (max(start / middle, 0.0), min(end / middle, 1.0))
-            layout[f"yaxis{panel.number}"] = {**axis, "title_standoff": 8, "domain": domain}
+            layout[f"yaxis{number}"] = {**axis, **_axis(panel, "y", 8), "domain": domain}
             if panel.is_bare:
-                layout[f"{panel.is_bare}axis{panel.number}"] |= {"ticks": "", "showticklabels": False}
+                layout[f"{panel.is_bare}axis{number}"] |= {"ticks": "", "showticklabels": False}
         end = start - below[place] - (above[place + 1] if place + 1 < len(rows) else 0.0)
-    figure.update_layout(layout)
+    figure.layout = type(figure.layout)(_merged(figure.layout.to_plotly_json(), layout))  # once: merging there is slow
     _explain(figure, page.panels)
     return figure
+
+
+def _axis(panel: Panel, axis: str, standoff: int) -> dict[str, Any]:
+    """Return what a panel knows of one of its axes, with the room between ticks and name."""
+    known = panel.axes[axis]
+    return {**known, "title": {**known.get("title", {}), "standoff": standoff}}
+
+
+def _merged(old: dict[str, Any], new: dict[str, Any]) -> dict[str, Any]:
+    """Return a layout with what is new in another's place, part by part."""
+    both = {**old, **new}
+    for name in old.keys() & new.keys():
+        if isinstance(old[name], dict) and isinstance(new[name], dict):
+            both[name] = _merged(old[name], new[name])
+    return both
 
 
 def _explain(figure: Any, panels: Sequence[Panel]) -> None:
