@@ -70,7 +70,21 @@ def look(
     analysis = workflow.analyze(table, outcomes=outcomes, **options)
     names = tuple(only) or tuple(known)
     level = float(options.get("level", 0.95))
-    return Look(analysis, tuple(_looked(funnel(result, level), names) for result in analysis.results))
+    return Look(analysis, tuple(at(result, names, level) for result in analysis.results))
+
+
+def at(result: Result, names: Sequence[str], level: float = 0.95) -> Looked:
+    """Return what pictures and tests say of one outcome.
+
+    Parameters
+    ----------
+    result : Result
+    names : sequence of str
+        Of pictures and tests.
+    level : float
+        Probability of intervals.
+    """
+    return _looked(funnel(result, level), names)
 
 
 def funnel(result: Result, level: float = 0.95) -> Funnel:

@@ -56,6 +56,15 @@ def test_every_file_has_the_same_names() -> None:
         assert isinstance(module.NEEDS_NULL, bool)
 
 
+def test_a_radial_plot_has_the_common_effect_as_its_slope(tmp_path: Path) -> None:
+    """The least-squares line through the origin of z on precision is the inverse-variance mean."""
+    yi, sei = studies(np.random.default_rng(SEED), 12, 0.3)
+    funnel = looked(tmp_path / "t.csv", yi, sei).answers["funnel"].numbers
+    z, precision = (np.array([row[name] for row in funnel["radial"]]) for name in ("z", "precision"))
+    assert z @ precision / (precision @ precision) == pytest.approx(np.average(yi, weights=sei**-2.0))
+    assert looked(tmp_path / "one.csv", yi[:1], sei[:1]).answers["funnel"].numbers["radial"] is None
+
+
 def test_selected_reports_are_flagged(tmp_path: Path) -> None:
     found = look(tmp_path / "e.csv", *studies(np.random.default_rng(SEED), 80, 0.1, kept=0.05))
     (one,) = found.looked

@@ -127,6 +127,11 @@ def test_tipping(both: tuple[Grid, object, SimpleNamespace]) -> None:
                 brentq(lambda x, row=row, chance=chance: chance(x) - row["level"], near - 0.2, near + 0.2)
             )
             assert row["at"] == pytest.approx(expected, rel=CLOSE)
+        curve = found["by_tau" if name == "tau" else "by_mu"]
+        assert curve["scale"] == sorted(curve["scale"])
+        resolved = [(at, p) for at, p in zip(curve["scale"], curve["p"], strict=True) if name == "tau" or at > 0.1]
+        for at, p in resolved[::4]:  # the grid of mu is too coarse for a narrower prior
+            assert p == pytest.approx(chance(np.log(at)), abs=CLOSE)
     assert passed >= 3
 
 

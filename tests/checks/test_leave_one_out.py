@@ -44,6 +44,22 @@ def test_scores_and_tails_are_predictive(checks: SimpleNamespace) -> None:
     assert found["elpd"] == pytest.approx(sum(row["log_score"] for row in found["studies"]))
 
 
+def test_distance_and_influence_are_what_they_claim(checks: SimpleNamespace) -> None:
+    """The axes of a Baujat plot: the part of Cochran's Q around the pooled median, and the squared shift without it."""
+    case = checks.case(checks.normal_rows(CLEAN), MU, TAU)
+    found = checks.ask("leave_one_out", case).numbers
+    middle = float(case.posterior.after.mu.quantile(0.5))
+    assert found["all"]["median"] == middle
+    assert (found["all"]["ci_low"], found["all"]["ci_high"]) == case.posterior.after.mu.interval(0.95)
+    assert found["all"]["p_gt_null"] == float(case.posterior.after.mu.sf(0.0))
+    for i, row in enumerate(found["studies"]):
+        y, s = CLEAN[i]
+        others = solve([normal_curve(*pair) for j, pair in enumerate(CLEAN) if j != i], MU, TAU).mu
+        assert row["deviance"] == pytest.approx((y - middle) ** 2 / s**2, abs=1e-9)
+        shift = (middle - float(others.quantile(0.5))) / others.sd
+        assert row["influence"] == pytest.approx(shift**2, rel=1e-6, abs=1e-12)
+
+
 def test_cohorts_of_several_rows_are_left_out_whole(checks: SimpleNamespace) -> None:
     """The pooled answer without a cohort is that of the other rows."""
     case = checks.case(checks.normal_rows(CLEAN), MU, TAU)

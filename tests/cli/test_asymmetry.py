@@ -34,9 +34,9 @@ def test_the_bundled_evidence(irlbayes: Callable[..., Any]) -> None:
 def test_document_and_figures(irlbayes: Callable[..., Any], tmp_path: Path) -> None:
     file, folder = tmp_path / "look.json", tmp_path / "figures"
     done = irlbayes("asymmetry", BCG, "--scale", "log_or", "--format", "json", "--output", file, "--figures", folder)
-    assert (done.status, done.out, done.err) == (0, "", f"3 figures in {folder}\n")
+    assert (done.status, done.out, done.err) == (0, "", f"4 figures in {folder}\n")
     assert {path.name for path in folder.iterdir()} == {
-        f"effect-{name}.png" for name in ("funnel", "sunset", "z_scores")
+        f"effect-{name}.png" for name in ("funnel", "radial", "sunset", "z_scores")
     }
     (one,) = json.loads(file.read_text(encoding="utf-8"))["asymmetry"]
     assert set(one["answers"]) == set(looks())

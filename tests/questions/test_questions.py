@@ -63,6 +63,13 @@ def test_heterogeneity(some: Posterior) -> None:
     for name in ("median", "ci_low", "ci_high"):
         assert i2[name] == pytest.approx(tau[name] ** 2 / (tau[name] ** 2 + sampling), rel=1e-9)
     assert 0.0 <= i2["ci_low"] < i2["mean"] < i2["ci_high"] <= 1.0
+    above = numbers["i2_above"]
+    assert np.interp(i2["median"], above["share"], above["posterior"]) == pytest.approx(0.5, abs=0.005)
+    assert [above["posterior"][0], above["prior"][0]] == pytest.approx([1.0, 1.0])
+    density = numbers["density"]
+    ends = some.after.tau.cdf(np.array([density["x"][0], density["x"][-1]]))
+    assert np.trapezoid(density["posterior"], density["x"]) == pytest.approx(ends[1] - ends[0], abs=2e-3)
+    assert np.trapezoid(density["prior"], density["x"]) > 0.85
     assert [entry["value"] for entry in tau["thresholds"]] == [0.1, 0.5, 1.0]
     assert tau["thresholds"][0]["p_gt"] >= tau["thresholds"][1]["p_gt"] >= tau["thresholds"][2]["p_gt"]
 

@@ -1,7 +1,9 @@
-"""Figures say what they show, and come out as pictures."""
+"""Every figure of the folder is drawn by both backends, gives its data, and says what it shows."""
 
-import io
+import inspect
+from html import unescape
 from pathlib import Path
+from types import ModuleType
 from typing import Any
 
 import numpy as np
@@ -10,6 +12,7 @@ import pytest
 from irlbayes.core.answers import Evidence
 from irlbayes.core.registry import leaves
 from irlbayes.core.types import Outcome
+from irlbayes.report.lettering import NARROW, SMALLEST, WIDE, effect_name
 
 OUTCOME = Outcome("slope", "EDSS slope", "md", 0.0, "+", unit="points per year")
 X = np.linspace(0.0, 2.0, 40)
@@ -53,11 +56,44 @@ FUNNEL = {"marks": MARKS, "null": 0.0, "median": 0.3, "contours": [{"p": 0.1, "z
 POWER = {"rows": MARKS, "null": 0.0, "effect": 0.3, "median_power": 0.21, "bands": [{"power": 0.5, "sei": 0.15}]}
 BANDS = {"grid": X.tolist(), "least": (X / 4).tolist(), "most": (X / 2).tolist(), "expected": (X / 3).tolist()}
 ENDS = [{"study": "one", "low": 0.5, "high": 0.5}, {"study": "two", "low": 1.96, "high": None}]
+BELIEVED = {"median": 0.41, "ci_low": 0.1, "ci_high": 0.7}
+CHANCES = {"p_gt_null": 0.99, "prior_p_gt_null": 0.5}
+P = np.exp(-np.abs(X - 1.0)).tolist()
+FOREST = {
+    "level": 0.95,
+    "x": X.tolist(),
+    "studies": [
+        {
+            **BELIEVED, "study": "one", "report": "means", "words": "means and SDs", "yi": 0.52, "share": 0.6,
+            "pieces": [[0.2, 0.84]], "likelihood": P, "p": P,
+        },
+        {
+            **BELIEVED, "study": "two", "report": "direction", "words": "direction only", "yi": None, "share": None,
+            "pieces": [[0.13, None]], "likelihood": X.tolist(), "p": P,
+        },
+    ],
+    "mean": {**BELIEVED, **CHANCES, "p": P},
+    "new_study": {**BELIEVED, **CHANCES, "p": P},
+    "prior": {"median": 0.0, "ci_low": -1.96, "ci_high": 1.96, "p": P},
+}  # fmt: skip
+TAU = {"median": 0.31, "ci_low": 0.02, "ci_high": 1.1}
+MARK = {"value": 0.5, "p_gt": 0.28, "prior_p_gt": 0.32}
+RADIAL = [
+    {"study": "one", "kind": "means", "yi": 0.4, "sei": 0.2, "precision": 5.0, "z": 2.0},
+    {"study": "two", "kind": "counts", "yi": -0.9, "sei": 0.3, "precision": 10 / 3, "z": -3.0},
+]
+LEFT_OUT = [
+    {**ROW, "study": "one", "tail": 0.4, "log_score": -1.0, "deviance": 2.5, "influence": 0.31},
+    {**ROW, "study": "two", "tail": 0.7, "log_score": -1.2, "deviance": 0.2, "influence": 0.02},
+]
+SEEN = {"scale": [0.1, 0.5, 4.0], "p": [0.99, 0.93, 0.81]}
+
+
 NUMBERS: dict[str, tuple[dict[str, Any], tuple[str, ...]]] = {
     "predictive": ({"statistics": [STATISTIC] * 3}, ("Cochran's Q", "p = 0.310", "share", "points per")),
     "loo": ({"studies": STUDIES, "good_k": 0.7}, ("trusted up to 0.70", "not trusted", "study left out", "two")),
     "prior_posterior": (
-        {"densities": {"mu": DENSITY, "tau": DENSITY}},
+        {"densities": {"mu": DENSITY, "tau": DENSITY}, "mu": {"sd_left": 0.42}, "tau": {"sd_left": 0.8}},
         ("mean effect mu", "sd between studies tau", "density", "points per year", "higher is worse for patients →"),
     ),
     "threshold_curve": (
@@ -108,26 +144,226 @@ NUMBERS: dict[str, tuple[dict[str, Any], tuple[str, ...]]] = {
         ("P(> 0)", "as printed", "called above: 1", "undecided: 1", "primary", "points per year", "95% interval"),
     ),
     "panel": ({"rows": [ROW, {**ROW, "mean": None}]}, ("declared", "P(> 0)", "points per year", "0.99")),
+    "forest": (
+        FOREST,
+        (
+            "one\nmeans and SDs, 60%",
+            "mean of all studies",
+            "new study",
+            "mean before the data",
+            "0.41\n[0.10, 0.70]",
+            "P(mean > 0) is 0.99, 0.50 before the data",
+            "in the light of the others",
+        ),
+    ),
+    "rainforest": (FOREST, ("one\nmeans and SDs", "mean of all studies", "likelihood above 0.15 of its maximum")),
+    "drapery": (FOREST, ("p, two-sided", "95 %", "report without a size", "a new study", "points per year")),
+    "heterogeneity": (
+        {
+            "tau": {**TAU, "thresholds": [MARK]},
+            "density": DENSITY,
+            "i2": {"median": 0.22, "ci_low": 0.0, "ci_high": 0.77},
+            "i2_above": {"share": [0.0, 0.5, 0.9], "prior": [1.0, 0.6, 0.2], "posterior": [1.0, 0.3, 0.1]},
+        },
+        ("sd between studies tau", "I², share of variation between studies", "100%", "before the data (prior)"),
+    ),
+    "leave_one_out": ({"studies": LEFT_OUT, "all": ROW}, ("study left out", "none: all studies", "P(> 0)", "0.99")),
+    "baujat": ({"studies": LEFT_OUT, "all": ROW}, ("distance from the pooled mean", "shift of the mean", "one")),
+    "radial": (
+        {"radial": RADIAL, "median": 0.3},
+        (
+            "size / standard error",
+            "1 / standard error of a report",
+            "mean ± 2 standard errors",
+            "means and SDs",
+            "size",
+        ),
+    ),
+    "tipping": (
+        {
+            "side": ">",
+            "tau": [{"level": 0.95, "at": 0.41}, {"level": 0.9, "at": 1.3}, {"level": 0.5, "at": None}],
+            "sceptical": [{"level": 0.95, "at": None}],
+            "declared_tau": 0.5,
+            "declared_mu": None,
+            "by_tau": SEEN,
+            "by_mu": SEEN,
+        },
+        ("scale of the prior of tau", "P(> 0)", "expects more heterogeneity →", "← more sceptical", "  0.41"),
+    ),
+}
+TOLD = {  # numbers that the alternative text must tell
+    "panel": ("0.41", "[0.10, 0.70]", "0.99"),
+    "predictive": ("4", "0 to 6", "0.310"),
+    "prior": ("normal(0, 1)", "-1.96", "1.96"),
+    "prior_posterior": ("0.97", "42%", "80%"),
+    "threshold_curve": ("Above 0 it is > 0.999", "as likely above 1.00"),
+    "loo": ("0.90", "0.70"),
+    "loo_pit": ("0.20, 0.40, 0.70",),
+    "funnel": ("Of 2 reports with a size 1 lie above", "0.30", "three"),
+    "sunset": ("21%", "0.30"),
+    "z_scores": ("1 lie at 1.96 or farther", "1 nearer"),
+    "specification_curve": ("2 specifications", "0.80 to 0.97", "1 called above, 1 undecided"),
+    "forest": (
+        "0.41 [0.10, 0.70]",
+        "P(mean > 0) is 0.99, 0.50 before the data",
+        "means and SDs 0.52",
+        "direction only",
+    ),
+    "rainforest": ("0.20 to 0.84, 0.52 most", "effects above 0.13"),
+    "drapery": ("2 reports, 1 with a size", "0.41", "[0.10, 0.70]"),
+    "heterogeneity": ("0.31", "0.02 to 1.1", "above 0.5 0.28 (0.32 before the data)", "22%"),
+    "leave_one_out": ("all 2 studies is 0.41 [0.10, 0.70], P(> 0) 0.99", "Without one"),
+    "baujat": ("one: distance 2.5, influence 0.31; two",),
+    "radial": ("1 of 2 reports lie within", "outside it: two"),
+    "tipping": ("declared 0.5", "0.81 to 0.99", "0.95 at 0.41, 0.9 at 1.3", "passes none of"),
 }
 
 
-@pytest.mark.parametrize("name", sorted(leaves("irlbayes.report.figures")))
-def test_a_figure_has_its_labels_and_becomes_a_picture(name: str) -> None:
+def leaf(name: str) -> ModuleType:
+    return leaves("irlbayes.report.figures")[name]
+
+
+def evidence(name: str) -> Evidence:
+    return Evidence(leaf(name).OF[0], "", NUMBERS[name][0], True)
+
+
+def drawn(name: str, backend: str, width: float = NARROW, outcome: Outcome = OUTCOME) -> Any:
+    return leaf(name).draw(evidence(name), outcome, backend, width)
+
+
+def letters(figure: Any) -> str:
+    """Return everything that a figure says, of either backend."""
+    if hasattr(figure, "findobj"):
+        from matplotlib.text import Text
+
+        return "\n".join(text.get_text() for text in figure.findobj(Text))
+    layout = figure.to_plotly_json()["layout"]
+    axes = [axis for name, axis in layout.items() if name[1:5] == "axis"]
+    said = [axis.get("title", {}).get("text", "") for axis in axes]
+    said += [text for axis in axes for text in axis.get("ticktext", ())]
+    said += [note["text"] for note in layout.get("annotations", ())] + [trace.name or "" for trace in figure.data]
+    said += [shape.get("name", "") for shape in layout.get("shapes", ())]
+    said += [str(text) for trace in figure.data if getattr(trace, "mode", "") == "text" for text in trace.text]
+    title = layout.get("title", {})
+    said += [title.get("text", ""), title.get("subtitle", {}).get("text", "")]
+    return unescape("\n".join(said).replace("<br>", "\n").replace("\u2009", ""))
+
+
+def unfolded(text: str) -> str:
+    return " ".join(text.split())
+
+
+def test_every_figure_exports_what_pages_need() -> None:
+    assert {*NUMBERS} == {*TOLD} == {*leaves("irlbayes.report.figures")}
+    for name, module in leaves("irlbayes.report.figures").items():
+        assert list(inspect.signature(module.draw).parameters) == ["evidence", "outcome", "backend", "width"], name
+        for function in (module.frame, module.describe):
+            assert list(inspect.signature(function).parameters) == ["evidence", "outcome"], name
+        assert inspect.signature(module.draw).parameters["backend"].default == "matplotlib"
+        assert 10 < len(module.TITLE) < 60
+        assert len(module.OF) == 2
+
+
+@pytest.mark.parametrize("name", sorted(NUMBERS))
+def test_both_backends_say_the_same(name: str) -> None:
+    """Names of axes, ticks, legends and notes are there in both; Matplotlib's letters can be read at 8 cm."""
     import matplotlib as mpl
+    from matplotlib import pyplot
     from matplotlib.text import Text
 
     before = dict(mpl.rcParams)
-    numbers, labels = NUMBERS[name]
-    figure = leaves("irlbayes.report.figures")[name].draw(Evidence(name, "", numbers, True), OUTCOME)
-    picture = io.BytesIO()
-    figure.savefig(picture, format="png")
-    said = "\n".join(text.get_text() for text in figure.findobj(Text))
-    assert all(label in said for label in labels), said
-    assert picture.getvalue()[:4] == b"\x89PNG"
-    assert len(picture.getvalue()) > 5_000
-    width = getattr(leaves("irlbayes.report.figures")[name], "WIDE", 8.0 / 2.54)  # a page's width where it says so
-    assert figure.get_size_inches()[0] == pytest.approx(width, abs=0.01)
+    figure, interactive = drawn(name, "matplotlib"), drawn(name, "plotly")
+    for one in (figure, interactive):
+        said = unfolded(letters(one))
+        assert all(unfolded(label) in said for label in NUMBERS[name][1]), said
+    if name != "prior":  # it has an axis of its own words
+        assert "higher is worse for patients" in unfolded(letters(figure)) or name in NO_EFFECT_AXIS
+    figure.canvas.draw()
+    shown = [text for text in figure.findobj(Text) if text.get_visible() and text.get_text().strip()]
+    assert min(text.get_fontsize() for text in shown) >= SMALLEST
+    assert figure.get_size_inches()[0] == pytest.approx(8.0 / 2.54)
+    panels = [axes for axes in figure.axes if axes.get_visible()]
+    assert all(axes.get_xlabel() or axes is not panels[-1] for axes in panels)
+    assert drawn(name, "matplotlib", WIDE).get_size_inches()[0] == pytest.approx(17.0 / 2.54)
+    assert not pyplot.get_fignums()
     assert dict(mpl.rcParams) == before
+
+
+NO_EFFECT_AXIS = {"loo", "loo_pit", "predictive", "z_scores", "heterogeneity", "baujat", "radial", "tipping"}
+
+
+@pytest.mark.parametrize("name", sorted(NUMBERS))
+def test_data_and_words(name: str) -> None:
+    """The frame holds the numbers of the answer, with units; the words tell the outcome and the numbers."""
+    frame = leaf(name).frame(evidence(name), OUTCOME)
+    assert len(frame) > 0
+    numbers = frame.select_dtypes("number")
+    values = set(np.round(numbers.to_numpy(dtype=float).ravel(), 12)) - {np.nan}
+    known = set(np.round([*_numbers_in(NUMBERS[name][0])], 12))
+    if name != "prior":  # its densities are PreliZ's
+        assert {value for value in values if not np.isnan(value)} <= known
+    assert not np.isinf(numbers.to_numpy(dtype=float)).any()
+    assert set(frame.attrs["units"]) <= {*frame.columns}
+    assert frame.attrs["outcome"] == "slope"
+    said = leaf(name).describe(evidence(name), OUTCOME)
+    assert all(number in said for number in TOLD[name]), said
+    assert said.startswith("a prior" if name == "prior" else "EDSS slope")
+    assert said.endswith(".")
+    assert "nan" not in said
+
+
+def _numbers_in(value: Any) -> Any:
+    if isinstance(value, dict):
+        value = list(value.values())
+    if isinstance(value, list):
+        for one in value:
+            yield from _numbers_in(one)
+    elif isinstance(value, int | float):
+        yield float(value)
+
+
+def test_the_side_of_harm_is_in_words() -> None:
+    fewer = Outcome("volume", "Brain volume", "smd", 0.0, "-")
+    assert "← lower is worse for patients" in letters(drawn("forest", "plotly", outcome=fewer))
+    neither = Outcome("x", "x", "smd", 0.0, "")
+    assert "worse" not in letters(drawn("forest", "matplotlib", outcome=neither))
+    helped = Outcome("t", "t", "log_or", 0.0, "+", treatment="interaction")
+    assert effect_name(helped).endswith("\n← treatment helps IRL-positive patients more")
+    assert effect_name(helped).startswith("ratio of odds ratios (log scale)")
+
+
+def test_ratios_and_proportions_stand_at_what_readers_see() -> None:
+    """On an axis of logs or logits, ticks, labels and what the pointer shows are back-transformed."""
+    ratio = Outcome("relapse", "Relapse", "log_or", 0.0, "+")
+    for backend in ("matplotlib", "plotly"):
+        said = letters(drawn("forest", backend, outcome=ratio))
+        assert "1.51\n[1.11, 2.01]" in said
+        assert "odds ratio (log scale)" in said
+    figure = drawn("drapery", "plotly", outcome=ratio)
+    curve = next(trace for trace in figure.data if trace.name == "mean of all studies")
+    assert curve.customdata == pytest.approx(np.exp(X), rel=1e-6)
+    assert "customdata" in curve.hovertemplate
+    axis = figure.layout.xaxis
+    assert [float(text) for text in axis.ticktext] == pytest.approx(np.exp(axis.tickvals))
+
+
+def test_names_from_files_are_text_and_no_markup() -> None:
+    """A study may be named like HTML or TeX; both backends print the name."""
+    name = "<b onclick=x>&$\\frac{$ Ève"
+    numbers = {**FOREST, "studies": [{**FOREST["studies"][0], "study": name}]}
+    for backend in ("matplotlib", "plotly"):
+        figure = leaf("forest").draw(Evidence("forest", "", numbers, True), OUTCOME, backend, WIDE)
+        if backend == "matplotlib":
+            figure.canvas.draw()
+        said = letters(figure).replace("\\$", "$")
+        assert name in unfolded(said)
+    assert "<b " not in str(figure.layout.yaxis.ticktext)
+
+
+def test_a_backend_that_is_none_is_refused() -> None:
+    with pytest.raises(ValueError, match="matplotlib, plotly"):
+        drawn("forest", "bokeh")
 
 
 def test_check_and_asymmetry_draw_every_figure() -> None:
@@ -138,7 +374,7 @@ def test_check_and_asymmetry_draw_every_figure() -> None:
     checked = dict(pictures(trust.check("irl", outcomes=["disability"], replicates=100)))
     looked = dict(of_asymmetry(small_studies.look("irl", outcomes=["disability"])))
     assert set(looked) == {f"disability-{name}.png" for name in ("funnel", "sunset", "z_scores")}
-    by_other_commands = {"prior", "specification_curve"}
+    by_other_commands = {"prior", "specification_curve", "forest", "rainforest", "drapery", "radial"}
     wanted = {*leaves("irlbayes.report.figures")} - by_other_commands
     assert {*checked, *looked} == {f"disability-{name}.png" for name in wanted}
     assert not {*checked} & {*looked}

@@ -129,7 +129,7 @@ class Panel:
         if not self.is_plotly:
             options |= {"zorder": 3, "clip_on": False}
         else:
-            options["cliponaxis"] = False
+            options |= {"cliponaxis": False, "alpha": 1.0}
         scale = LARGER * PIXELS if self.is_plotly else 1.0
         self.layer.scatter(
             np.atleast_1d(self._array(x)), np.atleast_1d(self._array(y)), self.target,
@@ -263,7 +263,7 @@ class Panel:
                 )  # fmt: skip
             return
         edge, options = self.right, {"hoverinfo": "skip", "size": self._size(SMALL), "vertical_align": "middle"}
-        said = [f"\u2009{self._said(label)}" for label in labels]
+        said = [f"\u2009{self._said(label)}".replace("<br>", "<br>\u2009") for label in labels]
         self.layer.text(
             np.full(len(said), edge), np.asarray(places, dtype=float), said, self.target, color=INK,
             horizontal_align="left", **options,

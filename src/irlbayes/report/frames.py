@@ -66,3 +66,9 @@ def peak(x: Sequence[float], height: Sequence[float]) -> float:
     1.0
     """
     return x[max(range(len(height)), key=height.__getitem__)]
+
+
+def csv_of(frame: pd.DataFrame) -> str:
+    """Return a frame as CSV, after a comment line for the unit of each column that has one."""
+    units = "".join(f"# {name}: {unit}\n" for name, unit in frame.attrs["units"].items())
+    return units + str(frame.to_csv(index=False, lineterminator="\n"))

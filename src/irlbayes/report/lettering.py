@@ -31,7 +31,7 @@ def folded(text: str, room: int) -> str:
 
 def label_room(width: float) -> int:
     """Return how many characters a label of a row may have in a line."""
-    return 20 if width < 1.5 * NARROW else 34
+    return 20 if width < 1.5 * NARROW else 44
 
 
 def height_of_rows(labels: Sequence[str], width: float, least: float = 0.17) -> float:

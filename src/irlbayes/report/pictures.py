@@ -12,7 +12,8 @@ from irlbayes.core.examining import Examination
 from irlbayes.core.funnels import Look
 from irlbayes.core.registry import leaves
 from irlbayes.core.types import Outcome
-from irlbayes.report.figures import NARROW, Backend, png
+from irlbayes.report import frames
+from irlbayes.report.figures import Backend, html, plotly_json, png, svg
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -41,8 +42,10 @@ class Picture:
         """A short plain title."""
         return str(self.leaf.TITLE)
 
-    def draw(self, backend: Backend = "matplotlib", width: float = NARROW) -> Any:
-        """Draw it: a figure of Matplotlib or of plotly, ``width`` inches wide."""
+    def draw(self, backend: Backend = "matplotlib", width: float | None = None) -> Any:
+        """Draw it: a figure of Matplotlib or of plotly, ``width`` inches wide, or as wide as it is made for."""
+        if width is None:
+            return self.leaf.draw(self.evidence, self.outcome, backend)
         return self.leaf.draw(self.evidence, self.outcome, backend, width)
 
     def frame(self) -> pd.DataFrame:
@@ -52,6 +55,26 @@ class Picture:
     def describe(self) -> str:
         """Say what it shows, with the numbers."""
         return str(self.leaf.describe(self.evidence, self.outcome))
+
+    def file(self, kind: str, width: float | None = None) -> tuple[str, bytes]:
+        """Return the name and the content of a file of it: ``png``, ``svg``, ``html``, ``json`` or ``csv``."""
+        said = self.describe()
+        if kind == "png":
+            content = png(self.draw(width=width), said)
+        elif kind == "svg":
+            content = svg(self.draw(width=width), said, inline=False).encode()
+        elif kind == "html":
+            content = html(self.draw("plotly", width), said).encode()
+        elif kind == "json":
+            content = plotly_json(self.draw("plotly", width), said).encode()
+        else:
+            content = frames.csv_of(self.frame()).encode()
+        return f"{self.outcome.name}-{self.name}.{kind}", content
+
+
+def known() -> dict[str, tuple[str, str]]:
+    """Return the answer that each figure is of, and the number in it that it needs, by the figure's name."""
+    return {name: leaf.OF for name, leaf in leaves("irlbayes.report.figures").items()}
 
 
 def figures_of(outcome: Outcome, answers: Mapping[str, Evidence], only: Sequence[str] = ()) -> tuple[Picture, ...]:
@@ -110,4 +133,4 @@ def of_asymmetry(found: Look) -> Iterator[tuple[str, bytes]]:
 
 def _drawn(outcome: Outcome, answers: Mapping[str, Evidence]) -> Iterator[tuple[str, bytes]]:
     for one in figures_of(outcome, answers):
-        yield f"{outcome.name}-{one.name}.png", png(one.draw(), one.describe())
+        yield one.file("png")

@@ -5,6 +5,7 @@ The same figure gives the same bytes. Nothing is fetched: letters of an SVG are 
 
 from __future__ import annotations
 
+import json
 import re
 from hashlib import sha256
 from html import escape
@@ -82,16 +83,20 @@ def _told(text: str, alternative: str) -> str:
     return text.replace("<svg ", f'<svg role="img" aria-label="{said}" ', 1)
 
 
-def plotly_json(figure: Any, dark: bool = False) -> str:
+def plotly_json(figure: Any, alternative: str = "", dark: bool = False) -> str:
     """Return a plotly figure as JSON with the keys ``data`` and ``layout``, without a template.
 
     Parameters
     ----------
     figure : plotly.graph_objects.Figure
+    alternative : str
+        Text that says what it shows, for readers who hear the page; under the key ``alternative``.
     dark : bool
         Whether for a dark page.
     """
     text = str(figure.to_json())
+    if alternative:
+        text = f'{text[:-1]},"alternative":{json.dumps(alternative)}}}'
     if dark:
         for color, (_, other) in THEME.items():
             text = re.sub(re.escape(color), other, text, flags=re.IGNORECASE)

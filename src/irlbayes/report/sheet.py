@@ -197,7 +197,8 @@ def _finish_plotly(page: Sheet, title: str, legend: bool) -> Any:
         "paper_bgcolor": PAPER, "plot_bgcolor": PAPER, "font": {"family": FONT, "size": size, "color": INK},
         "hoverlabel": {"font": {"family": FONT}}, "showlegend": bool(lines),
         "legend": {
-            "orientation": "h", "yref": "container", "y": 0.0, "yanchor": "bottom", "xref": "container", "x": 0.5,
+            "orientation": "h", "traceorder": "normal",
+            "yref": "container", "y": 0.0, "yanchor": "bottom", "xref": "container", "x": 0.5,
             "xanchor": "center", "font": {"size": SMALLEST * PIXELS * LARGER}, "itemwidth": 30,
             "bgcolor": "rgba(0,0,0,0)",
         },
@@ -239,7 +240,7 @@ def _explain(figure: Any, panels: Sequence[Panel]) -> None:
             transformed = outcome is not None and SCALES[outcome.scale].transform != "none"
             if outcome is not None and transformed:
                 shows[panel.number] = (axis, SCALES[outcome.scale].show)
-            name = words(panel.names.get(axis, axis).split("\n")[0], True)
+            name = words((panel.names.get(axis) or axis).split("\n")[0], True)
             lines.append(f"{name}: {'%{customdata:.3~g}' if transformed else f'%{{{axis}:.3~g}}'}")
         told[panel.number] = "<br>".join(lines)
     for trace in figure.data:

@@ -79,4 +79,4 @@ def describe(evidence: Evidence, outcome: Outcome) -> str:
 
 def _told(row: dict[str, Any]) -> str:
     influence = "not known" if row["influence"] is None else f"{row['influence']:.2g}"
-    return f"{row['study']}: distance {row['deviance']:.2g}, influence {influence}"
+    return f"{row['study']}: distance {row['deviance']:.3g}, influence {influence}"

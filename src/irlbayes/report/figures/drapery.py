@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 OF = ("forest", "studies")
 TITLE = "Drapery: intervals at every level"
-LEVELS = ((0.5, "50 %"), (0.2, "80 %"), (0.1, "90 %"), (0.05, "95 %"), (0.01, "99 %"))
+LEVELS = ((0.5, "50 %"), (0.2, "80 %"), (0.1, "90 %"), (0.05, "95 %"))
 BOLD = {"new_study": ("a new study", GREEN, "dashed"), "mean": ("mean of all studies", ORANGE, "solid")}
 
 
@@ -52,8 +52,7 @@ def draw(evidence: Evidence, outcome: Outcome, backend: Backend = "matplotlib", 
         panel.level(p, MUTED, "dotted", 0.5)
     panel.effects(outcome, x[0], x[-1])
     panel.scale("y", "p, two-sided", 0.0, 1.02, (0.0, 0.25, 0.5, 0.75, 1.0), ("0", "0.25", "0.5", "0.75", "1"))
-    kept = LEVELS if page.wide else LEVELS[:-1]
-    panel.beside([p for p, _ in kept], [words for _, words in kept], "interval")
+    panel.beside([p for p, _ in LEVELS], [words for _, words in LEVELS], "interval")
     return finished(page, outcome.label)
 
 

@@ -76,10 +76,10 @@ def describe(evidence: Evidence, outcome: Outcome) -> str:
     sized = [mark for mark in marks if mark["yi"] is not None]
     above = sum(mark["yi"] > middle for mark in sized)
     outside = [mark["study"] for mark in sized if abs(mark["yi"] - middle) > Z * mark["sei"]]
+    beyond = f"outside its 95 % limits: {', '.join(outside)}" if outside else "none lies outside its 95 % limits"
     text = (
         f"{outcome.label}: funnel of effects against standard errors. Of {len(sized)} reports with a size {above} lie"
-        f" above the pooled mean {shown(middle, outcome)} and {len(sized) - above} at or below it;"
-        f" {f'outside its 95 % limits: {chr(44).join(outside)}' if outside else 'none lies outside its 95 % limits'}."
+        f" above the pooled mean {shown(middle, outcome)} and {len(sized) - above} at or below it; {beyond}."
     )
     without = [mark["study"] for mark in marks if mark["yi"] is None]
     return text + (f" Without a size: {', '.join(without)}." if without else "")

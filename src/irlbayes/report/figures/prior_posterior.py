@@ -71,6 +71,7 @@ def describe(evidence: Evidence, outcome: Outcome) -> str:
     for name, words in WORDS.items():
         curve, found = evidence.numbers["densities"][name], evidence.numbers[name]
         places = [peak(curve["x"], curve[key]) for key in ("prior", "posterior")]
+        places = [0.0 if name == "tau" and place <= curve["x"][0] else place for place in places]
         said = [shown(place, outcome) if name == "mu" else f"{place:.2g}" for place in places]
         told.append(
             f"the {words} peaked at {said[0]} before the data and peaks at {said[1]} after them, with"

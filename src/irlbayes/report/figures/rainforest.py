@@ -9,7 +9,7 @@ from irlbayes.core.types import Outcome
 from irlbayes.core.words import shown
 from irlbayes.report.canvas import Backend
 from irlbayes.report.colors import BLUE, INK, MUTED, ORANGE, PAPER, SHADES
-from irlbayes.report.frames import effect_unit, frame_of, interval, peak
+from irlbayes.report.frames import effect_unit, frame_of, interval
 from irlbayes.report.lettering import NARROW, height_of_rows
 from irlbayes.report.sheet import finished, sheet
 
@@ -111,11 +111,8 @@ def describe(evidence: Evidence, outcome: Outcome) -> str:
     told = []
     for entry in numbers["studies"]:
         spans = " or ".join(_span(piece, outcome) for piece in entry["pieces"])
-        best = shown(peak(numbers["x"], entry["likelihood"]), outcome)
-        told.append(
-            f"{entry['study']} ({entry['words']}) supports {spans}"
-            + (f", {best} most" if entry["yi"] is not None else "")
-        )
+        most = "" if entry["yi"] is None else f", {shown(entry['yi'], outcome)} most"
+        told.append(f"{entry['study']} ({entry['words']}) supports {spans}{most}")
     return (
         f"{outcome.label}: raindrops of {len(told)} reports, each thick where it supports an effect. {'; '.join(told)}."
         f" The mean of all is {shown(numbers['mean']['median'], outcome)} {interval(numbers['mean'], outcome)}."

@@ -1,0 +1,122 @@
+"""Figures of an evidence base as files: pictures, interactive pages, and their data."""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from irlbayes import terminal
+from irlbayes.options import (
+    DONE,
+    FAILED,
+    DropReportOption,
+    EvidenceArgument,
+    LevelOption,
+    ModelOption,
+    OutcomeOption,
+    PriorMuOption,
+    PriorTauOption,
+    ProgressOption,
+    RandomEffectsOption,
+    ScaleOption,
+    SeedOption,
+    SheetOption,
+    UseOption,
+    WorkersOption,
+)
+
+FORMATS = ("png", "svg", "html", "json", "csv")
+WIDTHS = {"8cm": 8.0 / 2.54, "wide": 17.0 / 2.54}
+
+
+def figures(
+    evidence: EvidenceArgument = "irl",
+    outcome: OutcomeOption = None,
+    only: Annotated[
+        list[str] | None,
+        typer.Option(help="Figure to draw, such as forest; repeat for more. [default: all but specification_curve]"),
+    ] = None,
+    output: Annotated[Path, typer.Option("--output", "-o", help="Folder for the files.")] = Path("figures"),
+    output_format: Annotated[
+        str, typer.Option("--format", help="png, svg, html (interactive), json (of plotly) or csv (the data).")
+    ] = "png",
+    width: Annotated[str | None, typer.Option(help="8cm or wide (17 cm). [default: each figure's own]")] = None,
+    use: UseOption = "primary",
+    drop_report: DropReportOption = None,
+    model: ModelOption = None,
+    prior_mu: PriorMuOption = None,
+    prior_tau: PriorTauOption = None,
+    random_effects: RandomEffectsOption = None,
+    level: LevelOption = 0.95,
+    scale: ScaleOption = None,
+    sheet: SheetOption = None,
+    replicates: Annotated[int, typer.Option(help="Data sets that predictive checks simulate.")] = 1000,
+    workers: WorkersOption = None,
+    seed: SeedOption = None,
+    progress: ProgressOption = True,
+) -> None:
+    """Draw figures: forest, drapery, funnels, threshold curve, priors, checks; each with its alternative text."""
+    from irlbayes import illustration
+    from irlbayes.core.answers import SEED
+    from irlbayes.report import pictures
+
+    answers = illustration.known()
+    there = {name: answer for name, (answer, _) in pictures.known().items() if answer in answers}
+    _refuse(only or (), list(there), output, output_format, width)
+    chosen = only or [name for name, answer in there.items() if answer != illustration.MULTIVERSE]
+    with terminal.Progress(progress) as report:
+        analysis, gathered = illustration.gather(
+            evidence,
+            wanted=list(dict.fromkeys(there[name] for name in chosen)),
+            outcomes=outcome or (),
+            replicates=replicates,
+            workers=workers or os.cpu_count() or 1,
+            scale=scale,
+            sheet=sheet,
+            progress=report,
+            use=use,
+            drop_reports=drop_report or (),
+            model=model,
+            prior_mu=prior_mu,
+            prior_tau=prior_tau,
+            random_effects=random_effects,
+            level=level,
+            seed=SEED if seed is None else seed,
+        )
+    files: dict[str, bytes] = {}
+    for one in gathered:
+        drawn = pictures.figures_of(one.outcome, one.answers, chosen)
+        for picture in drawn:
+            name, content = picture.file(output_format, WIDTHS[width] if width else None)
+            files[name] = content
+            sys.stdout.write(f"{name}: {picture.describe()}\n\n")
+        for name in sorted({*(only or ())} - {picture.name for picture in drawn}):
+            why = one.skipped.get(there[name], "its answer has too little for it")
+            sys.stderr.write(f"{one.outcome.name}-{name}: not drawn: {why}\n")
+    terminal.draw(files, output)
+    raise typer.Exit(DONE if analysis.passed and files else FAILED)
+
+
+def _refuse(only: Sequence[str], known: Sequence[str], output: Path, output_format: str, width: str | None) -> None:
+    """Refuse figures, formats, widths and folders that there are none of, before the work starts."""
+    from irlbayes.core.errors import InputError, Problem
+
+    problems = [
+        Problem("--only", f"a figure of an outcome: {', '.join(known)}", "Choose one of them.", value=name)
+        for name in only
+        if name not in known
+    ]
+    for option, value, allowed in (("--format", output_format, FORMATS), ("--width", width, tuple(WIDTHS))):
+        if value is not None and value not in allowed:
+            problems.append(Problem(option, f"one of {', '.join(allowed)}", "Choose one of them.", value=value))
+    try:
+        terminal.check_folder(output, "--output")
+    except InputError as error:
+        problems += error.problems
+    if problems:
+        raise InputError(problems)
