@@ -1,0 +1,195 @@
+"""A page as a PDF, typeset by Typst: tagged for readers who hear it, with contents and links.
+
+Every text reaches Typst as a string literal, never as markup, so that no name of a study can be taken for a command.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from datetime import UTC, datetime
+from importlib.resources import files
+
+from irlbayes.core.pages import (
+    Block,
+    Checklist,
+    Cite,
+    Code,
+    Inline,
+    Line,
+    Listing,
+    Page,
+    Paragraph,
+    Picture,
+    Script,
+    Section,
+    Table,
+)
+from irlbayes.report.drawn import numbers, pictures, printable
+from irlbayes.report.figures import svg
+
+STANDARD = "ua-1"  # PDF/UA-1: a tagged file with a title, a language and alternative texts
+Words = dict[str, int]
+
+
+def write(page: Page, progress: Callable[[str, int, int], None] | None = None) -> bytes:
+    """Print a page as a PDF.
+
+    Parameters
+    ----------
+    page : Page
+    progress : callable, optional
+        Called with the name of each picture, its number and the number of pictures.
+
+    Returns
+    -------
+    bytes
+        A PDF/UA-1 file; the same page gives the same bytes.
+
+    Notes
+    -----
+    Only the letters that the typesetter brings are used, so that a page looks the same on every machine.
+    """
+    import typst
+
+    drawn, images = {}, {}
+    for place, one in enumerate(pictures(page, progress)):
+        name = f"picture-{place}.svg"
+        images[name] = svg(one.figure, inline=False).encode()
+        drawn[id(one.picture)] = (name, one.alternative)
+    main = source(page, drawn).encode("utf-8", "replace")
+    compiler = typst.Compiler({"main.typ": main, **images}, ignore_system_fonts=True)
+    made = compiler.compile(format="pdf", pdf_standards=STANDARD, timestamp=_moment(page.made))
+    return bytes(made)
+
+
+def source(page: Page, drawn: dict[int, tuple[str, str]]) -> str:
+    """Return the Typst source of a page.
+
+    Parameters
+    ----------
+    page : Page
+    drawn : dict
+        Name of the file and alternative text of every picture, by its identity.
+    """
+    cited = numbers(page)
+    style = files("irlbayes.report.printing").joinpath("templates/page.typ").read_text(encoding="utf-8")
+    foot = f"irlbayes {page.facts.get('irlbayes', '')}, evidence {page.facts.get('sha256 of the evidence', '')[:12]}"
+    values = {
+        "title": page.title,
+        "subtitle": page.subtitle,
+        "made": page.made,
+        "version": page.facts.get("irlbayes", ""),
+        "foot": foot,
+    }
+    parts = [style, f"#show: report.with({', '.join(f'{name}: {quoted(text)}' for name, text in values.items())})"]
+    for section in page.sections:
+        parts += _section(section, 1, cited, drawn)
+    if page.references:
+        parts.append(_heading("References", 1))
+        parts += [
+            f"#reference({place}, {quoted(one.text)}, doi: {quoted(one.fields.get('doi', ''))})"
+            f"#label({quoted(f'reference-{one.key}')})"
+            for place, one in enumerate(page.references, start=1)
+        ]
+    parts.append(_heading("How this page was made", 1))
+    facts = ", ".join(f"({quoted(name)}, {quoted(fact)})" for name, fact in page.facts.items())
+    parts.append(f"#facts(({facts},))" if facts else "")
+    return "\n\n".join(parts) + "\n"
+
+
+def quoted(text: str) -> str:
+    r"""Return a text as a Typst string literal.
+
+    Examples
+    --------
+    >>> print(quoted('#import "x" \\ $y$'))
+    "#import \"x\" \\ $y$"
+    """
+    safe = printable(text).replace("\\", "\\\\").replace('"', '\\"')
+    return f'"{safe}"'
+
+
+def _lines(text: str) -> str:
+    """Return a text of several lines as a string literal."""
+    return '"' + "\\n".join(quoted(line)[1:-1] for line in text.splitlines()) + '"'
+
+
+def _moment(made: str) -> datetime:
+    moment = datetime.fromisoformat(made)
+    return moment.astimezone(UTC) if moment.tzinfo else moment.replace(tzinfo=UTC)
+
+
+def _inline(piece: Inline, cited: Words) -> str:
+    match piece:
+        case str():
+            return f"#{quoted(piece)};"
+        case Cite():
+            return f"#cited({quoted(f'reference-{piece.key}')}, {cited[piece.key]});"
+        case Code():
+            return f"#code({quoted(piece.text)});"
+        case _:
+            return f"#{quoted(piece.text)};"
+
+
+def _line(line: Line, cited: Words) -> str:
+    return "[" + "".join(_inline(piece, cited) for piece in line) + "]"
+
+
+def _heading(title: str, level: int) -> str:
+    return f"#heading(level: {level}, {quoted(title)})"
+
+
+def _section(section: Section, level: int, cited: Words, drawn: dict[int, tuple[str, str]]) -> list[str]:
+    parts = [_heading(section.title, level)]
+    parts += [_block(block, cited, drawn) for block in section.blocks]
+    for inner in section.sections:
+        parts += _section(inner, level + 1, cited, drawn)
+    return parts
+
+
+def _block(block: Block, cited: Words, drawn: dict[int, tuple[str, str]]) -> str:
+    match block:
+        case Paragraph():
+            return f"#told({quoted(block.tone)}, {_line(block.line, cited)})"
+        case Listing():
+            kind = "enum" if block.ordered else "list"
+            return f"#{kind}({', '.join(_line(line, cited) for line in block.lines)})"
+        case Table():
+            cells = [[_line(cell, cited) for cell in row] for row in block.rows]
+            numeric = block.numeric or (False,) * len(block.columns)
+            made = _table(block.title, block.columns, cells, numeric, block.tone)
+            return made + (f"\n\n#told({quoted('note')}, [#{quoted(block.note)};])" if block.note else "")
+        case Picture():
+            name, alternative = drawn[id(block)]
+            return f"#picture({quoted(name)}, {quoted(alternative)}, {quoted(block.caption)})"
+        case Checklist():
+            return _checklist(block, cited)
+        case Script():
+            return f"#script({quoted(block.name)}, {quoted(block.language)}, {_lines(block.text)})"
+
+
+def _table(
+    title: str, columns: Sequence[str], rows: Sequence[Sequence[str]], numeric: Sequence[bool], tone: str
+) -> str:
+    heads = "".join(f"{quoted(name)}, " for name in columns)
+    aligned = "".join("right, " if one else "left, " for one in numeric)
+    body = "".join(f"  ({''.join(f'{cell}, ' for cell in row)}),\n" for row in rows)
+    return f"#sheet({quoted(title)}, {quoted(tone)}, ({heads}), ({aligned}), (\n{body}))"
+
+
+def _checklist(block: Checklist, cited: Words) -> str:
+    filled, gaps = (sum(item.status == status for item in block.items) for status in ("filled", "gap"))
+    score = (
+        f"{filled} of {len(block.items)} items are filled from this run; {gaps} {'is a gap' if gaps == 1 else 'are gaps'}."
+        " Items are paraphrased; their wording is in the source "
+    )
+    rows = [
+        [
+            _line((item.number,), cited), _line((item.asks,), cited), _line((item.status,), cited),
+            _line((*item.answer, *((f" {item.where}",) if item.where else ())), cited),
+        ]
+        for item in block.items
+    ]  # fmt: skip
+    columns = ("Item", "Asks for", "State", "What this run says")
+    opening = f"#told({quoted('note')}, {_line((score, block.source, '.'), cited)})"
+    return f"{opening}\n\n{_table(block.title, columns, rows, (False,) * 4, 'checklist')}"
