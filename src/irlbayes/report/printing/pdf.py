@@ -28,7 +28,10 @@ from irlbayes.report.drawn import numbers, pictures, printable
 from irlbayes.report.figures import svg
 
 STANDARD = "ua-1"  # PDF/UA-1: a tagged file with a title, a language and alternative texts
+LARGER, HIGHEST = 1.3, 620.0  # of a picture: over its size on a journal's page, and in points
+LONG = 1000  # letters of a cell that may be cut by the end of a page
 Words = dict[str, int]
+Images = dict[int, tuple[str, float, str]]
 
 
 def write(page: Page, progress: Callable[[str, int, int], None] | None = None) -> bytes:
@@ -51,25 +54,27 @@ def write(page: Page, progress: Callable[[str, int, int], None] | None = None) -
     """
     import typst
 
-    drawn, images = {}, {}
+    drawn: Images = {}
+    images: dict[str, bytes] = {}
     for place, one in enumerate(pictures(page, progress)):
         name = f"picture-{place}.svg"
         images[name] = svg(one.figure, inline=False).encode()
-        drawn[id(one.picture)] = (name, one.alternative)
+        width, height = (72.0 * side for side in one.figure.get_size_inches())
+        drawn[id(one.picture)] = (name, width * min(LARGER, HIGHEST / height), one.alternative)
     main = source(page, drawn).encode("utf-8", "replace")
     compiler = typst.Compiler({"main.typ": main, **images}, ignore_system_fonts=True)
     made = compiler.compile(format="pdf", pdf_standards=STANDARD, timestamp=_moment(page.made))
     return bytes(made)
 
 
-def source(page: Page, drawn: dict[int, tuple[str, str]]) -> str:
+def source(page: Page, drawn: Images) -> str:
     """Return the Typst source of a page.
 
     Parameters
     ----------
     page : Page
     drawn : dict
-        Name of the file and alternative text of every picture, by its identity.
+        Name of the file, width in points and alternative text of every picture, by its identity.
     """
     cited = numbers(page)
     style = files("irlbayes.report.printing").joinpath("templates/page.typ").read_text(encoding="utf-8")
@@ -83,6 +88,8 @@ def source(page: Page, drawn: dict[int, tuple[str, str]]) -> str:
     }
     parts = [style, f"#show: report.with({', '.join(f'{name}: {quoted(text)}' for name, text in values.items())})"]
     for section in page.sections:
+        if section.sections:
+            parts.append("#pagebreak(weak: true)")
         parts += _section(section, 1, cited, drawn)
     if page.references:
         parts.append(_heading("References", 1))
@@ -139,7 +146,7 @@ def _heading(title: str, level: int) -> str:
     return f"#heading(level: {level}, {quoted(title)})"
 
 
-def _section(section: Section, level: int, cited: Words, drawn: dict[int, tuple[str, str]]) -> list[str]:
+def _section(section: Section, level: int, cited: Words, drawn: Images) -> list[str]:
     parts = [_heading(section.title, level)]
     parts += [_block(block, cited, drawn) for block in section.blocks]
     for inner in section.sections:
@@ -147,7 +154,7 @@ def _section(section: Section, level: int, cited: Words, drawn: dict[int, tuple[
     return parts
 
 
-def _block(block: Block, cited: Words, drawn: dict[int, tuple[str, str]]) -> str:
+def _block(block: Block, cited: Words, drawn: Images) -> str:
     match block:
         case Paragraph():
             return f"#told({quoted(block.tone)}, {_line(block.line, cited)})"
@@ -160,8 +167,8 @@ def _block(block: Block, cited: Words, drawn: dict[int, tuple[str, str]]) -> str
             made = _table(block.title, block.columns, cells, numeric, block.tone)
             return made + (f"\n\n#told({quoted('note')}, [#{quoted(block.note)};])" if block.note else "")
         case Picture():
-            name, alternative = drawn[id(block)]
-            return f"#picture({quoted(name)}, {quoted(alternative)}, {quoted(block.caption)})"
+            name, width, alternative = drawn[id(block)]
+            return f"#picture({quoted(name)}, {width:.1f}, {quoted(alternative)}, {quoted(block.caption)})"
         case Checklist():
             return _checklist(block, cited)
         case Script():
@@ -174,7 +181,8 @@ def _table(
     heads = "".join(f"{quoted(name)}, " for name in columns)
     aligned = "".join("right, " if one else "left, " for one in numeric)
     body = "".join(f"  ({''.join(f'{cell}, ' for cell in row)}),\n" for row in rows)
-    return f"#sheet({quoted(title)}, {quoted(tone)}, ({heads}), ({aligned}), (\n{body}))"
+    whole = "true" if max((len(cell) for row in rows for cell in row), default=0) < LONG else "false"
+    return f"#sheet({quoted(title)}, {quoted(tone)}, ({heads}), ({aligned}), (\n{body}), whole: {whole})"
 
 
 def _checklist(block: Checklist, cited: Words) -> str:
