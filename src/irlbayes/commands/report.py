@@ -35,7 +35,9 @@ FORMATS = ("html", "pdf", "docx")
 
 def report(
     evidence: EvidenceArgument = "irl",
-    output: Annotated[Path | None, typer.Option("--output", "-o", help="File to write; report.html by default.")] = None,
+    output: Annotated[
+        Path | None, typer.Option("--output", "-o", help="File to write; report.html by default.")
+    ] = None,
     output_format: Annotated[
         str | None, typer.Option("--format", help="html, pdf or docx; by the name of the file by default.")
     ] = None,

@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Any
 
-from irlbayes.core.pages import Cite, Line, Page, Picture
+from irlbayes.core.pages import Checklist, Cite, Code, Line, Page, Picture, Script
 from irlbayes.core.registry import leaves
 from irlbayes.report.figures import NARROW
 
@@ -56,6 +56,24 @@ def plain(line: Line, cited: dict[str, int]) -> str:
             piece if isinstance(piece, str) else f"[{cited[piece.key]}]" if isinstance(piece, Cite) else piece.text
             for piece in line
         )
+    )
+
+
+def score(checklist: Checklist) -> Line:
+    """Return how far a checklist is filled, and where its wording is, as a line."""
+    filled, gaps = (sum(item.status == status for item in checklist.items) for status in ("filled", "gap"))
+    counted = f"{filled} of {len(checklist.items)} items are filled from this run; {gaps} {'is a gap' if gaps == 1 else 'are gaps'}."
+    return (f"{counted} Items are paraphrased; their wording is in the source ", checklist.source, ".")
+
+
+def mention(script: Script) -> Line:
+    """Return where a program is, for a page that cannot fold it away."""
+    lines = len(script.text.splitlines())
+    return (
+        Code(script.name),
+        f", {lines} lines, is among the files that ",
+        Code("irlbayes report --exports FOLDER"),
+        " writes.",
     )
 
 

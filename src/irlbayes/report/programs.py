@@ -23,9 +23,7 @@ PRIORS = {
     "half_cauchy": "pm.HalfCauchy({name}, {0})",
     "half_student_t": "pm.HalfStudentT({name}, nu={0}, sigma={1})",
     "log_normal": "pm.LogNormal({name}, {0}, {1})",
-    "log_student_t": (
-        "pm.Deterministic({name}, pm.math.exp(pm.StudentT('log_' + {name}, nu={0}, mu={1}, sigma={2})))"
-    ),
+    "log_student_t": ("pm.Deterministic({name}, pm.math.exp(pm.StudentT('log_' + {name}, nu={0}, mu={1}, sigma={2})))"),
     "inverse_gamma": "pm.InverseGamma({name}, alpha={0}, beta={1})",
     "uniform": "pm.Uniform({name}, {0}, {1})",
 }
@@ -83,7 +81,7 @@ def program(result: Result, row: Mapping[str, Any], fingerprint: str, version: s
             " Needs pymc and numpy; run it with: python FILE."
         ),
         "label": repr(result.outcome.label),
-        "scale": repr(SCALES[result.outcome.scale].label if result.outcome.scale in SCALES else result.outcome.scale),
+        "scale": repr(SCALES[result.outcome.scale].words if result.outcome.scale in SCALES else result.outcome.scale),
         "null": result.outcome.null, "level": level, "seed": seed, "version": version, "exact": exact,
         "studies": [repr((study.label, study.report.kind)) for study in studies],
         "normal": any(normal),
@@ -120,7 +118,7 @@ def _floats(values: Any) -> str:
 
 
 def _curve(curve: Curve) -> list[tuple[str, str]]:
-    """Return the terms of a curve as names and values in Python; ``sign`` is that of a curve that only rises or falls."""
+    """Return the terms of a curve as names and values in Python; ``sign`` is of one that only rises or falls."""
     low, high = curve.limits
     alone = curve.at.size == 1 and not curve.center.size and not curve.packets
     sign = 0.0 if not alone or min(low, high) != 0.0 else float(np.sign(curve.step[0]))

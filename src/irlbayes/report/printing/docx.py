@@ -21,7 +21,7 @@ from irlbayes.core.pages import (
     Section,
     Table,
 )
-from irlbayes.report.drawn import Drawn, numbers, pictures, printable
+from irlbayes.report.drawn import Drawn, mention, numbers, pictures, printable, score
 from irlbayes.report.figures import png
 
 LARGER, HIGHEST = 1.3, 8.5  # of a picture: over its size on a journal's page, and in inches
@@ -151,8 +151,7 @@ def _block(document: Any, block: Block, cited: Cited, drawn: Iterator[Drawn]) ->
         case Checklist():
             _checklist(document, block, cited)
         case Script():
-            document.add_paragraph(printable(block.name), style="Caption").paragraph_format.keep_with_next = True
-            _code(document.add_paragraph(), "\n".join(printable(line) for line in block.text.splitlines()), 7.5)
+            _fill(document.add_paragraph(), mention(block), cited)
 
 
 def _fill(paragraph: Any, line: Line, cited: Cited) -> None:
@@ -212,10 +211,7 @@ def _table(
 
 
 def _checklist(document: Any, block: Checklist, cited: Cited) -> None:
-    filled, gaps = (sum(item.status == status for item in block.items) for status in ("filled", "gap"))
-    score = f"{filled} of {len(block.items)} items are filled from this run; {gaps} {'is a gap' if gaps == 1 else 'are gaps'}."
-    words = f"{score} Items are paraphrased; their wording is in the source "
-    _fill(document.add_paragraph(), (words, block.source, "."), cited)
+    _fill(document.add_paragraph(), score(block), cited)
     rows: list[tuple[Line, ...]] = [
         ((item.number,), (item.asks,), (item.status,), (*item.answer, f" {item.where}" if item.where else ""))
         for item in block.items

@@ -24,7 +24,7 @@ from irlbayes.core.pages import (
     Section,
     Table,
 )
-from irlbayes.report.drawn import numbers, pictures, printable
+from irlbayes.report.drawn import mention, numbers, pictures, printable, score
 from irlbayes.report.figures import svg
 
 STANDARD = "ua-1"  # PDF/UA-1: a tagged file with a title, a language and alternative texts
@@ -116,11 +116,6 @@ def quoted(text: str) -> str:
     return f'"{safe}"'
 
 
-def _lines(text: str) -> str:
-    """Return a text of several lines as a string literal."""
-    return '"' + "\\n".join(quoted(line)[1:-1] for line in text.splitlines()) + '"'
-
-
 def _moment(made: str) -> datetime:
     moment = datetime.fromisoformat(made)
     return moment.astimezone(UTC) if moment.tzinfo else moment.replace(tzinfo=UTC)
@@ -172,7 +167,7 @@ def _block(block: Block, cited: Words, drawn: Images) -> str:
         case Checklist():
             return _checklist(block, cited)
         case Script():
-            return f"#script({quoted(block.name)}, {quoted(block.language)}, {_lines(block.text)})"
+            return f"#told({quoted('plain')}, {_line(mention(block), cited)})"
 
 
 def _table(
@@ -186,11 +181,6 @@ def _table(
 
 
 def _checklist(block: Checklist, cited: Words) -> str:
-    filled, gaps = (sum(item.status == status for item in block.items) for status in ("filled", "gap"))
-    score = (
-        f"{filled} of {len(block.items)} items are filled from this run; {gaps} {'is a gap' if gaps == 1 else 'are gaps'}."
-        " Items are paraphrased; their wording is in the source "
-    )
     rows = [
         [
             _line((item.number,), cited), _line((item.asks,), cited), _line((item.status,), cited),
@@ -199,5 +189,5 @@ def _checklist(block: Checklist, cited: Words) -> str:
         for item in block.items
     ]  # fmt: skip
     columns = ("Item", "Asks for", "State", "What this run says")
-    opening = f"#told({quoted('note')}, {_line((score, block.source, '.'), cited)})"
+    opening = f"#told({quoted('note')}, {_line(score(block), cited)})"
     return f"{opening}\n\n{_table(block.title, columns, rows, (False,) * 4, 'checklist')}"
