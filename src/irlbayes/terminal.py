@@ -84,6 +84,14 @@ def draw(pictures: Mapping[str, bytes], folder: Path) -> None:
     sys.stderr.write(f"{count} {'figure' if count == 1 else 'figures'} in {folder}\n")
 
 
+def deposit(files: Mapping[str, bytes], folder: Path) -> None:
+    """Write files by their names, and say on standard error where."""
+    folder.mkdir(exist_ok=True)
+    for name, content in files.items():
+        save(content, folder / name)
+    sys.stderr.write(f"{len(files)} files in {folder}\n")
+
+
 def save(content: str | bytes, output: Path) -> None:
     """Write a file whole or not at all."""
     from irlbayes.core.errors import InputError, Problem

@@ -187,7 +187,7 @@ def plain(line: Line) -> str:
 
 def test_three_readers(page: Page, tree: Tree) -> None:
     ids = [section.id for section in page.sections]
-    assert ids == ["glance", "clinician", "statistician", "paste", "barg", "robust", "prisma"]
+    assert ids == ["glance", "clinician", "statistician", "paste", "barg", "robust", "prisma", "programs"]
     assert {section.reader for section in page.sections} == {"everyone", "clinician", "statistician", "checklist"}
     assert "Neurofilament light" in "".join(one["text"] for one in tree.all("main"))
     checklists = {block.name: block for block in page.blocks() if isinstance(block, Checklist)}

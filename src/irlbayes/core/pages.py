@@ -150,7 +150,7 @@ class Checklist:
 
 @dataclass(frozen=True)
 class Script:
-    """A file that runs, printed in full."""
+    """A file that runs: printed in full where a page can fold it away, named where it cannot."""
 
     name: str
     language: str
