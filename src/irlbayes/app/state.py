@@ -131,8 +131,11 @@ def _priors(work: Work, wish: Wish) -> tuple[Work, dict[str, Any]]:
         prior_mu=moved.get("prior_mu", session.prior_mu),
         prior_tau=moved.get("prior_tau", session.prior_tau),
     )
-    after = replace(work, session=chosen, answer=working.answer(chosen, table, work.effects))
-    told: dict[str, Any] = {"answer": telling.answer(after.answer, wish)}
+    told: dict[str, Any] = {}
+    after = work
+    if chosen != session or work.answer is None:  # a slider is released where it was answered already
+        after = replace(work, session=chosen, answer=working.answer(chosen, table, work.effects))
+        told["answer"] = telling.answer(after.answer, wish)
     if not wish.get("moving"):
         told["controls"] = telling.controls(chosen, table, after.effects)
     return after, told
