@@ -30,7 +30,7 @@ This page is written by `uv run python docs/gallery/make.py`.
 def pictures() -> dict[str, Picture]:
     """Return a picture of every figure, by name."""
     wanted = [answer for answer, _ in known().values() if answer in illustration.known()]
-    cheap = [answer for answer in dict.fromkeys(wanted) if answer != illustration.MULTIVERSE]
+    cheap = [answer for answer in dict.fromkeys(wanted) if answer not in illustration.BY_NAME]
     outcomes = [USUAL, *dict.fromkeys(ELSEWHERE.values())]
     _, gathered = illustration.gather("irl", wanted=cheap, outcomes=outcomes)
     found: dict[str, Picture] = {}

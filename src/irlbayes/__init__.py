@@ -23,8 +23,12 @@ if TYPE_CHECKING:
     from irlbayes.core.types import Outcome, ReportTable, Threshold
     from irlbayes.effects.measure import escalc
     from irlbayes.interaction import treatment
+    from irlbayes.living import open_ledger
     from irlbayes.models.declare import fingerprint
     from irlbayes.models.parse import parse_prior
+    from irlbayes.opening import init_ledger
+    from irlbayes.planning import plan
+    from irlbayes.sequence import cumulative
     from irlbayes.several import together
     from irlbayes.sheets import convert, explain, template
     from irlbayes.specifications import multiverse
@@ -37,9 +41,13 @@ _HOMES = {
     "irlbayes.workflow": ("read_reports", "effect_table", "load_model", "fit", "analyze"),
     "irlbayes.answering": ("ask",),
     "irlbayes.trust": ("check",),
+    "irlbayes.sequence": ("cumulative",),
     "irlbayes.several": ("together",),
     "irlbayes.interaction": ("treatment",),
+    "irlbayes.planning": ("plan",),
     "irlbayes.specifications": ("multiverse",),
+    "irlbayes.opening": ("init_ledger",),
+    "irlbayes.living": ("open_ledger",),
     "irlbayes.sheets": ("explain", "template", "convert"),
     "irlbayes.effects.measure": ("escalc",),
     "irlbayes.models.declare": ("fingerprint",),
@@ -63,14 +71,18 @@ __all__ = [
     "ask",
     "check",
     "convert",
+    "cumulative",
     "effect_table",
     "escalc",
     "explain",
     "fingerprint",
     "fit",
+    "init_ledger",
     "load_model",
     "multiverse",
+    "open_ledger",
     "parse_prior",
+    "plan",
     "read_reports",
     "template",
     "together",

@@ -13,6 +13,7 @@ import typer
 from irlbayes import __version__, terminal
 from irlbayes.core.registry import leaves
 from irlbayes.options import (
+    BAD_INPUT,
     DONE,
     FAILED,
     FORMATS,
@@ -34,7 +35,7 @@ from irlbayes.options import (
 )
 
 os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")  # the matrices are small: threads would only spin
-BAD_INPUT, INTERRUPTED = 2, 130
+INTERRUPTED = 130
 
 app = typer.Typer(
     name="irlbayes",
@@ -149,7 +150,11 @@ def analyze(
 
 
 for _name, _module in leaves("irlbayes.commands").items():
-    app.command(_name)(getattr(_module, _name))
+    _found = getattr(_module, _name)
+    if isinstance(_found, typer.Typer):
+        app.add_typer(_found, name=_name)
+    else:
+        app.command(_name, context_settings=getattr(_module, "SETTINGS", None))(_found)
 
 
 @app.command()

@@ -7,13 +7,14 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from irlbayes import small_studies, specifications, trust, workflow
+from irlbayes import sequence, small_studies, specifications, trust, workflow
 from irlbayes.answering import ask, questions
 from irlbayes.core.answers import Analysis, Evidence, Result
 from irlbayes.core.errors import InputError, Problem
 from irlbayes.core.types import Outcome, ReportTable
 
-MULTIVERSE = "multiverse"  # many posteriors: only where it is asked for by name
+MULTIVERSE, CUMULATIVE = "multiverse", "cumulative"
+BY_NAME = (MULTIVERSE, CUMULATIVE)  # many posteriors: only where they are asked for
 
 
 @dataclass(frozen=True)
@@ -36,7 +37,7 @@ class Illustrated:
 
 def known() -> tuple[str, ...]:
     """Return the names of all answers that there are."""
-    return (*questions(), *trust.checks(), *small_studies.looks(), MULTIVERSE)
+    return (*questions(), *trust.checks(), *small_studies.looks(), *BY_NAME)
 
 
 def gather(
@@ -58,7 +59,7 @@ def gather(
     evidence, outcomes, scale, sheet
         As for `workflow.analyze`.
     wanted : sequence of str
-        Names of answers, as of `known`; all but the multiverse by default.
+        Names of answers, as of `known`; all but those of ``BY_NAME`` by default.
     replicates : int
         Data sets that predictive checks simulate.
     workers : int
@@ -91,7 +92,7 @@ def gather(
     ]
     if problems:
         raise InputError(problems)
-    names = tuple(wanted) or tuple(name for name in known() if name != MULTIVERSE)
+    names = tuple(wanted) or tuple(name for name in known() if name not in BY_NAME)
     table = evidence if isinstance(evidence, ReportTable) else workflow.read_reports(evidence, scale, sheet)
     checks = [name for name in trust.checks() if name in names]
     looks = [name for name in small_studies.looks() if name in names]
@@ -114,6 +115,9 @@ def gather(
             skipped |= looked.skipped
         if MULTIVERSE in names:
             more.append(_multiverse(table, result, workers, options))
+        if CUMULATIVE in names:
+            followed = sequence.cumulative(table, outcomes=[result.outcome.name], **options).followed
+            more += [{CUMULATIVE: one.evidence} for one in followed]
         answers |= {name: answer for part in more for name, answer in part.items()}
         gathered.append(Illustrated(result.outcome, answers, {n: why for n, why in skipped.items() if n in names}))
     return analysis, tuple(gathered)

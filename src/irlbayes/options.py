@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-DONE, FAILED = 0, 1
+DONE, FAILED, BAD_INPUT = 0, 1, 2
 FORMATS = ("table", "json", "csv")
 EvidenceArgument = Annotated[
     str,

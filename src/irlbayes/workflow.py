@@ -7,11 +7,11 @@ from dataclasses import replace
 from math import isfinite
 from pathlib import Path
 
-from irlbayes import __version__
+from irlbayes import __version__, standing
 from irlbayes.answering import refuse_level, result
 from irlbayes.core.answers import SEED, Analysis, Engine, Posterior, Result, Settings, Skipped
 from irlbayes.core.assumptions import ModelSpec
-from irlbayes.core.errors import FitError, InputError, Problem
+from irlbayes.core.errors import FitError, InputError, Problem, unknown
 from irlbayes.core.types import EffectTable, Outcome, ReportTable, Threshold
 from irlbayes.data import evidence as evidence_data
 from irlbayes.data.readings import read_as
@@ -31,7 +31,7 @@ def read_reports(
     Parameters
     ----------
     evidence : str or Path
-        A bundled name (``irl``), a folder like `data/irl`, or a CSV, XLSX or RevMan file.
+        A bundled name (``irl``), a folder like `data/irl`, a CSV, XLSX or RevMan file, or a ledger (its rows in force).
     scale : str, optional
         Scale of a file's effects (``smd``, ``log_or``, ...); the one that its rows can all speak on by default.
     sheet : str, optional
@@ -53,7 +53,10 @@ def read_reports(
     >>> len(read_reports("irl").reports)
     140
     """
-    table = evidence_data.read_evidence(evidence, effects_table.kinds(), scale, sheet)
+    if standing.is_ledger(Path(evidence)):
+        table = standing.read(Path(evidence), scale, sheet)
+    else:
+        table = evidence_data.read_evidence(evidence, effects_table.kinds(), scale, sheet)
     problems = effects_table.unusable(table) + ([] if clustered else effects_table.repeated_cohorts(table))
     for name in dict.fromkeys(reading.name for reading in table.readings):
         otherwise = [found for found in effects_table.unusable(read_as(table, name)) if found not in problems]
@@ -103,28 +106,8 @@ def effect_table(
     >>> [study.label for study in effect_table(read_reports("irl"), "relapse").studies]
     ['reeves2024', 'kim2023']
     """
-    kinds = effects_table.kinds()
-    problems = []
-    if outcome not in table.outcomes:
-        problems.append(
-            Problem(
-                "--outcome",
-                f"an outcome of {table.name}: {', '.join(table.outcomes)}",
-                "Choose one of them.",
-                value=outcome,
-            )
-        )
-    if use not in effects_table.USES:
-        problems.append(Problem("--use", f"one of {', '.join(effects_table.USES)}", "Choose one of them.", value=use))
-    problems += [
-        Problem("--drop-report", f"a report kind: {', '.join(kinds)}", "Choose one of them.", value=kind)
-        for kind in drop_reports
-        if kind not in kinds
-    ]
-    known = dict.fromkeys(name for kind in kinds.values() for name in kind.LIKELIHOODS)
-    if likelihood and likelihood not in known:
-        words = f"a likelihood that a report kind has: {', '.join(known)}"
-        problems.append(Problem("--likelihood", words, "Choose one of them.", value=likelihood))
+    problems = unknown("--outcome", [outcome], table.outcomes, f"an outcome of {table.name}")
+    problems += choice_problems(use, drop_reports, likelihood)
     if not clustered:
         problems += effects_table.repeated_cohorts(table, outcome)
     if problems:
@@ -135,6 +118,19 @@ def effect_table(
     if not moderators or not found.studies:
         return found
     return replace(found, design=design_of(moderators, found.studies, table.studies))
+
+
+def choice_problems(use: str, drop_reports: Collection[str], likelihood: str | None) -> list[Problem]:
+    """Return what is wrong with a choice of rows and likelihood, whatever the table."""
+    kinds = effects_table.kinds()
+    likelihoods = dict.fromkeys(name for kind in kinds.values() for name in kind.LIKELIHOODS)
+    return [
+        *unknown("--use", [use], effects_table.USES),
+        *unknown("--drop-report", drop_reports, kinds, "a report kind"),
+        *unknown(
+            "--likelihood", [likelihood] if likelihood else [], likelihoods, "a likelihood that a report kind has"
+        ),
+    ]
 
 
 def load_model(

@@ -58,7 +58,7 @@ def test_readme_commands(monkeypatch: pytest.MonkeyPatch, capsys: pytest.Capture
     commands = [
         line for block in blocks(ROOT / "README.md", "bash") for line in block.splitlines() if "uv run irlbayes" in line
     ]
-    assert len(commands) == 13
+    assert len(commands) == 18
     for command in commands:
         status, out, err = run(command, monkeypatch, capsys)
         assert (status, "error" in err) == (0, False), command
@@ -136,7 +136,12 @@ def test_command_line_page_names_every_option(
     page = (ROOT / "docs" / "reference" / "command-line.md").read_text(encoding="utf-8")
     _, listed, _ = run("irlbayes --help", monkeypatch, capsys)
     commands = re.findall(r"^  ([a-z]+) ", listed, re.M)
-    assert len(commands) == len(cli.app.registered_commands)
+    groups = cli.app.registered_groups
+    assert len(commands) == len(cli.app.registered_commands) + len(groups)
+    for group in groups:
+        assert group.typer_instance is not None
+        commands += [f"{group.name} {one.name}" for one in group.typer_instance.registered_commands]
+        commands.remove(str(group.name))
     counts = {}
     for command in commands:
         assert f"`irlbayes {command} " in page, command

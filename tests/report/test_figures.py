@@ -2,6 +2,7 @@
 
 import inspect
 from html import unescape
+from itertools import pairwise
 from pathlib import Path
 from types import ModuleType
 from typing import Any
@@ -89,6 +90,18 @@ LEFT_OUT = [
 SEEN = {"scale": [0.1, 0.5, 4.0], "p": [0.99, 0.93, 0.81]}
 
 
+GROWN = {**ROW, "median": 0.4, "thresholds": [{"value": 0.2, "p_gt": 0.9, "prior_p_gt": 0.42}]}
+PLACE = {"ci_low": -0.3, "ci_high": 1.1}
+STEPS = [
+    {"k": 0, "added": [], "mu": GROWN, "new_study": PLACE},
+    {"k": 1, "added": [{"study": "one"}], "mu": None, "new_study": None},
+    {"k": 3, "added": [{"study": "two"}, {"study": "three"}], "mu": {**GROWN, "mean": None}, "new_study": PLACE},
+]
+GOAL = {"value": 0.0, "side": 1, "assurance": 0.5, "ceiling_one": 0.6, "ceiling_any": 0.9}
+STUDIES_EACH = [
+    {"total": 80.0, "sei": 0.2, "assurance": [0.5, 0.6]},
+    {"total": None, "sei": 0.0, "assurance": [0.6, 0.7]},
+]
 NUMBERS: dict[str, tuple[dict[str, Any], tuple[str, ...]]] = {
     "predictive": ({"statistics": [STATISTIC] * 3}, ("Cochran's Q", "p = 0.310", "share", "points per")),
     "loo": ({"studies": STUDIES, "good_k": 0.7}, ("trusted up to 0.70", "not trusted", "study left out", "two")),
@@ -191,8 +204,63 @@ NUMBERS: dict[str, tuple[dict[str, Any], tuple[str, ...]]] = {
         },
         ("scale of the prior of tau", "P(> 0)", "expects more heterogeneity →", "← more sceptical", "  0.41"),
     ),
+    "trajectory": (
+        {"steps": STEPS, "level": 0.95},
+        (
+            "(prior)",
+            "two + 1",
+            "EDSS slope",
+            "points per",
+            "P(> 0)",
+            "P(> 0.2",
+            "higher is worse for patients",
+            "prior",
+            "new study, 95% interval",
+        ),
+    ),
+    "trend": (
+        {
+            "side": ">",
+            "curve": {
+                "of": "delta",
+                "x": X.tolist(),
+                "lines": {"vague": {"posterior": CURVES["mu"], "prior": CURVES["prior_mu"]}},
+            },
+        },
+        ("vague", "before the data", "size of effect: EDSS slope", "probability of a larger effect"),
+    ),
+    "published": (
+        {
+            "densities": {"x": X.tolist(), "lines": {"prior": DENSITY["prior"], "both": DENSITY["posterior"]}},
+            "answers": [{"name": "both", "power": 0.5, "mu": {"ci_low": 0.2, "ci_high": 1.4, "median": 0.9}}],
+        },
+        ("prior", "both, review at 0.5", "mean effect, mean difference, points per year", "density"),
+    ),
+    "assurance": (
+        {
+            "design": {"total": 80.0, "sei": 0.2, "unit": "patients"},
+            "level": 0.95,
+            "target": 0.8,
+            "new_study": False,
+            "goals": [GOAL, {**GOAL, "value": 0.2, "assurance": 0.3}],
+            "sizes": {"total": [40.0, 80.0, 1600.0], "sei": [0.3, 0.2, 0.05], "assurance": [[0.3, 0.5, 0.6]] * 2},
+            "studies": {"count": [1, 2], "sizes": STUDIES_EACH},
+        },
+        (
+            "P(points per year > 0)",
+            "P(points per year > 0.20)",
+            "patients in all",
+            "1 600",
+            "80 patients each",
+            "target",
+        ),
+    ),
 }
 TOLD = {  # numbers that the alternative text must tell
+    "trajectory": ("(prior): 0.40 [0.10, 0.70], P(> 0) 0.99", "one: no answer yet", "two + 1"),
+    "trend": ("vague > 0.999 (> 0.999 before the data)",),
+    "published": ("both, review at 0.5 0.90 [0.20, 1.40]",),
+    "assurance": ("80 patients", "reaches 0.95 with probability 0.50", "without end 0.90", "Target 0.8"),
     "panel": ("0.41", "[0.10, 0.70]", "0.99"),
     "predictive": ("4", "0 to 6", "0.310"),
     "prior": ("normal(0, 1)", "-1.96", "1.96"),
@@ -361,6 +429,26 @@ def test_names_from_files_are_text_and_no_markup() -> None:
     assert "<b " not in str(figure.layout.yaxis.ticktext)
 
 
+def test_long_names_leave_room_for_the_figure() -> None:
+    """Names of sixty letters are folded, and words of as many broken; nothing collapses or runs out of the page."""
+    for long in ("A study whose authors wanted everything said in its name 2025", "x" * 60):
+        for name in ("forest", "rainforest", "leave_one_out", "baujat", "loo", "panel", "z_scores", "radial"):
+            numbers = _renamed(NUMBERS[name][0], long)
+            for width in (NARROW, WIDE):
+                figure = leaf(name).draw(Evidence("", "", numbers, True), OUTCOME, "matplotlib", width)
+                figure.canvas.draw()  # Matplotlib warns where a plot collapses
+                assert min(axes.get_position().width for axes in figure.axes) > 0.25
+                inches = figure.get_tightbbox()
+                assert inches.x0 > -0.05
+                assert inches.x1 < width + 0.05 or name == "baujat"  # its names may leave the panel
+
+
+def _renamed(value: Any, long: str) -> Any:
+    if isinstance(value, dict):
+        return {key: long if key in ("study", "name") else _renamed(one, long) for key, one in value.items()}
+    return [_renamed(one, long) for one in value] if isinstance(value, list) else value
+
+
 def test_a_backend_that_is_none_is_refused() -> None:
     with pytest.raises(ValueError, match="matplotlib, plotly"):
         drawn("forest", "bokeh")
@@ -375,6 +463,7 @@ def test_check_and_asymmetry_draw_every_figure() -> None:
     looked = dict(of_asymmetry(small_studies.look("irl", outcomes=["disability"])))
     assert set(looked) == {f"disability-{name}.png" for name in ("funnel", "sunset", "z_scores")}
     by_other_commands = {"prior", "specification_curve", "forest", "rainforest", "drapery", "radial"}
+    by_other_commands |= {"assurance", "trend", "published", "trajectory"}
     wanted = {*leaves("irlbayes.report.figures")} - by_other_commands
     assert {*checked, *looked} == {f"disability-{name}.png" for name in wanted}
     assert not {*checked} & {*looked}
@@ -402,6 +491,32 @@ def test_a_funnel_without_a_null_has_no_contours() -> None:
     numbers = {**FUNNEL, "null": None, "contours": []}
     figure = leaves("irlbayes.report.figures")["funnel"].draw(Evidence("funnel", "", numbers, True), OUTCOME)
     assert not any(text.get_text().startswith("p ") for text in figure.findobj(Text))
+
+
+@pytest.mark.parametrize("count", [1, 7, 100])
+def test_a_trajectory_holds_any_number_of_studies(count: int) -> None:
+    """At the width of a column and of a page no name lies on another, and words and intervals are inside."""
+    from matplotlib.text import Text
+
+    figure = leaves("irlbayes.report.figures")["trajectory"]
+    steps = [
+        {"k": k, "added": [{"study": f"a-long-name-{k}"}] if k else [], "mu": GROWN, "new_study": PLACE}
+        for k in range(count + 1)
+    ]
+    for width in (NARROW, WIDE):
+        evidence = Evidence("cumulative", "", {"steps": steps, "level": 0.95}, True)
+        drawn = figure.draw(evidence, OUTCOME, "matplotlib", width)
+        drawn.draw_without_rendering()
+        boxes = [label.get_window_extent() for label in drawn.axes[-1].get_xticklabels()]
+        assert all(left.x1 <= right.x0 for left, right in pairwise(boxes))
+        assert boxes[0].y0 >= 0.0
+        whole = drawn.bbox
+        texts = [text.get_window_extent() for text in drawn.findobj(Text) if text.get_text() and text.get_visible()]
+        assert all(whole.x0 <= box.x0 and box.x1 <= whole.x1 and box.y1 <= whole.y1 for box in texts)
+        assert min(axes.get_position().width for axes in drawn.axes) > 0.7
+        low, high = drawn.axes[0].get_ylim()
+        assert low <= -0.3
+        assert high >= 1.1
 
 
 def test_a_folder_of_figures_is_no_file(tmp_path: Path) -> None:

@@ -6,6 +6,7 @@ import re
 import xml.etree.ElementTree as ET
 from typing import Any
 
+import numpy as np
 import pytest
 
 from irlbayes.report.colors import BLUE, INK, SHEET, THEME
@@ -36,6 +37,11 @@ def test_png_is_small_and_says_what_it_shows() -> None:
         assert picture.width == pytest.approx(8.0 / 2.54 * 200, abs=1.0)
         assert picture.info["dpi"][0] == pytest.approx(200.0, abs=0.1)
     assert len(content) < 15_000
+    raw = io.BytesIO()
+    figure("matplotlib").savefig(raw, format="png")
+    with Image.open(raw) as full, Image.open(io.BytesIO(content)) as few:
+        off = np.abs(np.asarray(full.convert("RGB"), dtype=int) - np.asarray(few.convert("RGB"), dtype=int))
+    assert off.max() <= 16
 
 
 def test_inline_svg_follows_the_theme_of_its_page() -> None:

@@ -266,10 +266,13 @@ def quick(hostile: Path) -> tuple[Page, list[tuple[str, int, int]]]:
     return found, seen
 
 
-def test_names_of_a_file_are_text_and_progress_counts(quick: tuple[Page, list[tuple[str, int, int]]]) -> None:
+def test_names_of_a_file_are_text_and_progress_counts(
+    hostile: Path, quick: tuple[Page, list[tuple[str, int, int]]]
+) -> None:
     page, seen = quick
     drawn: list[tuple[int, int]] = []
-    tree = Tree(html.write(page, lambda name, number, count: drawn.append((number, count))).decode())
+    text = html.write(page, lambda name, number, count: drawn.append((number, count))).decode()
+    tree = Tree(text)
     assert [one["attrs"].get("type") for one in tree.all("script")] == ["application/json"]
     assert tree.all("img") == []
     assert not [name for one in tree.elements for name in one["attrs"] if name.startswith("on")]
@@ -277,6 +280,7 @@ def test_names_of_a_file_are_text_and_progress_counts(quick: tuple[Page, list[tu
     for name in HOSTILE:
         assert name in main["text"], name
     assert json.loads(tree.all("script")[0]["text"])["results"][0]["studies"][0]["study"] == HOSTILE[0]
+    assert str(hostile.parent) not in text, "folders stay at home"
     assert seen == [("answers: effect", 1, 1)]
     assert drawn == [(number, len(drawn)) for number in range(1, len(drawn) + 1)]
 

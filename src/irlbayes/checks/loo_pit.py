@@ -12,6 +12,7 @@ from __future__ import annotations
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from irlbayes.core.answers import Evidence, Marginal
 from irlbayes.core.examining import Case
@@ -20,6 +21,7 @@ from irlbayes.core.types import Study
 from irlbayes.core.uniformity import envelope, inside_envelope
 from irlbayes.core.words import probability
 
+Array = NDArray[np.float64]
 FEWEST = 3
 BAND = 0.99
 
@@ -50,9 +52,8 @@ def answer(case: Case) -> Evidence | None:
     rng = np.random.default_rng((case.seed, 3))
     rows: list[dict[str, Any]] = []
     for study, pooled in zip(studies, case.without_each, strict=True):
-        others = pooled.theta_new
-        assert others is not None
-        low, high = _exact(study, others) if study.curve.is_normal else _simulated(study, others, case, rng)
+        assert pooled.theta_new is not None
+        low, high = transform(study, pooled.theta_new, case.replicates, rng)
         rows.append({"study": study.label, "low": low, "high": high, "pit": float(low + rng.random() * (high - low))})
     pit = np.array([row["pit"] for row in rows])
     inside = inside_envelope(pit, BAND)
@@ -73,20 +74,45 @@ def answer(case: Case) -> Evidence | None:
     return Evidence("loo_pit", statement, numbers, True, caveats)
 
 
-def _exact(study: Study, others: Marginal) -> tuple[float, float]:
-    """Return the transform of a normal report, twice."""
+def transform(study: Study, others: Marginal, replicates: int, rng: np.random.Generator) -> tuple[float, float]:
+    """Return the probabilities that a report of a study's kind and design lies below its own, and not above it.
+
+    Parameters
+    ----------
+    study : Study
+    others : Marginal
+        Its true effect, as others predict it.
+    replicates : int
+        Reports to simulate, where the study's is not normal.
+    rng : numpy.random.Generator
+    """
+    if study.curve.is_normal:
+        below = float(others.mass @ _ndtr((study.curve.center[0] - others.x) / study.curve.width[0]))
+        return below, below
+    level = (np.arange(replicates) + rng.random(replicates)) / replicates
+    below_nodes = np.cumsum(others.mass) - 0.5 * others.mass  # quantiles from the nodes: closer than the draws need
+    return simulated(study, np.interp(level, below_nodes, others.x), rng)
+
+
+def simulated(study: Study, effects: Array, rng: np.random.Generator) -> tuple[float, float]:
+    """Return the shares of reports that lie below a study's own, and not above it, one simulated at each true effect.
+
+    Parameters
+    ----------
+    study : Study
+    effects : Array, dims (replicate,)
+        On the outcome's scale.
+    rng : numpy.random.Generator
+    """
+    drawn = [study.kind.simulate(study.report, float(effect), rng) for effect in effects / study.factor]
+    here = order(study, told(study, study.kind.simulate(study.report, center(study), rng)))
+    distinct = {tuple(cells.items()): cells for cells in drawn}  # of counts there are few
+    place = {known: order(study, cells) for known, cells in distinct.items()}
+    there = np.array([place[tuple(cells.items())] for cells in drawn])
+    return float((there < here).mean()), float((there <= here).mean())
+
+
+def _ndtr(z: Array) -> Array:
     from scipy.special import ndtr
 
-    below = float(others.mass @ ndtr((study.curve.center[0] - others.x) / study.curve.width[0]))
-    return below, below
-
-
-def _simulated(study: Study, others: Marginal, case: Case, rng: np.random.Generator) -> tuple[float, float]:
-    """Return the shares of simulated reports below a report, and not above it."""
-    level = (np.arange(case.replicates) + rng.random(case.replicates)) / case.replicates
-    below = np.cumsum(others.mass) - 0.5 * others.mass  # quantiles from the nodes: far closer than the draws need
-    effects = np.interp(level, below, others.x) / study.factor
-    drawn = [study.kind.simulate(study.report, float(effect), rng) for effect in effects]
-    here = order(study, told(study, study.kind.simulate(study.report, center(study), rng)))
-    there = np.array([order(study, cells) for cells in drawn])
-    return float((there < here).mean()), float((there <= here).mean())
+    return np.asarray(ndtr(z))

@@ -39,7 +39,7 @@ def figures(
     outcome: OutcomeOption = None,
     only: Annotated[
         list[str] | None,
-        typer.Option(help="Figure to draw, such as forest; repeat for more. [default: all but specification_curve]"),
+        typer.Option(help="Figure to draw, such as forest; repeat for more. [default: those of one posterior]"),
     ] = None,
     output: Annotated[Path, typer.Option("--output", "-o", help="Folder for the files.")] = Path("figures"),
     output_format: Annotated[
@@ -68,7 +68,7 @@ def figures(
     answers = illustration.known()
     there = {name: answer for name, (answer, _) in pictures.known().items() if answer in answers}
     _refuse(only or (), list(there), output, output_format, width)
-    chosen = only or [name for name, answer in there.items() if answer != illustration.MULTIVERSE]
+    chosen = only or [name for name, answer in there.items() if answer not in illustration.BY_NAME]
     with terminal.Progress(progress) as report:
         analysis, gathered = illustration.gather(
             evidence,

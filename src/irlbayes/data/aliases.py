@@ -12,8 +12,9 @@ exports.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from functools import cache, lru_cache
 
 
 @dataclass(frozen=True)
@@ -231,6 +232,7 @@ MEASURES = {
 INTERVAL = re.compile(r"^[\[(]?\s*[+\-−]?[\d.,]+\s*(?:[;–—]|\bto\b|\.\.+|,\s|\s-|-)\s*[+\-−]?\s*[\d.,]+\s*[\])]?$")
 
 
+@lru_cache(maxsize=4096)
 def plain(name: str) -> str:
     """Return a name as it is compared: without case, blanks, underscores, points and hyphens.
 
@@ -242,7 +244,8 @@ def plain(name: str) -> str:
     return re.sub(r"[\s_.\-]", "", name).casefold()
 
 
-def known() -> dict[str, Alias]:
+@cache
+def known() -> Mapping[str, Alias]:
     """Return the aliases by their plain name; the first of two wins.
 
     Examples

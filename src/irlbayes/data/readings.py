@@ -10,7 +10,7 @@ from pathlib import Path
 from irlbayes.core.errors import InputError, Problem
 from irlbayes.core.readings import Reading
 from irlbayes.core.types import AS_PRINTED, Column, Kind, Report, ReportTable
-from irlbayes.data.files import RawTable, read_table
+from irlbayes.data.files import RawTable
 from irlbayes.data.reports import vocabulary
 from irlbayes.data.rules import check_cells, parse, required
 
@@ -31,12 +31,12 @@ NAMES = tuple(column.name for column in OWN)
 QUOTED = ("why", "numbers")
 
 
-def read_readings(path: Path, reports: tuple[Report, ...], kinds: Mapping[str, Kind]) -> tuple[Reading, ...]:
+def read_readings(table: RawTable, reports: tuple[Report, ...], kinds: Mapping[str, Kind]) -> tuple[Reading, ...]:
     """Read `readings.csv`: which rows may mean something else, and what.
 
     Parameters
     ----------
-    path : Path
+    table : RawTable
     reports : tuple of Report
         The rows as they stand in `reports.csv`.
     kinds : Mapping
@@ -51,7 +51,6 @@ def read_readings(path: Path, reports: tuple[Report, ...], kinds: Mapping[str, K
     InputError
         With every problem of the file.
     """
-    table = read_table(path)
     missing = [name for name in NAMES if name not in table.header]
     if missing:
         raise InputError(Problem(table.file, f"the columns {', '.join(missing)} are missing", "Add them.", 1))

@@ -59,27 +59,10 @@ def effect_table(
     One row per cohort enters, or every one (``clustered``): primary rows first, then in the order of the file. Rows
     marked ``context`` never do.
     """
-    wanted = sorted(
-        (report for report in table.reports if report.outcome == outcome.name),
-        key=lambda report: (report.use != "primary", report.line),
-    )
-    entered: list[Report] = []
-    left_out: list[tuple[str, str]] = []
-    taken: dict[str, str] = {}
-    for report in wanted:
-        reason = _reason_to_leave_out(report, outcome, use, drop_reports) or (
-            f"cohort {report.cohort} already speaks through {taken[report.cohort]}"
-            if report.cohort in taken and not clustered
-            else ""
-        )
-        if reason:
-            left_out.append((report.id, reason))
-        else:
-            entered.append(report)
-            taken[report.cohort] = report.id
+    entered, left_out = chosen(table.reports, outcome, use, drop_reports, clustered)
     repeated = {study for study, count in Counter(report.study for report in entered).items() if count > 1}
     studies = tuple(
-        _study(report, outcome, report.id if report.study in repeated else report.study, likelihood)
+        study_of(report, outcome, report.id if report.study in repeated else report.study, likelihood)
         for report in entered
     )
     identities = {report.id for report in entered}
@@ -89,7 +72,36 @@ def effect_table(
     return EffectTable(outcome, studies, tuple(left_out), concerned)
 
 
-def _reason_to_leave_out(report: Report, outcome: Outcome, use: str, drop: Collection[str]) -> str:
+def chosen(
+    reports: Collection[Report], outcome: Outcome, use: str, drop_reports: Collection[str] = (), clustered: bool = False
+) -> tuple[list[Report], list[tuple[str, str]]]:
+    """Return the rows of an outcome that enter, and the others with their reasons, as `effect_table` chooses them."""
+    wanted = sorted(
+        (report for report in reports if report.outcome == outcome.name),
+        key=lambda report: (report.use != "primary", report.line),
+    )
+    entered: list[Report] = []
+    left_out: list[tuple[str, str]] = []
+    taken: dict[str, str] = {}
+    for report in wanted:
+        reason = reason_to_leave_out(report, outcome, use, drop_reports) or (
+            spoken_for(report.cohort, taken[report.cohort]) if report.cohort in taken and not clustered else ""
+        )
+        if reason:
+            left_out.append((report.id, reason))
+        else:
+            entered.append(report)
+            taken[report.cohort] = report.id
+    return entered, left_out
+
+
+def spoken_for(cohort: str, identity: str) -> str:
+    """Say why another row of a cohort stays out."""
+    return f"cohort {cohort} already speaks through {identity}"
+
+
+def reason_to_leave_out(report: Report, outcome: Outcome, use: str, drop: Collection[str] = ()) -> str:
+    """Say why a row cannot enter on its own account; empty where it can."""
     if report.use == "context":
         return "marked context: not poolable"
     if report.use not in USES[use]:
@@ -189,7 +201,22 @@ def repeated_cohorts(table: ReportTable, outcome: str = "") -> list[Problem]:
     return problems
 
 
-def _study(report: Report, outcome: Outcome, label: str, likelihood: str) -> Study:
+def study_of(report: Report, outcome: Outcome, label: str, likelihood: str = "") -> Study:
+    """Return what a row that enters is to a model: its likelihood on the outcome's scale.
+
+    Parameters
+    ----------
+    report : Report
+    outcome : Outcome
+    label : str
+    likelihood : str
+        As for `effect_table`.
+
+    Raises
+    ------
+    InputError
+        Where its likelihood cannot be computed.
+    """
     source = scale_of(report, outcome)
     found = conversion(source, outcome.scale)
     assert found is not None

@@ -26,7 +26,8 @@ from irlbayes.posterior import clusters, store
 from irlbayes.posterior.draws import Draws
 from irlbayes.posterior.exact import NO_ATTRS, prior_unknowns, prior_with_moderators
 from irlbayes.posterior.gate import gate
-from irlbayes.posterior.quadrature import moments, moments_of_mu, unbounded_side
+from irlbayes.posterior.plans import moments, moments_of_mu
+from irlbayes.posterior.quadrature import unbounded_side
 
 if TYPE_CHECKING:
     import xarray as xr

@@ -13,28 +13,26 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
+from typing import Protocol
 
 import numpy as np
 from numpy.typing import NDArray
 
-from irlbayes.core import priors
 from irlbayes.core.assumptions import Prior, RandomEffects
-from irlbayes.core.building import MOST_PANELS, Plan, build, build_together
+from irlbayes.core.building import Plan, build, build_together
 from irlbayes.core.curve import Curve, log_smooth_all
 from irlbayes.core.density import Density
-from irlbayes.core.fitting import median
 from irlbayes.core.panels import changed, interpolated, refined
 from irlbayes.core.spread import Spread, spread_of
 from irlbayes.posterior.mixtures import FAR, NOISE, Slices, log_mixtures
-from irlbayes.posterior.slices import NEAR, GridSlicer, NormalSlicer
+from irlbayes.posterior.plans import closed_form, moments, moments_of_mu, tau_plan
+from irlbayes.posterior.slices import NEAR, GridSlicer, NormalSlicer, SliceSet
 
 Array = NDArray[np.float64]
 _Prediction = tuple[Callable[[Array], Array], tuple[float, float]]
 SIDE_BY_SIDE = 16  # studies whose own effects are resolved together
 AGREED = 10.0  # a study whose likelihood loses at most this factor to the others' prediction lies within it
-MOST_COSTLY_PANELS = 150  # of tau, where each node is a grid of mu
 ROUNDING = 1e-12  # least error that is stated
-BARELY = 0.1  # power of a tail above the least that a moment needs
 NORMAL_EFFECTS = RandomEffects()
 
 
@@ -125,65 +123,6 @@ def unbounded_side(curves: Sequence[Curve]) -> str:
     return ""
 
 
-def moments(curves: Sequence[Curve], mu: Prior, tau: Prior) -> int:
-    """Count the moments of tau that exist; a new effect has those that both tau and mu have.
-
-    The marginal of tau falls as ``tau ** -a``: a is the power of the prior's tail, plus one for each curve that
-    bounds its effect on both sides, less one when mu is flat.
-    """
-    bounded = sum(all(curve.bounded) for curve in curves)
-    return stated(priors.tail(tau) + bounded - (mu.family == "flat"))
-
-
-def moments_of_mu(curves: Sequence[Curve], mu: Prior, tau: Prior) -> int:
-    """Count the moments of mu that exist.
-
-    Under a Student t prior the marginal of mu falls as ``mu ** -a``: a is the power of the prior's tail, and where
-    curves bound their effects on both sides, the power of tau's marginal less one.
-    """
-    if not mu.proper:
-        return moments(curves, mu, tau)
-    bounded = sum(all(curve.bounded) for curve in curves)
-    return stated(priors.tail(mu) + (priors.tail(tau) + bounded - 1.0 if bounded else 0.0))
-
-
-def stated(power: float) -> int:
-    """Count the moments of a tail ``x ** -power`` that may be stated.
-
-    A moment of a tail only just thin enough for it lives beyond the end of any axis: of a tail of 2.1 a part in 1e10 of
-    the mean lies beyond a factor of 1e100. Nearer the limit it is left out, as one that does not exist.
-    """
-    return int(power > 2.0 + BARELY) + int(power > 3.0 + BARELY)
-
-
-def closed_form(curves: Sequence[Curve], spread: Spread) -> bool:
-    """Whether mu is normal given tau."""
-    return all(curve.is_normal for curve in curves) and (spread.is_normal or not curves)
-
-
-def tau_plan(curves: Sequence[Curve], mu: Prior, tau: Prior, moments: int, normal: bool) -> Plan:
-    """Plan the density of tau, of which so many moments exist; ``normal`` where mu is, given tau."""
-    deep = _deep(normal, mu, tau)
-    log_axis = priors.FAMILIES[tau.family].log_axis
-    most = MOST_PANELS if normal else MOST_COSTLY_PANELS
-    return Plan(
-        origin=float(np.log(priors.scale(tau))) if log_axis else 0.0,
-        unit=1.0 if log_axis else median([curve.detail for curve in curves] + [priors.scale(tau)]),
-        support=priors.support(tau),
-        moments=moments,
-        depth=110.0 if deep else 40.0,
-        tolerance=1e-10,
-        noise=0.0 if deep else 10.0 * NOISE,
-        most=3 * most if log_axis else most,
-        log=log_axis,
-    )
-
-
-def _deep(normal: bool, mu: Prior, tau: Prior) -> bool:
-    """Whether the tail of tau is followed far out: in closed form, or because it is heavy and a grid of mu is short."""
-    return normal or (bool(np.isfinite(priors.tail(tau))) and mu.family != "student_t")
-
-
 @dataclass(frozen=True)
 class Gridded:
     """What pooling leaves on the nodes of tau, for whoever asks for more than the marginals."""
@@ -202,13 +141,53 @@ class Gridded:
     spread: Spread
 
 
+class Slicer(Protocol):
+    """What integrates mu at fixed tau: `NormalSlicer`, `GridSlicer`, or what a surface on file holds."""
+
+    def log_tau(self, tau: Array) -> Array:
+        """Return the log of prior(tau) times the marginal likelihood at tau, dims (slice,)."""
+
+    def slices(self, tau: Array, each: bool = True) -> SliceSet:
+        """Return the slices of all studies, and (``each``) of all but each one."""
+
+
 def pool(curves: tuple[Curve, ...], mu: Prior, tau: Prior, each: bool, spread: Spread, beyond: float = 0.0) -> Gridded:
     """Pool curves that say something; ``each`` where the model without each study is wanted too."""
     normal = closed_form(curves, spread)
     slicer = NormalSlicer(curves, mu, tau) if normal else GridSlicer(curves, mu, tau, spread)
-    counted = moments(curves, mu, tau)
-    deep = _deep(normal, mu, tau)
-    density, log_evidence = build(slicer.log_tau, tau_plan(curves, mu, tau, counted, normal))
+    counted, settled = moments(curves, mu, tau), moments_of_mu(curves, mu, tau)
+    plan = tau_plan(curves, mu, tau, counted, normal)
+    found = integrate(slicer, plan, settled, normal, spread, each, beyond)
+    return replace(found, log_evidence=found.log_evidence if mu.proper and tau.proper else None, curves=curves)
+
+
+def integrate(
+    slicer: Slicer, plan: Plan, settled: int, normal: bool, spread: Spread, each: bool = False, beyond: float = 0.0
+) -> Gridded:
+    """Integrate tau, and lay out mu and a new effect.
+
+    Parameters
+    ----------
+    slicer : Slicer
+    plan : Plan
+        Of the density of tau, with the moments that it has.
+    settled : int
+        How many moments mu has.
+    normal : bool
+        Whether mu is normal given tau.
+    spread : Spread
+    each : bool
+        Whether the model without each study is wanted too.
+    beyond : float
+        Sd by which a new effect spreads beyond tau.
+
+    Raises
+    ------
+    ArithmeticError
+        When a density cannot be resolved.
+    """
+    deep = not plan.noise
+    density, log_evidence = build(slicer.log_tau, plan)
     with np.errstate(divide="ignore"):
         log_node = np.log(density.mass)
     kept = log_node > log_node.max() + (FAR if deep else NEAR)
@@ -218,8 +197,7 @@ def pool(curves: tuple[Curve, ...], mu: Prior, tau: Prior, each: bool, spread: S
     change = np.zeros(kept.size)
     change[kept] = sliced.coarser.by_tau(at.size) - log_evidence - density.log_pdf(at)
     coarser = changed(density, change)
-    settled = moments_of_mu(curves, mu, tau)
-    new = min(settled, counted, spread.moments)
+    new = min(settled, plan.moments, spread.moments)
     log_coarser = sliced.coarser.shared_out(np.log(coarser.mass[kept]))
     log_slice = whole.shared_out(log_node)
     pairs = [(density, coarser)]
@@ -233,12 +211,12 @@ def pool(curves: tuple[Curve, ...], mu: Prior, tau: Prior, each: bool, spread: S
         density,
         pairs[2][0],
         whole,
-        log_evidence if mu.proper and tau.proper else None,
+        log_evidence,
         sliced.share.T @ node,
         max(ROUNDING, _curve_error(sliced.curve_error, whole, node), *(distance(*pair) for pair in pairs)),
         sliced.left_out,
         tuple(part.log_mass + log_slice - whole.log_mass for part in sliced.left_out),
-        curves,
+        (),
         new,
         spread,
     )

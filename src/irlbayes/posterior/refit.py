@@ -15,13 +15,8 @@ from irlbayes.core.curve import Curve
 from irlbayes.core.examining import Pooled
 from irlbayes.core.spread import log_smooth_spread, spread_of
 from irlbayes.core.types import Study
-from irlbayes.posterior.quadrature import (
-    ROUNDING,
-    closed_form,
-    marginal,
-    solve,
-    tau_plan,
-)
+from irlbayes.posterior.plans import closed_form, tau_plan
+from irlbayes.posterior.quadrature import ROUNDING, marginal, solve
 from irlbayes.posterior.slices import GridSlicer, NormalSlicer
 from irlbayes.posterior.tails import log_scores, probability_above
 

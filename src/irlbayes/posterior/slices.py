@@ -312,8 +312,11 @@ class GridSlicer:
         if np.isinf(self.df):
             return np.full(tau.size, 9.0 * self.sd)
         by_prior = self.sd * min(self.df**0.5 * T_LEFT ** (-1.0 / self.df) + 9.0, FARTHEST_T)
-        held = all(any(curve.bounded[side] for curve in self.curves) for side in (0, 1))
-        return np.minimum(by_curves, by_prior) if held else np.full(tau.size, by_prior)
+        return np.minimum(by_curves, by_prior) if self._held() else np.full(tau.size, by_prior)
+
+    def _held(self) -> bool:
+        """Whether curves bound mu on both sides."""
+        return all(any(curve.bounded[side] for curve in self.curves) for side in (0, 1))
 
     def _ends(self, mu: Array, tau: Array, sets: Sequence[int | None]) -> tuple[list[tuple[Array, Array]], int]:
         """Return the nodes around each set's posterior, and the least number of nodes that any has."""

@@ -22,7 +22,7 @@ from irlbayes.core.curve import Curve
 from irlbayes.core.fitting import OVERLAP
 from irlbayes.core.spread import Spread, log_smooth_spread, spread_of
 from irlbayes.core.types import EffectTable
-from irlbayes.posterior.quadrature import closed_form
+from irlbayes.posterior.plans import closed_form
 from irlbayes.posterior.slices import GridSlicer, NormalSlicer
 
 if TYPE_CHECKING:

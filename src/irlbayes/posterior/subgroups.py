@@ -19,7 +19,8 @@ from irlbayes.core.examining import Grouped
 from irlbayes.core.spread import spread_of
 from irlbayes.core.types import Study
 from irlbayes.posterior.mixtures import FAR, Slices
-from irlbayes.posterior.quadrature import closed_form, marginal, moments, tau_plan
+from irlbayes.posterior.plans import closed_form, moments, tau_plan
+from irlbayes.posterior.quadrature import marginal
 from irlbayes.posterior.slices import NEAR, GridSlicer, NormalSlicer
 
 Array = NDArray[np.float64]

@@ -11,7 +11,8 @@ from irlbayes.core.assumptions import Prior, RandomEffects
 from irlbayes.core.building import build
 from irlbayes.core.curve import Curve
 from irlbayes.core.spread import spread_of
-from irlbayes.posterior.quadrature import NORMAL_EFFECTS, closed_form, moments, pool, tau_plan
+from irlbayes.posterior.plans import closed_form, moments, tau_plan
+from irlbayes.posterior.quadrature import NORMAL_EFFECTS, pool
 from irlbayes.posterior.slices import NEAR, GridSlicer, NormalSlicer
 
 Array = NDArray[np.float64]

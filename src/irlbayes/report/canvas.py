@@ -22,7 +22,7 @@ from irlbayes.report.lettering import (
     SMALLEST,
     effect_name,
     folded,
-    label_room,
+    label_of_row,
     words,
 )
 from irlbayes.report.ticks import ticks
@@ -57,6 +57,7 @@ class Panel:
         self.left_labels, self.right_labels = 4, 0  # characters
         self.headed, self.right = False, 1.0
         self.is_bare = ""  # the axis whose ticks were taken off
+        self.turned = 0  # characters of labels that are written from below
 
     @property
     def room(self) -> int:
@@ -170,7 +171,7 @@ class Panel:
         self, x: float, y: float, text: str, color: str = MUTED, side: str = "center", height: str = "center"
     ) -> None:
         """Write on the panel; ``side`` and ``height`` say which part of the text stands at the place."""
-        options: dict[str, Any] = {"hoverinfo": "skip"} if self.is_plotly else {}
+        options: dict[str, Any] = {"hoverinfo": "skip"} if self.is_plotly else {"in_layout": False}
         if self.is_plotly and height == "center":
             height = "middle"
         self.layer.text(
@@ -211,8 +212,12 @@ class Panel:
         places: Sequence[float] | None = None,
         labels: Sequence[str] | None = None,
         count: int = 5,
+        upright: bool = False,
     ) -> None:
-        """Name an axis, and set its ends and ticks where they are given (ends from high to low turn it round)."""
+        """Name an axis, and set its ends and ticks where they are given.
+
+        Ends from high to low turn it round; ``upright`` writes the labels of an x axis from below.
+        """
         limit, tick = (self.layer.xlim, self.layer.xticks) if axis == "x" else (self.layer.ylim, self.layer.yticks)
         self.names[axis] = said
         if low is not None and high is not None:
@@ -223,9 +228,11 @@ class Panel:
         if places is not None and labels is not None:
             if axis == "y":
                 self.left_labels = max((len(line) for label in labels for line in label.split("\n")), default=0)
+            turned: dict[str, Any] = {"rotation": 90} if upright else {}
+            self.turned = max(map(len, labels)) if upright else self.turned
             tick(
                 list(places), [self._said(label) for label in labels], self.target,
-                size=self._size(SMALL), color=INK,
+                size=self._size(SMALL), color=INK, **turned,
             )  # fmt: skip
 
     def rows(
@@ -235,7 +242,7 @@ class Panel:
 
         ``places`` and ``end`` are those of `row_places`, for rows of different heights.
         """
-        lines = [folded(label, label_room(self.width)) for label in labels]
+        lines = [label_of_row(label, self.width) for label in labels]
         if places is None:
             self.scale("y", said, len(labels) - 0.5, -0.5, range(len(labels)), lines)
         else:

@@ -14,6 +14,7 @@ NARROW, WIDE = 8.0 / 2.54, 17.0 / 2.54  # inches: a column of a journal, and its
 SMALL, SMALLEST = 7.0, 6.5  # points
 PIXELS = 4.0 / 3.0  # of a point
 CHARACTER = 0.054  # inches, of small text
+LINES = 4  # of a label of a row
 LARGER = 1.3  # of what is read on a screen, over print
 
 
@@ -27,6 +28,30 @@ def folded(text: str, room: int) -> str:
     difference
     """
     return "\n".join(fill(line, room, break_long_words=False, break_on_hyphens=False) for line in text.split("\n"))
+
+
+def label_of_row(text: str, width: float) -> str:
+    """Return a label of a row, folded; what needs more than four lines is cut, and long words are broken.
+
+    Examples
+    --------
+    >>> print(label_of_row("Motamedgorji and colleagues 2025", 3.0))
+    Motamedgorji and
+    colleagues 2025
+    """
+    room = label_room(width)
+    return "\n".join(fill(line, room, max_lines=LINES, placeholder=" …") for line in text.split("\n"))
+
+
+def shortened(text: str, room: int) -> str:
+    """Return a text of at most so many characters, cut with an ellipsis.
+
+    Examples
+    --------
+    >>> shortened("Motamedgorji 2025", 10)
+    'Motamedgo…'
+    """
+    return text if len(text) <= room else f"{text[: room - 1].rstrip()}…"
 
 
 def label_room(width: float) -> int:
@@ -56,7 +81,7 @@ def row_places(labels: Sequence[str], width: float, least: float = 0.17) -> tupl
 
 
 def _height(label: str, width: float, least: float) -> float:
-    return max(least, 0.118 * (folded(label, label_room(width)).count("\n") + 1) + 0.05)
+    return max(least, 0.118 * (label_of_row(label, width).count("\n") + 1) + 0.05)
 
 
 def apart(places: Sequence[float], least: float) -> list[float]:

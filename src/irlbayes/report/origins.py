@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from pathlib import PurePath
+
 from irlbayes.core.answers import Result
 from irlbayes.core.scales import SCALES
 from irlbayes.core.words import null_shown
@@ -80,7 +82,7 @@ def _quantity(result: Result, part: str, keys: tuple[str | int, ...]) -> str:
         return f"{summary} {unknown}{under}".replace("  ", " ")
     if keys[0] == "studies" and isinstance(keys[1], int):
         study = result.posterior.effects.studies[keys[1]]
-        row = f"row {study.report.id}, {study.report.file} line {study.report.line}"
+        row = f"row {study.report.id}, {PurePath(study.report.file).name} line {study.report.line}"
         if last in ("yi", "sei"):
             return f"{last} of {row}, by the formulas in the table of derivations"
         if last == "share":

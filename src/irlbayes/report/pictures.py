@@ -1,4 +1,4 @@
-"""Every figure whose answer is there: of an outcome's answers, of an examination, of a look at asymmetry."""
+"""Every figure whose answer is there: of an outcome's answers, an examination, a look, a plan, a sequence."""
 
 from __future__ import annotations
 
@@ -10,10 +10,12 @@ from typing import TYPE_CHECKING, Any
 from irlbayes.core.answers import Evidence
 from irlbayes.core.examining import Examination
 from irlbayes.core.funnels import Look
+from irlbayes.core.planned import Planned
 from irlbayes.core.registry import leaves
+from irlbayes.core.sequence import Cumulated
 from irlbayes.core.types import Outcome
 from irlbayes.report import frames
-from irlbayes.report.figures import Backend, html, plotly_json, png, svg
+from irlbayes.report.figures import NARROW, WIDE, Backend, html, plotly_json, png, svg
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -129,6 +131,42 @@ def of_asymmetry(found: Look) -> Iterator[tuple[str, bytes]]:
     """
     for one in found.looked:
         yield from _drawn(one.funnel.outcome, one.answers)
+
+
+def of_plan(found: Planned) -> Iterator[tuple[str, bytes]]:
+    """Draw what the next study would do; names and pictures as of `pictures`.
+
+    Parameters
+    ----------
+    found : Planned
+
+    Yields
+    ------
+    str
+    bytes
+    """
+    for result in found.analysis.results:
+        if result.outcome.name in found.answers:
+            yield from _drawn(result.outcome, {"assurance": found.answers[result.outcome.name]})
+
+
+def of_cumulative(found: Cumulated, wide: bool = False) -> Iterator[tuple[str, bytes]]:
+    """Draw the trajectory of every outcome; names as of `pictures`.
+
+    Parameters
+    ----------
+    found : Cumulated
+    wide : bool
+        Whether pictures are 17 cm wide, and not 8.
+
+    Yields
+    ------
+    str
+    bytes
+    """
+    for one in found.followed:
+        for picture in figures_of(one.outcome, {"cumulative": one.evidence}):
+            yield picture.file("png", WIDE if wide else NARROW)
 
 
 def _drawn(outcome: Outcome, answers: Mapping[str, Evidence]) -> Iterator[tuple[str, bytes]]:

@@ -15,7 +15,7 @@ from typing import Any
 from irlbayes.core.scales import SCALES
 from irlbayes.report.canvas import BACKENDS, Backend, Panel
 from irlbayes.report.colors import GREY, INK, PAPER
-from irlbayes.report.lettering import LARGER, NARROW, PIXELS, SMALL, SMALLEST, words
+from irlbayes.report.lettering import CHARACTER, LARGER, NARROW, PIXELS, SMALL, SMALLEST, folded, words
 
 INCH = 96.0 * LARGER  # pixels of an inch of print, on a screen
 LINE = 0.132  # inches, of small text
@@ -89,6 +89,7 @@ def finished(page: Sheet, title: str = "", legend: bool = True) -> Any:
     title : str
     legend : bool
     """
+    title = folded(title, int(page.width / CHARACTER) - 2)
     for panel in page.panels:
         panel.write_names()
     return (_finish_plotly if page.backend == "plotly" else _finish_matplotlib)(page, title, legend)
@@ -147,7 +148,11 @@ def _room(page: Sheet, title: str, legend_lines: int) -> Room:
     legend = LINE * legend_lines + (0.1 if legend_lines else 0.0)
     above = [LINE * 1.2 * any(panel.headed for panel in row) for row in rows]
     above[0] += LINE * (title.count("\n") + 1) + 0.05 if title else 0.0
-    below = [LINE * (2.6 + max(panel.name_below.count("\n") for panel in row)) for row in rows]
+    below = [
+        LINE * (2.6 + max(panel.name_below.count("\n") for panel in row))
+        + CHARACTER * max(panel.turned for panel in row)
+        for row in rows
+    ]
     below[-1] += legend
     return Room(tuple(above), tuple(below), legend)
 
@@ -219,7 +224,7 @@ def _finish_plotly(page: Sheet, title: str, legend: bool) -> Any:
     for place, row in enumerate(rows):
         start = end - plots[place]
         for panel in row:
-            layout[f"xaxis{panel.number}"] = {**axis, "title_standoff": 6, "tickangle": 0}
+            layout[f"xaxis{panel.number}"] = {**axis, "title_standoff": 6, "tickangle": -90 if panel.turned else 0}
             domain = (max(start / middle, 0.0), min(end / middle, 1.0))
             layout[f"yaxis{panel.number}"] = {**axis, "title_standoff": 8, "domain": domain}
             if panel.is_bare:

@@ -6,13 +6,14 @@ import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import cached_property
+from pathlib import PurePath
 from typing import Any
 
 from irlbayes.core.answers import Analysis, Evidence, Explanation, Result
 from irlbayes.core.examining import Examination, Examined
 from irlbayes.core.pages import Line, Number, Picture, pointer, resolve
 from irlbayes.core.types import Outcome
-from irlbayes.core.words import null_shown, probability, shown, worse
+from irlbayes.core.words import measure, null_shown, probability, shown, worse
 from irlbayes.report.origins import origin
 from irlbayes.report.pictures import figures_of
 
@@ -142,6 +143,12 @@ class One:
         own = plain if plain == self.outcome.name.lower().replace("_", "-") else f"{self.place + 1}-{plain}".strip("-")
         return f"{part}-{own}"
 
+    @property
+    def measure(self) -> str:
+        """What is estimated, its unit in parentheses."""
+        unit = self.outcome.unit
+        return measure(self.outcome).removesuffix(f", {unit}") + (f" ({unit})" if unit else "")
+
     # --- which side ----------------------------------------------------------------------------------------
 
     @property
@@ -239,6 +246,17 @@ def figures(value: float, digits: int = 3) -> str:
     ('−0.0431', '7.6e−11')
     """
     return f"{value:.{digits}g}".replace("-", "−")
+
+
+def line_of(file: str, line: int | None) -> str:
+    """Say where a row stands, without the folders that are its reader's own affair.
+
+    Examples
+    --------
+    >>> line_of("/home/me/studies.csv", 3)
+    'studies.csv line 3'
+    """
+    return f"{PurePath(file).name} line {line}"
 
 
 def plural(count: int, word: str, many: str = "") -> str:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 from irlbayes.core.pages import Block, Line, Listing, Number, Paragraph, Section, Table
-from irlbayes.core.words import measure, null_shown, probability, shown, worse
+from irlbayes.core.words import null_shown, probability, shown, worse
 from irlbayes.report.selective import selection
 from irlbayes.report.told import One, Told, figures, plural
 
@@ -56,7 +56,7 @@ def _outcome(one: One) -> Section:
 def _mean(one: One) -> Line:
     harm = worse(one.outcome)[0]
     line: Line = (
-        f"From {plural(one.count, 'report')}, the mean {measure(one.outcome)} is ",
+        f"From {plural(one.count, 'report')}, the mean {one.measure} is ",
         *one.middle("mu"),
         f" ({one.level} interval ",
         *one.interval("mu"),
@@ -76,7 +76,7 @@ def _before(one: One, words: str, *keys: str) -> Line:
 
 def _new(one: One) -> Line:
     line: Line = (
-        f"In a new study or clinic the true {measure(one.outcome)} lies between ",
+        f"In a new study or clinic the true {one.measure} lies between ",
         one.effect("new_study", "ci_low"),
         " and ",
         one.effect("new_study", "ci_high"),

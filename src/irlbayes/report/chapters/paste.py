@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import Counter
 
 from irlbayes.core.pages import Block, Cite, Inline, Line, Paragraph, Section
-from irlbayes.core.words import measure, probability, report_kind
+from irlbayes.core.words import probability, report_kind
 from irlbayes.report.told import One, Told, joined, plural, within
 
 PLACE = 40
@@ -135,7 +135,7 @@ def _results(told: Told) -> tuple[Block, ...]:
 
 def _result(one: One) -> Line:
     line: list[Inline] = [
-        f"{one.outcome.label} ({plural(one.count, 'report')}): the mean {measure(one.outcome)} was ",
+        f"{one.outcome.label} ({plural(one.count, 'report')}): the mean {one.measure} was ",
         *one.middle("mu"),
         f" ({one.level} interval ",
         *one.interval("mu"),

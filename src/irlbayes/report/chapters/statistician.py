@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from irlbayes.core.pages import Block, Cite, Code, Line, Listing, Paragraph, Section
 from irlbayes.core.registry import leaves
-from irlbayes.core.words import measure
 from irlbayes.report.told import One, Told, plural
 
 PLACE = 30
@@ -59,7 +58,7 @@ def _read(told: Told) -> tuple[Block, ...]:
 def _outcome(one: One) -> Section:
     topics = sorted(leaves("irlbayes.report.topics").values(), key=lambda topic: int(topic.PLACE))
     written = [topic.write(one) for topic in topics]
-    words = f"{measure(one.outcome)[0].upper()}{measure(one.outcome)[1:]}, {plural(one.count, 'report')}."
+    words = f"{one.measure[0].upper()}{one.measure[1:]}, {plural(one.count, 'report')}."
     return Section(
         one.id("statistician"),
         one.outcome.label,

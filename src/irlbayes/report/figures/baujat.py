@@ -9,7 +9,7 @@ from irlbayes.core.types import Outcome
 from irlbayes.report.canvas import Backend
 from irlbayes.report.colors import BLUE
 from irlbayes.report.frames import frame_of
-from irlbayes.report.lettering import NARROW, apart
+from irlbayes.report.lettering import NARROW, apart, shortened
 from irlbayes.report.sheet import finished, sheet
 
 if TYPE_CHECKING:
@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 OF = ("leave_one_out", "all")
 TITLE = "Baujat: who differs, and who moves the answer"
 GAP = 0.055  # between names, of the panel's height
+NAME = 26  # characters of a name on the panel
 NAMED = 6  # studies that are named, those farthest out
 
 
@@ -54,7 +55,7 @@ def draw(evidence: Evidence, outcome: Outcome, backend: Backend = "matplotlib", 
         heights = apart([row["influence"] for row in here], GAP * high)
         for row, height in zip(here, heights, strict=True):
             place = row["deviance"] + (-0.025 if right else 0.025) * far
-            panel.note(place, height, row["study"], side="right" if right else "left")
+            panel.note(place, height, shortened(row["study"], NAME), side="right" if right else "left")
     panel.scale(
         "x", "distance from the pooled mean\n(contribution to heterogeneity, chi-square) →", -0.03 * far, 1.06 * far
     )

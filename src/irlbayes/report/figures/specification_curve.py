@@ -13,7 +13,7 @@ from irlbayes.core.words import null_shown, probability, shown
 from irlbayes.report.canvas import Backend, Panel
 from irlbayes.report.colors import BLUE, GREEN, GREY, INK, ORANGE
 from irlbayes.report.frames import effect_unit, frame_of
-from irlbayes.report.lettering import WIDE
+from irlbayes.report.lettering import WIDE, shortened
 from irlbayes.report.sheet import finished, sheet
 from irlbayes.report.ticks import ends_of
 
@@ -124,14 +124,10 @@ def _choices(panel: Panel, rows: list[Any], places: Any, axes: dict[str, list[st
                 if here.any():
                     low, high = (np.full(here.sum(), line + side) for side in (-0.36, 0.36))
                     panel.segments(low, high, places[here], upright=True, color=COLORS[name], width=width)
-            labels.append(_short(option.replace("_", " "), 40 if wide else 18))
+            labels.append(shortened(option.replace("_", " "), 40 if wide else 18))
             at.append(line)
             line += 1
     panel.scale("y", "", line - 0.3, -0.7, at, labels)
-
-
-def _short(text: str, most: int) -> str:
-    return text if len(text) <= most else f"{text[: most - 1].rstrip()}…"
 
 
 def frame(evidence: Evidence, outcome: Outcome) -> pd.DataFrame:

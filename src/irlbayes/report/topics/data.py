@@ -7,7 +7,7 @@ from statistics import NormalDist
 
 from irlbayes.core.pages import Block, Line, Paragraph, Section, Table
 from irlbayes.core.words import report_kind, shown
-from irlbayes.report.told import COMMA, DASH, One, figures, plural
+from irlbayes.report.told import COMMA, DASH, One, figures, line_of, plural
 
 PLACE = 10
 
@@ -17,7 +17,9 @@ def write(one: One) -> Section | None:
     kinds = Counter(study.report.kind for study in one.result.posterior.effects.studies)
     listed = ", ".join(f"{count} × {report_kind(kind)}" for kind, count in kinds.most_common())
     partial = sum(study.yi is None for study in one.result.posterior.effects.studies)
-    words = f"What was printed: {listed}. {plural(partial, 'report gives', 'reports give')} no size of the effect."
+    words = f"What was printed: {listed}."
+    if partial:
+        words += f" {plural(partial, 'report gives', 'reports give')} no size of the effect."
     blocks: tuple[Block, ...] = (Paragraph((words,)), _reports(one), _derivations(one))
     return Section(one.id("data"), "Reports and their likelihoods", blocks, reader="statistician")
 
@@ -69,7 +71,7 @@ def _derivations(one: One) -> Table:
     rows: list[tuple[Line, ...]] = []
     for found in one.told.explained[one.outcome.name]:
         report = found.report
-        at = f"{report.id} ({report.file} line {report.line})"
+        at = f"{report.id} ({line_of(report.file, report.line)})"
         for step in found.steps:
             value = DASH if step.value is None else figures(step.value, 6)
             rows.append(((at,), (step.name,), (step.formula,), (value,), (step.source or DASH,)))

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from irlbayes.core.pages import Block, Line, Section, Table
-from irlbayes.report.told import DASH, One
+from irlbayes.report.told import DASH, One, line_of
 
 PLACE = 90
 
@@ -18,7 +18,7 @@ def write(one: One) -> Section | None:
         if entry.ci_lb is not None and entry.ci_ub is not None:
             ends = (one.plain(*keys, "ci_low"), " to ", one.plain(*keys, "ci_high"))
         count: Line = (one.plain(*keys, "k"),) if entry.k is not None else (DASH,)
-        where = f"doi:{entry.doi}" if entry.doi else f"{entry.file} line {entry.line}"
+        where = f"doi:{entry.doi}" if entry.doi else line_of(entry.file, entry.line)
         rows.append(((f"{entry.review}, {entry.measure}",), count, estimate, ends, (where,), (entry.note or DASH,)))
     if not rows:
         return None
