@@ -25,11 +25,11 @@ class Drawn:
 
 
 def printable(text: str) -> str:
-    """Return a text on one line without the characters that XML and typesetters refuse (control, surrogate).
+    r"""Return a text on one line without the characters that XML and typesetters refuse (control, surrogate).
 
     Examples
     --------
-    >>> printable("a\\x00b\\nc")
+    >>> printable("a\x00b\nc")
     'ab c'
     """
     spaced = " ".join(text.splitlines()) if len(text.splitlines()) > 1 else text
@@ -62,8 +62,9 @@ def plain(line: Line, cited: dict[str, int]) -> str:
 def score(checklist: Checklist) -> Line:
     """Return how far a checklist is filled, and where its wording is, as a line."""
     filled, gaps = (sum(item.status == status for item in checklist.items) for status in ("filled", "gap"))
-    counted = f"{filled} of {len(checklist.items)} items are filled from this run; {gaps} {'is a gap' if gaps == 1 else 'are gaps'}."
-    return (f"{counted} Items are paraphrased; their wording is in the source ", checklist.source, ".")
+    counted = f"{filled} of {len(checklist.items)} items are filled from this run; {gaps}"
+    wording = "Items are paraphrased; their wording is in the source "
+    return (f"{counted} {'is a gap' if gaps == 1 else 'are gaps'}. {wording}", checklist.source, ".")
 
 
 def mention(script: Script) -> Line:

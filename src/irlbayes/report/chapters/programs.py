@@ -15,8 +15,8 @@ def write(told: Told) -> Section | None:
     if not told.outcomes:
         return None
     words = (
-        "Every model with its data as a program that needs PyMC and NumPy only. A report with a normal likelihood stands"
-        " in it as an effect and a standard error, every other report as the likelihood curve that was pooled here."
+        "Every model with its data as a program that needs PyMC and NumPy only. A report with a normal likelihood"
+        " stands in it as an effect and a standard error, every other report as the curve that was pooled here."
     )
     settings = told.analysis.settings
     found: list[Block] = [Paragraph((words,))]

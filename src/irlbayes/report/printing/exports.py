@@ -74,7 +74,7 @@ def table(block: Table, cited: dict[str, int]) -> str:
 
 
 def bibtex(references: tuple[Reference, ...]) -> str:
-    """Return references as BibTeX.
+    r"""Return references as BibTeX.
 
     Parameters
     ----------
@@ -84,7 +84,7 @@ def bibtex(references: tuple[Reference, ...]) -> str:
     --------
     >>> print(bibtex((Reference("a", "article", {"title": "On 5 % of {PyMC}"}, ""),)))
     @article{a,
-      title = {On 5 \\% of {PyMC}},
+      title = {On 5 \% of {PyMC}},
     }
     <BLANKLINE>
     """
