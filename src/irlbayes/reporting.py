@@ -8,15 +8,17 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from irlbayes import __version__, biased, trust, workflow
+from irlbayes import __version__, biased, sequence, trust, workflow
 from irlbayes.answering import ask
-from irlbayes.core.answers import Analysis, Explanation, Result
-from irlbayes.core.errors import FitError, InputError
+from irlbayes.core.answers import Analysis, Evidence, Explanation, Result
+from irlbayes.core.errors import InputError, IrlbayesError
 from irlbayes.core.examining import Examination
 from irlbayes.core.pages import Page, Section
 from irlbayes.core.registry import leaves
+from irlbayes.core.sequence import Cumulated
 from irlbayes.core.types import ReportTable
 from irlbayes.effects import table as effects_table
+from irlbayes.report import cumulative as steps
 from irlbayes.report import trust as examinations
 from irlbayes.report.document import document, to_json
 from irlbayes.report.references import cited
@@ -25,6 +27,8 @@ from irlbayes.report.told import Told, plural
 Progress = Callable[[str, int, int], None]
 OF_BIAS = ("use", "drop_reports", "likelihood", "model", "prior_mu", "prior_tau", "level", "thresholds")
 NOT_OF_BIAS = ("random_effects", "moderators", "within")  # what its models do not have
+OF_GROWTH = (*OF_BIAS, "random_effects", "engine", "seed")
+NOT_OF_GROWTH = ("moderators", "within")
 
 
 def report(
@@ -34,6 +38,7 @@ def report(
     checks: bool = True,
     only: Sequence[str] = (),
     bias: bool = True,
+    cumulative: bool = True,
     replicates: int = trust.REPLICATES,
     workers: int = 1,
     progress: Progress | None = None,
@@ -55,6 +60,8 @@ def report(
         Checks to run; all by default.
     bias : bool
         Whether to answer under models of selective reporting as well (`biased.bias`).
+    cumulative : bool
+        Whether to answer again after each study, in order of publication (`sequence.cumulative`).
     replicates, workers
         As for `trust.check`.
     progress : callable, optional
@@ -69,7 +76,7 @@ def report(
     Returns
     -------
     Page
-        Its ``document`` is that of the analysis, with the keys ``checks`` and ``bias``.
+        Its ``document`` is that of the analysis, with the keys ``checks``, ``bias`` and ``cumulative``.
 
     Raises
     ------
@@ -78,26 +85,31 @@ def report(
 
     Examples
     --------
-    >>> page = report("irl", outcomes=["relapse"], checks=False, bias=False)
+    >>> page = report("irl", outcomes=["relapse"], checks=False, bias=False, cumulative=False)
     >>> [section.id for section in page.sections][:3]
     ['glance', 'clinician', 'statistician']
     """
     table = evidence if isinstance(evidence, ReportTable) else workflow.read_reports(evidence, scale, sheet)
-    tick = _steps(progress, len(tuple(dict.fromkeys(outcomes)) or table.outcomes), checks, bias)
+    tick = _steps(progress, len(tuple(dict.fromkeys(outcomes)) or table.outcomes), checks, bias, cumulative)
     examining = {"only": only, "replicates": replicates, "workers": workers} if checks else None
     analysis, examination = _answered(table, outcomes, examining, tick, options)
-    under, why_not = _under_bias(table, outcomes, tick, options) if bias else (None, "")
+    under, why_no_bias = _under_bias(table, outcomes, tick, options) if bias else (None, "")
+    grown, why_not_grown = _grown(table, outcomes, tick, options) if cumulative else (None, "")
     fingerprints = workflow.fingerprints(analysis)
     content: dict[str, Any] = document(analysis, fingerprints)
     if examination is not None:
         content["checks"] = examinations.document(examination)
     if under is not None:
         content["bias"] = under
+    if grown is not None:
+        content["cumulative"] = steps.document(grown)
     told = Told(
         analysis,
         examination,
         under,
-        why_not,
+        why_no_bias,
+        grown,
+        why_not_grown,
         {result.outcome.name: _explained(result) for result in analysis.results},
         json.loads(to_json(content)),
         fingerprints,
@@ -105,10 +117,7 @@ def report(
         __version__,
         command,
         replicates,
-        {
-            result.outcome.name: {"forest": ask(result.posterior, "forest", analysis.settings.level)}
-            for result in analysis.results
-        },
+        _extra(analysis, grown),
     )
     return page(told)
 
@@ -136,9 +145,22 @@ def page(told: Told) -> Page:
     )
 
 
-def _steps(progress: Progress | None, count: int, checks: bool, bias: bool) -> Callable[[str], Progress | None]:
+def _extra(analysis: Analysis, grown: Cumulated | None) -> dict[str, dict[str, Evidence]]:
+    """Return what pictures need beside the usual answers, by outcome."""
+    level = analysis.settings.level
+    found = {result.outcome.name: {"forest": ask(result.posterior, "forest", level)} for result in analysis.results}
+    for one in () if grown is None else grown.followed:
+        if one.outcome.name in found:
+            found[one.outcome.name]["cumulative"] = one.evidence
+    return found
+
+
+def _steps(
+    progress: Progress | None, count: int, checks: bool, bias: bool, cumulative: bool
+) -> Callable[[str], Progress | None]:
     """Return progress callbacks of the parts of a run, counted through as one."""
-    parts = ["answers" if not checks else "checks", *(["selective reporting"] if bias else [])]
+    parts = ["checks" if checks else "answers"]
+    parts += [name for name, wanted in (("selective reporting", bias), ("study by study", cumulative)) if wanted]
 
     def part(name: str) -> Progress | None:
         if progress is None:
@@ -176,8 +198,29 @@ def _under_bias(
     chosen = {name: options[name] for name in OF_BIAS if name in options}
     try:
         return biased.bias(table, outcomes=outcomes, progress=tick("selective reporting"), **chosen), ""
-    except (FitError, InputError) as error:
-        return None, str(error)
+    except IrlbayesError as error:
+        return None, _reason(error)
+
+
+def _grown(
+    table: ReportTable, outcomes: Sequence[str], tick: Callable[[str], Progress | None], options: Mapping[str, Any]
+) -> tuple[Cumulated | None, str]:
+    """Answer again after each study, or say why that cannot be."""
+    other = [name for name in NOT_OF_GROWTH if options.get(name)]
+    if other:
+        return None, f"models with {', '.join(other).replace('_', ' ')} are not followed"
+    chosen = {name: options[name] for name in OF_GROWTH if name in options}
+    try:
+        return sequence.cumulative(table, outcomes=outcomes, progress=tick("study by study"), **chosen), ""
+    except IrlbayesError as error:
+        return None, _reason(error)
+
+
+def _reason(error: IrlbayesError) -> str:
+    """Say what was wrong in a line: the rules that were broken, each once."""
+    if isinstance(error, InputError):
+        return "it needs " + "; ".join(dict.fromkeys(problem.rule for problem in error.problems))
+    return str(error)
 
 
 def _explained(result: Result) -> tuple[Explanation, ...]:

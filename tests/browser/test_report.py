@@ -18,7 +18,7 @@ BARE = "document.querySelectorAll('svg').forEach(one => one.replaceChildren())" 
 
 @pytest.fixture(scope="module")
 def file(tmp_path_factory: pytest.TempPathFactory, chromium: Any) -> Path:
-    page = reporting.report("irl", outcomes=["brain_volume", "nfl"], checks=False)
+    page = reporting.report("irl", outcomes=["brain_volume", "nfl"], checks=False, cumulative=False)
     found = tmp_path_factory.mktemp("report") / "report.html"
     found.write_bytes(html.write(page))
     return found

@@ -17,7 +17,7 @@ def test_command(irlbayes: Callable[..., Any], tmp_path: Path, monkeypatch: pyte
     table, folder = tmp_path / "studies.csv", tmp_path / "out"
     table.write_text(THREE, encoding="utf-8")  # rows of the BCG trials (Colditz et al. 1994)
     folder.mkdir()
-    quick = ("report", table, "--scale", "log_or", "--no-checks", "--no-bias", "-o")
+    quick = ("report", table, "--scale", "log_or", "--no-checks", "--no-bias", "--no-cumulative", "-o")
     file = folder / "out.html"
     done = irlbayes(*quick, file)
     assert (done.status, done.out, done.err) == (0, "", f"report in {file}\n")

@@ -12,10 +12,11 @@ from typing import Any
 
 import pytest
 
-from irlbayes import biased, reporting, trust, workflow
+from irlbayes import biased, reporting, sequence, trust, workflow
 from irlbayes.core.errors import InputError
 from irlbayes.core.pages import Checklist, Line, Number, Page, Paragraph, Picture, Table, inlines, pointer, resolve
 from irlbayes.core.words import probability, shown
+from irlbayes.report import cumulative as steps
 from irlbayes.report import trust as examinations
 from irlbayes.report.document import document, to_json
 from irlbayes.report.printing import html
@@ -65,7 +66,7 @@ def page() -> Page:
 @pytest.fixture(scope="module")
 def other() -> Page:
     """Return a page about an outcome whose harm is below zero, so that probabilities are those of the other side."""
-    return reporting.report("irl", outcomes=["brain_volume"], checks=False)
+    return reporting.report("irl", outcomes=["brain_volume"], checks=False, cumulative=False)
 
 
 @pytest.fixture(scope="module")
@@ -93,13 +94,14 @@ def test_document_is_that_of_the_commands(page: Page) -> None:
     expected: dict[str, Any] = document(analysis, workflow.fingerprints(analysis))
     expected["checks"] = examinations.document(trust.check("irl", only=ONLY, **asked))
     expected["bias"] = biased.bias("irl", **asked)
+    expected["cumulative"] = steps.document(sequence.cumulative("irl", **asked))
     assert page.document == json.loads(to_json(expected))
 
 
 def test_numbers_come_from_everywhere(page: Page, other: Page) -> None:
     paths = [one.path for one in numbers(page)]
     assert len(paths) > 250
-    assert {path.split("/")[1] for path in paths} == {"evidence", "results", "checks", "bias", "skipped"}
+    assert {path.split("/")[1] for path in paths} == {"evidence", "results", "checks", "bias", "cumulative", "skipped"}
     assert not any(one.complement for one in numbers(page))
     assert sum(one.complement for one in numbers(other)) > 10
 
@@ -281,13 +283,14 @@ def test_names_of_a_file_are_text_and_progress_counts(
         assert name in main["text"], name
     assert json.loads(tree.all("script")[0]["text"])["results"][0]["studies"][0]["study"] == HOSTILE[0]
     assert str(hostile.parent) not in text, "folders stay at home"
-    assert seen == [("answers: effect", 1, 1)]
+    assert seen == [("answers: effect", 1, 2)], "the order of publication is not known, and the page says so"
+    assert "Not answered study by study: it needs a year, month or day of publication" in main["text"]
     assert drawn == [(number, len(drawn)) for number in range(1, len(drawn) + 1)]
 
 
 def test_without_checks_the_page_says_so(quick: tuple[Page, list[tuple[str, int, int]]]) -> None:
     page = quick[0]
-    assert not {"checks", "bias"} & set(page.document)
+    assert not {"checks", "bias", "cumulative"} & set(page.document)
     said = " ".join(piece for section in page.walk() for piece in inlines(section.blocks) if isinstance(piece, str))
     assert "No checks were run for this page" in said
     assert "Models of selective reporting were not run for this page" in said

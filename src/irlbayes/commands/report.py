@@ -48,6 +48,9 @@ def report(
     outcome: OutcomeOption = None,
     checks: Annotated[bool, typer.Option("--checks/--no-checks", help="Examine every answer.")] = True,
     bias: Annotated[bool, typer.Option("--bias/--no-bias", help="Answer under selective reporting as well.")] = True,
+    cumulative: Annotated[
+        bool, typer.Option("--cumulative/--no-cumulative", help="Answer again after each study, by publication.")
+    ] = True,
     use: UseOption = "primary",
     drop_report: DropReportOption = None,
     model: ModelOption = None,
@@ -76,6 +79,7 @@ def report(
             outcomes=outcome or (),
             checks=checks,
             bias=bias,
+            cumulative=cumulative,
             replicates=replicates,
             workers=workers or os.cpu_count() or 1,
             progress=told,

@@ -50,7 +50,7 @@ def origin(result: Result, fingerprint: str, part: str, keys: tuple[str | int, .
     fingerprint : str
         Of the model.
     part : str
-        ``results``, ``checks`` or ``bias``.
+        ``results``, ``checks``, ``bias`` or ``cumulative``.
     keys : tuple
         That lead to the number within the outcome's part.
     rest : bool
@@ -80,6 +80,10 @@ def _quantity(result: Result, part: str, keys: tuple[str | int, ...]) -> str:
         unknown = next((QUANTITIES[str(key)] for key in keys if str(key) in QUANTITIES), "")
         under = f" under the models called {keys[1]}" if keys[0] == "rows" else f" ({keys[0]})"
         return f"{summary} {unknown}{under}".replace("  ", " ")
+    if part == "cumulative":
+        unknown = next((QUANTITIES[str(key)] for key in keys if str(key) in QUANTITIES), "the study added")
+        words = "probability of a report as far out, given the studies before, of" if last == "tail" else ""
+        return f"{words or SUMMARIES.get(last, last).format(null=null)} {unknown} at step {keys[1]}"
     if keys[0] == "studies" and isinstance(keys[1], int):
         study = result.posterior.effects.studies[keys[1]]
         row = f"row {study.report.id}, {PurePath(study.report.file).name} line {study.report.line}"

@@ -12,6 +12,7 @@ from typing import Any
 from irlbayes.core.answers import Analysis, Evidence, Explanation, Result
 from irlbayes.core.examining import Examination, Examined
 from irlbayes.core.pages import Line, Number, Picture, pointer, resolve
+from irlbayes.core.sequence import Cumulated
 from irlbayes.core.types import Outcome
 from irlbayes.core.words import measure, null_shown, probability, shown, worse
 from irlbayes.report.origins import origin
@@ -34,10 +35,14 @@ class Told:
         The document of `biased.bias`; None where it was not asked for, or could not answer.
     no_bias : str
         Why it could not; empty where it was not asked for.
+    cumulated : Cumulated or None
+        Every outcome answered again after each study; None as ``bias``.
+    no_cumulated : str
+        As ``no_bias``.
     explained : Mapping
         How each row that entered became its likelihood, by outcome.
     document : Mapping
-        Plain data, as JSON holds it: the document of the analysis, with ``checks`` and ``bias``.
+        Plain data, as JSON holds it: the document of the analysis, with ``checks``, ``bias`` and ``cumulative``.
     fingerprints : Mapping
         Of the model of each outcome.
     made, version, command : str
@@ -52,6 +57,8 @@ class Told:
     examination: Examination | None
     bias: Row | None
     no_bias: str
+    cumulated: Cumulated | None
+    no_cumulated: str
     explained: Mapping[str, tuple[Explanation, ...]]
     document: Row
     fingerprints: Mapping[str, str]
@@ -137,6 +144,12 @@ class One:
         rows = () if self.told.bias is None else self.told.bias["results"]
         return next((place for place, row in enumerate(rows) if row["outcome"] == self.outcome.name), None)
 
+    @cached_property
+    def grown_place(self) -> int | None:
+        """Its place among the outcomes that were answered again after each study; None where there is none."""
+        rows = () if self.told.cumulated is None else self.told.cumulated.followed
+        return next((place for place, one in enumerate(rows) if one.outcome.name == self.outcome.name), None)
+
     def id(self, part: str) -> str:
         """Return the id of a section about this outcome."""
         plain = re.sub(r"[^a-z0-9]+", "-", self.outcome.name.lower()).strip("-")
@@ -215,14 +228,21 @@ class One:
         """Return a number of the answer under models of selective reporting."""
         return self._of("bias", keys, show, rest)
 
+    def grown(self, *keys: str | int, show: Callable[[Any], str], rest: bool = False) -> Number:
+        """Return a number of the answers after each study."""
+        return self._of("cumulative", keys, show, rest)
+
     def said(self, part: str, *keys: str | int) -> Number:
-        """Return a sentence of the document: ``part`` is ``results``, ``checks`` or ``bias``."""
+        """Return a sentence of the document: ``part`` is ``results``, ``checks``, ``bias``, ``cumulative``."""
         return self.told.said(*self._base(part), *keys)
 
     def _base(self, part: str) -> tuple[str | int, ...]:
         if part == "bias":
             assert self.bias_place is not None
             return ("bias", "results", self.bias_place)
+        if part == "cumulative":
+            assert self.grown_place is not None
+            return (part, self.grown_place)
         return (part, self.place)
 
     def _of(self, part: str, keys: tuple[str | int, ...], show: Callable[[Any], str], rest: bool = False) -> Number:
