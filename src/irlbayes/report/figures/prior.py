@@ -10,6 +10,7 @@ import numpy as np
 from irlbayes.core.answers import Evidence
 from irlbayes.core.scales import SCALES
 from irlbayes.core.types import Outcome
+from irlbayes.core.words import measure
 from irlbayes.report.canvas import Backend, Panel
 from irlbayes.report.colors import BLUE, GREEN, INK, ORANGE
 from irlbayes.report.frames import effect_unit, frame_of
@@ -109,15 +110,23 @@ def _prior(panel: Panel, summary: dict[str, Any], role: str, outcome: Outcome) -
 def _new_study(panel: Panel, numbers: dict[str, Any], outcome: Outcome) -> None:
     """Draw the probability of a new study's true effect in bins of what readers see."""
     scale = SCALES[outcome.scale]
-    edges, share = np.array([scale.read(edge) for edge in numbers["edges"]], dtype=float), np.array(numbers["share"])
-    inside = (edges[1:] > numbers["ci_low"]) & (edges[:-1] < numbers["ci_high"])
+    shown, share = np.array(numbers["edges"], dtype=float), np.array(numbers["share"])
+    edges = np.array([scale.read(edge) for edge in shown], dtype=float)
+    ends = numbers["ci_low"], numbers["ci_high"]
+    bounded = not np.isfinite(edges).all()  # a proportion of 0 has no place among log odds
+    if bounded:
+        edges, ends = shown, (scale.show(ends[0]), scale.show(ends[1]))
+    inside = (edges[1:] > ends[0]) & (edges[:-1] < ends[1])
     panel.line(edges, [*share, share[-1]], ORANGE, width=1.3, shape="step")
     panel.bars(edges, np.where(inside, share, 0.0), ORANGE, 0.3)
     panel.scale("y", "probability", 0.0, 1.08 * float(share.max()))
     panel.bare("y")
     low, high = (f"{scale.show(numbers[name]):.3g}".replace("-", "−") for name in ("ci_low", "ci_high"))
     said = f"true effect in a new study; shaded: 95 %, {low} to {high}\nmu ~ {numbers['mu']}, tau ~ {numbers['tau']}\n"
-    panel.effects(outcome, edges[0], edges[-1], said)
+    if bounded:
+        panel.scale("x", f"{said}{measure(outcome)}", edges[0], edges[-1], *ticks("none", edges[0], edges[-1]))
+    else:
+        panel.effects(outcome, edges[0], edges[-1], said)
 
 
 def frame(evidence: Evidence, outcome: Outcome) -> pd.DataFrame:

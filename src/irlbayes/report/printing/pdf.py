@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from datetime import UTC, datetime
 from importlib.resources import files
+from typing import Any, Literal
 
 from irlbayes.core.pages import (
     Block,
@@ -27,7 +28,7 @@ from irlbayes.core.pages import (
 from irlbayes.report.drawn import mention, numbers, pictures, printable, score
 from irlbayes.report.figures import svg
 
-STANDARD = "ua-1"  # PDF/UA-1: a tagged file with a title, a language and alternative texts
+STANDARD: Literal["ua-1"] = "ua-1"  # PDF/UA-1: a tagged file with a title, a language and alternative texts
 LARGER, HIGHEST = 1.3, 620.0  # of a picture: over its size on a journal's page, and in points
 LONG = 1000  # letters of a cell that may be cut by the end of a page
 Words = dict[str, int]
@@ -62,9 +63,11 @@ def write(page: Page, progress: Callable[[str, int, int], None] | None = None) -
         width, height = (72.0 * side for side in one.figure.get_size_inches())
         drawn[id(one.picture)] = (name, width * min(LARGER, HIGHEST / height), one.alternative)
     main = source(page, drawn).encode("utf-8", "replace")
-    compiler = typst.Compiler({"main.typ": main, **images}, ignore_system_fonts=True)
+    files: Any = {"main.typ": main, **images}  # the stubs of typst know paths alone
+    compiler = typst.Compiler(files, ignore_system_fonts=True)
     made = compiler.compile(format="pdf", pdf_standards=STANDARD, timestamp=_moment(page.made))
-    return bytes(made)
+    assert isinstance(made, bytes)  # one file, and not one for each of its pages
+    return made
 
 
 def source(page: Page, drawn: Images) -> str:
