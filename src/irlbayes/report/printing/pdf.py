@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from datetime import UTC, datetime
 from importlib.resources import files
+from typing import Any
 
 from irlbayes.core.pages import (
     Block,
@@ -62,9 +63,9 @@ def write(page: Page, progress: Callable[[str, int, int], None] | None = None) -
         width, height = (72.0 * side for side in one.figure.get_size_inches())
         drawn[id(one.picture)] = (name, width * min(LARGER, HIGHEST / height), one.alternative)
     main = source(page, drawn).encode("utf-8", "replace")
-    compiler = typst.Compiler({"main.typ": main, **images}, ignore_system_fonts=True)
-    made = compiler.compile(format="pdf", pdf_standards=STANDARD, timestamp=_moment(page.made))
-    return bytes(made)
+    made: Any = typst.Compiler  # its stubs know no files in memory
+    compiler = made({"main.typ": main, **images}, ignore_system_fonts=True)
+    return bytes(compiler.compile(format="pdf", pdf_standards=STANDARD, timestamp=_moment(page.made)))
 
 
 def source(page: Page, drawn: Images) -> str:
