@@ -14,7 +14,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from irlbayes import reporting
+from irlbayes import reporting, workflow
 from irlbayes.core.pages import (
     Checklist,
     Cite,
@@ -30,7 +30,9 @@ from irlbayes.core.pages import (
     Section,
     Table,
 )
+from irlbayes.report.document import document
 from irlbayes.report.printing import docx, exports, pdf
+from irlbayes.report.programs import program
 
 MADE = "2026-01-02T03:04:05+00:00"
 HOSTILE = (
@@ -216,6 +218,29 @@ def test_programs_compile_whatever_studies_are_called(run: Page) -> None:
 
 
 TWO = {"estimates": "relapse", "verdicts": "brain_volume", "packets": "irl_prevalence"}
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("outcome", (*TWO.values(), "disability"))
+def test_programs_hold_the_curves(outcome: str) -> None:
+    import pytensor
+    import pytensor.tensor as pt
+
+    analysis = workflow.analyze("irl", outcomes=[outcome])
+    result = analysis.results[0]
+    row = document(analysis, workflow.fingerprints(analysis))["results"][0]
+    names: dict[str, Any] = {"__name__": "program"}
+    exec(compile(program(result, row, "", "", 0.95, 1), outcome, "exec"), names)
+    studies = result.posterior.effects.studies
+    assert set(names["CURVES"]) == {i for i, study in enumerate(studies) if not study.curve.is_normal}
+    theta = pt.dscalar("theta")
+    for place, curve in names["CURVES"].items():
+        told = pytensor.function([theta], names["log_likelihood"](theta, curve), mode="FAST_COMPILE")
+        low, high = studies[place].curve.span
+        for x in np.linspace(low - 1.0, high + 1.0, 23):
+            expected = float(studies[place].curve.log_value(np.array([x]))[0])
+            if expected > np.log(studies[place].curve.peak) - 20.0:
+                assert float(told(x)) == pytest.approx(expected, abs=1e-6), (place, x)
 
 
 @pytest.mark.slow
