@@ -358,7 +358,17 @@ def test_both_backends_say_the_same(name: str) -> None:
     assert dict(mpl.rcParams) == before
 
 
-NO_EFFECT_AXIS = {"loo", "loo_pit", "predictive", "z_scores", "heterogeneity", "baujat", "radial", "tipping"}
+NO_EFFECT_AXIS = {
+    "assurance",
+    "loo",
+    "loo_pit",
+    "predictive",
+    "z_scores",
+    "heterogeneity",
+    "baujat",
+    "radial",
+    "tipping",
+}
 
 
 @pytest.mark.parametrize("name", sorted(NUMBERS))

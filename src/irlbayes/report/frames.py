@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from irlbayes.core.scales import SCALES
 from irlbayes.core.types import Outcome
-from irlbayes.core.words import shown
+from irlbayes.core.words import with_interval
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -52,9 +52,9 @@ def effect_unit(outcome: Outcome) -> str:
     return f"{words} ({outcome.unit})" if outcome.unit else words
 
 
-def interval(row: Mapping[str, Any], outcome: Outcome) -> str:
-    """Say the interval of a row with ``ci_low`` and ``ci_high`` as readers see it: ``[0.10, 0.70]``."""
-    return f"[{shown(row['ci_low'], outcome)}, {shown(row['ci_high'], outcome)}]"
+def estimate(row: Mapping[str, Any], outcome: Outcome, joint: str = " ") -> str:
+    """Say a row's ``median`` with ``ci_low`` and ``ci_high`` as readers see them: ``0.40 [0.10, 0.70]``."""
+    return with_interval({**row, "mean": None}, outcome, f"{{}}{joint}[{{}}, {{}}]")
 
 
 def peak(x: Sequence[float], height: Sequence[float]) -> float:

@@ -27,7 +27,10 @@ def folded(text: str, room: int) -> str:
     mean effect, standardized mean
     difference
     """
-    return "\n".join(fill(line, room, break_long_words=False, break_on_hyphens=False) for line in text.split("\n"))
+    for arrow in "→←↑↓":  # an arrow stays with its words
+        text = text.replace(f" {arrow}", f"\u00a0{arrow}").replace(f"{arrow} ", f"{arrow}\u00a0")
+    lines = (fill(line, room, break_long_words=False, break_on_hyphens=False) for line in text.split("\n"))
+    return "\n".join(lines).replace("\u00a0", " ")
 
 
 def label_of_row(text: str, width: float) -> str:

@@ -6,10 +6,9 @@ from typing import TYPE_CHECKING, Any
 
 from irlbayes.core.answers import Evidence
 from irlbayes.core.types import Outcome
-from irlbayes.core.words import shown
 from irlbayes.report.canvas import Backend
 from irlbayes.report.colors import BLUE, GREEN, GREY, MUTED, ORANGE
-from irlbayes.report.frames import effect_unit, frame_of, interval
+from irlbayes.report.frames import effect_unit, estimate, frame_of
 from irlbayes.report.lettering import NARROW
 from irlbayes.report.sheet import finished, sheet
 
@@ -72,8 +71,7 @@ def describe(evidence: Evidence, outcome: Outcome) -> str:
     numbers = evidence.numbers
     sized = sum(entry["yi"] is not None for entry in numbers["studies"])
     told = [
-        f"{name} peaks at {shown(numbers[key]['median'], outcome)}, {numbers['level']:.0%} interval"
-        f" {interval(numbers[key], outcome)}"
+        f"{name} peaks at {estimate(numbers[key], outcome, f', {numbers["level"]:.0%} interval ')}"
         for key, (name, _, _) in reversed(BOLD.items())
     ]
     return (

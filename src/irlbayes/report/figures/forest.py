@@ -9,7 +9,7 @@ from irlbayes.core.types import Outcome
 from irlbayes.core.words import null_shown, probability, shown
 from irlbayes.report.canvas import Backend, Panel
 from irlbayes.report.colors import BLUE, GREEN, GREY, INK, MUTED, ORANGE, SHADES
-from irlbayes.report.frames import effect_unit, frame_of, interval
+from irlbayes.report.frames import effect_unit, estimate, frame_of
 from irlbayes.report.lettering import NARROW, height_of_rows
 from irlbayes.report.sheet import finished, sheet
 
@@ -82,7 +82,7 @@ def _label(entry: dict[str, Any], wide: bool) -> str:
 
 
 def _numbers(row: dict[str, Any], outcome: Outcome, wide: bool) -> str:
-    return f"{shown(row['median'], outcome)}{' ' if wide else chr(10)}{interval(row, outcome)}"
+    return estimate(row, outcome, " " if wide else "\n")
 
 
 def _shapes(panel: Panel, studies: list[dict[str, Any]], x: list[float]) -> None:

@@ -6,10 +6,10 @@ from typing import TYPE_CHECKING, Any
 
 from irlbayes.core.answers import Evidence
 from irlbayes.core.types import Outcome
-from irlbayes.core.words import null_shown, probability, shown
+from irlbayes.core.words import null_shown, probability
 from irlbayes.report.canvas import Backend
 from irlbayes.report.colors import BLUE, ORANGE
-from irlbayes.report.frames import effect_unit, frame_of, interval
+from irlbayes.report.frames import effect_unit, estimate, frame_of
 from irlbayes.report.lettering import NARROW, height_of_rows
 from irlbayes.report.sheet import finished, sheet
 from irlbayes.report.ticks import ends_of
@@ -82,4 +82,4 @@ def describe(evidence: Evidence, outcome: Outcome) -> str:
 
 def _told(row: dict[str, Any], outcome: Outcome) -> str:
     chance = "" if row["p_gt_null"] is None else f", P(> {null_shown(outcome)}) {probability(row['p_gt_null'])}"
-    return f"{row['study']}: {shown(row['median'], outcome)} {interval(row, outcome)}{chance}"
+    return f"{row['study']}: {estimate(row, outcome)}{chance}"

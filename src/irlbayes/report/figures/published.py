@@ -6,10 +6,9 @@ from typing import TYPE_CHECKING, Any
 
 from irlbayes.core.answers import Evidence
 from irlbayes.core.types import Outcome
-from irlbayes.core.words import shown
 from irlbayes.report.canvas import Backend
 from irlbayes.report.colors import BLUE, GREEN, GREY, ORANGE
-from irlbayes.report.frames import effect_unit, frame_of, interval
+from irlbayes.report.frames import effect_unit, estimate, frame_of
 from irlbayes.report.lettering import NARROW, height_of_rows
 from irlbayes.report.sheet import finished, sheet
 
@@ -60,7 +59,7 @@ def draw(evidence: Evidence, outcome: Outcome, backend: Backend = "matplotlib", 
         _, color, style = LINES[row["name"]]
         ends = max(row["mu"]["ci_low"], min(x)), min(row["mu"]["ci_high"], max(x))
         lower.segments([ends[0]], [ends[1]], [place], color=color, style=style, width=1.5)
-        told = [f"{labels[place]}: {shown(row['mu']['median'], outcome)} {interval(row['mu'], outcome)}"]
+        told = [f"{labels[place]}: {estimate(row['mu'], outcome)}"]
         lower.marks([row["mu"]["median"]], [place], MARKS.get(row["name"], "circle"), color, 4.5, hover=told)
     lower.rows(labels)
     lower.effects(outcome, min(x), max(x), "mean effect")
@@ -92,9 +91,5 @@ def frame(evidence: Evidence, outcome: Outcome) -> pd.DataFrame:
 
 def describe(evidence: Evidence, outcome: Outcome) -> str:
     """Say each answer with its interval."""
-    told = [
-        f"{LINES[row['name']][0]}{_weight(row['power'])} {shown(row['mu']['median'], outcome)}"
-        f" {interval(row['mu'], outcome)}"
-        for row in _rows(evidence)
-    ]
+    told = [f"{LINES[row['name']][0]}{_weight(row['power'])} {estimate(row['mu'], outcome)}" for row in _rows(evidence)]
     return f"{outcome.label}: densities and intervals of the mean effect. {'; '.join(told)}."

@@ -9,7 +9,7 @@ from irlbayes.core.types import Outcome
 from irlbayes.core.words import shown
 from irlbayes.report.canvas import Backend
 from irlbayes.report.colors import BLUE, INK, MUTED, ORANGE, PAPER, SHADES
-from irlbayes.report.frames import effect_unit, frame_of, interval
+from irlbayes.report.frames import effect_unit, estimate, frame_of
 from irlbayes.report.lettering import NARROW, height_of_rows
 from irlbayes.report.sheet import finished, sheet
 
@@ -115,7 +115,7 @@ def describe(evidence: Evidence, outcome: Outcome) -> str:
         told.append(f"{entry['study']} ({entry['words']}) supports {spans}{most}")
     return (
         f"{outcome.label}: raindrops of {len(told)} reports, each thick where it supports an effect. {'; '.join(told)}."
-        f" The mean of all is {shown(numbers['mean']['median'], outcome)} {interval(numbers['mean'], outcome)}."
+        f" The mean of all is {estimate(numbers['mean'], outcome)}."
     )
 
 

@@ -8,10 +8,10 @@ from typing import TYPE_CHECKING, Any
 
 from irlbayes.core.answers import Evidence
 from irlbayes.core.types import Outcome
-from irlbayes.core.words import null_shown, probability, shown
+from irlbayes.core.words import null_shown, probability, shown, with_interval
 from irlbayes.report.canvas import Backend, Panel
 from irlbayes.report.colors import BLUE, GREEN, ORANGE, PURPLE
-from irlbayes.report.frames import effect_unit, frame_of, interval
+from irlbayes.report.frames import effect_unit, frame_of
 from irlbayes.report.lettering import CHARACTER, NARROW
 from irlbayes.report.sheet import finished, sheet
 from irlbayes.report.ticks import ends_of
@@ -87,10 +87,7 @@ def _effects(panel: Panel, steps: Sequence[Any], outcome: Outcome, level: float)
     )
     panel.band(known, low, high, BLUE, 0.25, f"mean effect, {level:.0%} interval")
     panel.line(known, mean, BLUE, width=1.3)
-    told = [
-        f"{_name(steps[place])}: {shown(one, outcome)} {interval(steps[place]['mu'], outcome)}"
-        for place, one in zip(known, mean, strict=True)
-    ]
+    told = [f"{_name(steps[place])}: {with_interval(steps[place]['mu'], outcome)}" for place in known]
     panel.marks(known, mean, "circle", BLUE, 3.8, name="mean effect", hover=told)
     panel.effects(outcome, *ends_of([*new_low, *new_high, *low, *high]), axis="y")
 
@@ -151,5 +148,5 @@ def describe(evidence: Evidence, outcome: Outcome) -> str:
             told.append(f"{_name(step)}: no answer yet")
             continue
         chance = "" if outcome.null is None else f", P(> {null_shown(outcome)}) {probability(mu['p_gt_null'])}"
-        told.append(f"{_name(step)}: {shown(_of(mu, 'mean'), outcome)} {interval(mu, outcome)}{chance}")
+        told.append(f"{_name(step)}: {with_interval(mu, outcome)}{chance}")
     return f"{outcome.label}: the mean effect after each study, from the prior on. {'; '.join(told)}."
