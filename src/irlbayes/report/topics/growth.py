@@ -50,15 +50,20 @@ def _steps(one: One, steps: Any) -> Table:
         tails: list[Any] = []
         for number, study in enumerate(step["added"]):
             tails += [", "] if number else []
-            tail = one.grown(*keys, "added", number, "tail", show=probability)
+            tail = one.grown(*keys, "added", number, "tail", show=_surprise)
             tails.append(DASH if study["tail"] is None else tail)
-        rows.append(((str(step["k"]),), (added,), (when,), estimate, chance, tuple(tails) or (DASH,)))
+        rows.append(((added,), (str(step["k"]),), (when,), estimate, chance, tuple(tails) or (DASH,)))
     return Table(
         f"{one.outcome.name}-growth",
         f"The mean effect after each study, {one.level} intervals",
-        ("Reports", "Added", "Published", "Mean effect", f"P({one.side})" if one.has_null else "P", "Surprise"),
+        ("Added", "Reports so far", "Published", "Mean effect", f"P({one.side})" if one.has_null else "P", "Surprise"),
         tuple(rows),
-        (True, False, False, True, True, True),
+        (False, True, False, True, True, True),
         "The first row is the prior, the last the answer of this page. Surprise: how probable a report at least as far"
         " out was, given the studies before.",
     )
+
+
+def _surprise(value: float) -> str:
+    """Say a two-sided tail probability, which can be one: a report in the very middle of what was expected."""
+    return "1" if value > 0.9995 else probability(value)
