@@ -221,7 +221,7 @@ TWO = {"estimates": "relapse", "verdicts": "brain_volume", "packets": "irl_preva
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("outcome", (*TWO.values(), "disability"))
+@pytest.mark.parametrize("outcome", [*TWO.values(), "disability"])
 def test_programs_hold_the_curves(outcome: str) -> None:
     import pytensor
     import pytensor.tensor as pt
