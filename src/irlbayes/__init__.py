@@ -27,6 +27,8 @@ if TYPE_CHECKING:
     from irlbayes.models.declare import fingerprint
     from irlbayes.models.parse import parse_prior
     from irlbayes.opening import init_ledger
+    from irlbayes.planning import plan
+    from irlbayes.sequence import cumulative
     from irlbayes.several import together
     from irlbayes.sheets import convert, explain, template
     from irlbayes.specifications import multiverse
@@ -39,8 +41,10 @@ _HOMES = {
     "irlbayes.workflow": ("read_reports", "effect_table", "load_model", "fit", "analyze"),
     "irlbayes.answering": ("ask",),
     "irlbayes.trust": ("check",),
+    "irlbayes.sequence": ("cumulative",),
     "irlbayes.several": ("together",),
     "irlbayes.interaction": ("treatment",),
+    "irlbayes.planning": ("plan",),
     "irlbayes.specifications": ("multiverse",),
     "irlbayes.opening": ("init_ledger",),
     "irlbayes.living": ("open_ledger",),
@@ -67,6 +71,7 @@ __all__ = [
     "ask",
     "check",
     "convert",
+    "cumulative",
     "effect_table",
     "escalc",
     "explain",
@@ -77,6 +82,7 @@ __all__ = [
     "multiverse",
     "open_ledger",
     "parse_prior",
+    "plan",
     "read_reports",
     "template",
     "together",

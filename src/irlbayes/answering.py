@@ -8,7 +8,7 @@ from math import erfc, sqrt
 from irlbayes.checks import leave_one_out
 from irlbayes.core.answers import Evidence, Posterior, Result
 from irlbayes.core.assumptions import ModelSpec, RandomEffects
-from irlbayes.core.errors import InputError, Problem
+from irlbayes.core.errors import InputError, Problem, refuse_unknown
 from irlbayes.core.examining import Case
 from irlbayes.core.registry import leaves
 from irlbayes.core.types import Threshold
@@ -59,8 +59,7 @@ def ask(
     True
     """
     known = questions()
-    if question not in known:
-        raise InputError(Problem("question", f"one of {', '.join(known)}", "Choose one of them.", value=question))
+    refuse_unknown("question", [question], known)
     refuse_level(level)
     declared = posterior.effects.outcome.thresholds if thresholds is None else thresholds
     return known[question](posterior, level=level, thresholds=declared)

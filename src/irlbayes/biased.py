@@ -15,7 +15,7 @@ from irlbayes.answering import refuse_level
 from irlbayes.core import priors
 from irlbayes.core.assumptions import ModelSpec
 from irlbayes.core.averaged import as_density
-from irlbayes.core.errors import InputError, Problem
+from irlbayes.core.errors import InputError, Problem, refuse_unknown
 from irlbayes.core.examining import Pooled
 from irlbayes.core.publication import Bias, Ensemble, Favoured, Selected, WeightFunction
 from irlbayes.core.specified import ZERO
@@ -96,8 +96,7 @@ def bias(
     """
     refuse_level(level)
     chosen = _given_cuts(declared.choose(ensemble), cuts)
-    if favoured is not None and favoured not in FAVOURED:
-        raise InputError(Problem("--favoured", "one of +, -, both", "Choose one of them.", value=favoured))
+    refuse_unknown("--favoured", [favoured] if favoured is not None else [], FAVOURED)
     if not all(isfinite(value) for value in thresholds):
         raise InputError(Problem("--threshold", "a finite number", "Write a number on the scale of pooling."))
     table = evidence if isinstance(evidence, ReportTable) else workflow.read_reports(evidence, scale, sheet)

@@ -154,7 +154,7 @@ for _name, _module in leaves("irlbayes.commands").items():
     if isinstance(_found, typer.Typer):
         app.add_typer(_found, name=_name)
     else:
-        app.command(_name)(_found)
+        app.command(_name, context_settings=getattr(_module, "SETTINGS", None))(_found)
 
 
 @app.command()

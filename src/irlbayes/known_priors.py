@@ -12,7 +12,7 @@ from irlbayes.core import priors
 from irlbayes.core.answers import Evidence
 from irlbayes.core.assumptions import ModelSpec, Prior
 from irlbayes.core.cumulative import mean, quantile
-from irlbayes.core.errors import InputError, Problem
+from irlbayes.core.errors import InputError, Problem, refuse_unknown
 from irlbayes.core.scales import SCALES
 from irlbayes.core.types import Outcome
 from irlbayes.models import elicit, library
@@ -103,8 +103,7 @@ def entry_rows(table: PriorTable, scale: str | None = None) -> list[dict[str, An
 
 def refuse_scale(scale: str | None) -> None:
     """Refuse a scale that is none."""
-    if scale and scale not in SCALES:
-        raise InputError(Problem("--scale", f"one of {', '.join(SCALES)}", "Choose one of them.", value=scale))
+    refuse_unknown("--scale", [scale] if scale else [], SCALES)
 
 
 def describe(text: str, scale: str | None = None) -> tuple[Evidence, Outcome]:

@@ -10,7 +10,7 @@ from typing import Any
 
 from irlbayes import workflow
 from irlbayes.core.answers import Explanation
-from irlbayes.core.errors import InputError, Problem
+from irlbayes.core.errors import InputError, Problem, refuse_unknown
 from irlbayes.core.types import Finding, Report, ReportTable, Study
 from irlbayes.data import write
 from irlbayes.data.reports import vocabulary
@@ -112,9 +112,7 @@ def _alone(table: ReportTable, report: Report, use: str, likelihood: str | None)
 
 def _rows(table: ReportTable, study: str, outcome: str | None) -> list[Report]:
     """Return the rows of a study, or say which studies there are."""
-    if outcome is not None and outcome not in table.outcomes:
-        words = f"an outcome of {table.name}: {', '.join(table.outcomes)}"
-        raise InputError(Problem("--outcome", words, "Choose one of them.", value=outcome))
+    refuse_unknown("--outcome", [outcome] if outcome is not None else [], table.outcomes, f"an outcome of {table.name}")
     named = [report for report in table.reports if study in (report.study, report.id, report.cohort)]
     rows = [report for report in named if outcome in (None, report.outcome)]
     if rows:
@@ -157,8 +155,7 @@ def template(kind: str, path_format: str = "csv") -> str | bytes:
     'study,report,ai,n1i,ci,n2i'
     """
     kinds = effects_table.kinds()
-    if kind not in kinds:
-        raise InputError(Problem("KIND", f"a report kind: {', '.join(kinds)}", "Choose one of them.", value=kind))
+    refuse_unknown("KIND", [kind], kinds, "a report kind")
     return write.template(kind, kinds[kind], path_format)
 
 

@@ -10,7 +10,7 @@ from typing import Any, cast
 
 from irlbayes import workflow
 from irlbayes.core.answers import Evidence, Result
-from irlbayes.core.errors import InputError, Problem
+from irlbayes.core.errors import refuse_unknown
 from irlbayes.core.funnels import Asymmetry, Funnel, Look, Looked, Mark
 from irlbayes.core.registry import leaves
 from irlbayes.core.types import ReportTable, Study
@@ -59,13 +59,7 @@ def look(
     'needs at least 3 rows with a size; here 1'
     """
     known = looks()
-    problems = [
-        Problem("--only", f"one of {', '.join(known)}", "Choose one of them.", value=name)
-        for name in only
-        if name not in known
-    ]
-    if problems:
-        raise InputError(problems)
+    refuse_unknown("--only", only, known)
     table = evidence if isinstance(evidence, ReportTable) else workflow.read_reports(evidence, scale, sheet)
     analysis = workflow.analyze(table, outcomes=outcomes, **options)
     names = tuple(only) or tuple(known)

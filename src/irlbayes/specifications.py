@@ -13,7 +13,7 @@ from typing import Any, cast
 from irlbayes import __version__, computing, resuming, workflow
 from irlbayes.answering import refuse_level
 from irlbayes.core.answers import SEED, Engine
-from irlbayes.core.errors import InputError, Problem
+from irlbayes.core.errors import InputError, Problem, unknown
 from irlbayes.core.registry import leaves
 from irlbayes.core.specified import Answered, Axis, Multiverse, Option, Plan, Specification, Table, Work
 from irlbayes.core.types import EffectTable, ReportTable
@@ -180,8 +180,7 @@ def _refuse(level: float, decision: float, engine: str, workers: int) -> None:
         problems += error.problems
     if not 0.5 < decision < 1.0:
         problems.append(Problem("--decision", "above 0.5 and below 1", "Write 0.95.", value=f"{decision:g}"))
-    if engine not in ENGINES:
-        problems.append(Problem("--engine", f"one of {', '.join(ENGINES)}", "Choose one of them.", value=engine))
+    problems += unknown("--engine", [engine], ENGINES)
     if workers < 1:
         problems.append(Problem("--workers", "at least 1", "Write 1.", value=str(workers)))
     if problems:
@@ -222,14 +221,10 @@ def _refuse_unknown(only: Mapping[str, Sequence[str]], offered: Mapping[str, Map
     problems = []
     for axis, names in only.items():
         if axis not in axes():
-            problems.append(Problem("--axis", f"an axis: {', '.join(axes())}", "Choose one of them.", value=axis))
+            problems += unknown("--axis", [axis], axes(), "an axis")
             continue
-        known = list(dict.fromkeys(option.name for options in offered.values() for option in options[axis]))
-        problems += [
-            Problem("--axis", f"an option of {axis}: {', '.join(known)}", "Choose one of them.", value=name)
-            for name in names
-            if name not in known
-        ]
+        known = dict.fromkeys(option.name for options in offered.values() for option in options[axis])
+        problems += unknown("--axis", names, known, f"an option of {axis}")
     if problems:
         raise InputError(problems)
 

@@ -39,11 +39,9 @@ def check_folder(folder: Path | None, option: str) -> None:
 
 def check_format(output_format: str, formats: Sequence[str] = ("table", "json")) -> None:
     """Refuse a format that there is none of."""
-    from irlbayes.core.errors import InputError, Problem
+    from irlbayes.core.errors import refuse_unknown
 
-    if output_format not in formats:
-        rule = f"one of {', '.join(formats)}"
-        raise InputError(Problem("--format", rule, "Choose one of them.", value=output_format))
+    refuse_unknown("--format", [output_format], formats)
 
 
 def answer(

@@ -14,7 +14,7 @@ from irlbayes import workflow
 from irlbayes.core import rivals
 from irlbayes.core.answers import SEED, Evidence, Result
 from irlbayes.core.assumptions import ModelSpec, Prior
-from irlbayes.core.errors import InputError, IrlbayesError, Problem
+from irlbayes.core.errors import InputError, IrlbayesError, Problem, unknown
 from irlbayes.core.examining import Case, Examination, Examined
 from irlbayes.core.registry import leaves
 from irlbayes.core.types import ReportTable
@@ -80,11 +80,7 @@ def check(
     True
     """
     known = checks()
-    problems = [
-        Problem("--only", f"a check: {', '.join(known)}", "Choose one of them.", value=name)
-        for name in only
-        if name not in known
-    ]
+    problems = unknown("--only", only, known)
     if replicates < 100:
         problems.append(Problem("--replicates", "at least 100", "Write 1000.", value=str(replicates)))
     if problems:
@@ -95,7 +91,8 @@ def check(
     names = [result.outcome.name for result in analysis.results]
     found = []
     with _many(min(workers, len(names))) as run:
-        for number, one in enumerate(run(work, names), start=1):
+        asked = analysis.results if run is map else names  # another process fits again: a posterior does not travel
+        for number, one in enumerate(run(work, asked), start=1):
             if progress is not None:
                 progress(names[number - 1], number, len(names))
             found.append(one)
@@ -121,10 +118,10 @@ class _many:
 
 
 def _examine(
-    table: ReportTable, options: Mapping[str, Any], names: Sequence[str], replicates: int, outcome: str
+    table: ReportTable, options: Mapping[str, Any], names: Sequence[str], replicates: int, of: Result | str
 ) -> tuple[dict[str, Evidence], dict[str, str]]:
-    """Run checks on one outcome."""
-    (result,) = workflow.analyze(table, outcomes=[outcome], **options).results
+    """Run checks on one outcome: its result, or its name where that is still to be fitted."""
+    result = of if isinstance(of, Result) else workflow.analyze(table, outcomes=[of], **options).results[0]
     posterior = result.posterior
     case = Case(
         posterior,

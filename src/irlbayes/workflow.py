@@ -11,7 +11,7 @@ from irlbayes import __version__, standing
 from irlbayes.answering import refuse_level, result
 from irlbayes.core.answers import SEED, Analysis, Engine, Posterior, Result, Settings, Skipped
 from irlbayes.core.assumptions import ModelSpec
-from irlbayes.core.errors import FitError, InputError, Problem
+from irlbayes.core.errors import FitError, InputError, Problem, unknown
 from irlbayes.core.types import EffectTable, Outcome, ReportTable, Threshold
 from irlbayes.data import evidence as evidence_data
 from irlbayes.data.readings import read_as
@@ -106,16 +106,7 @@ def effect_table(
     >>> [study.label for study in effect_table(read_reports("irl"), "relapse").studies]
     ['reeves2024', 'kim2023']
     """
-    problems = []
-    if outcome not in table.outcomes:
-        problems.append(
-            Problem(
-                "--outcome",
-                f"an outcome of {table.name}: {', '.join(table.outcomes)}",
-                "Choose one of them.",
-                value=outcome,
-            )
-        )
+    problems = unknown("--outcome", [outcome], table.outcomes, f"an outcome of {table.name}")
     problems += choice_problems(use, drop_reports, likelihood)
     if not clustered:
         problems += effects_table.repeated_cohorts(table, outcome)
@@ -132,19 +123,14 @@ def effect_table(
 def choice_problems(use: str, drop_reports: Collection[str], likelihood: str | None) -> list[Problem]:
     """Return what is wrong with a choice of rows and likelihood, whatever the table."""
     kinds = effects_table.kinds()
-    problems = []
-    if use not in effects_table.USES:
-        problems.append(Problem("--use", f"one of {', '.join(effects_table.USES)}", "Choose one of them.", value=use))
-    problems += [
-        Problem("--drop-report", f"a report kind: {', '.join(kinds)}", "Choose one of them.", value=kind)
-        for kind in drop_reports
-        if kind not in kinds
+    likelihoods = dict.fromkeys(name for kind in kinds.values() for name in kind.LIKELIHOODS)
+    return [
+        *unknown("--use", [use], effects_table.USES),
+        *unknown("--drop-report", drop_reports, kinds, "a report kind"),
+        *unknown(
+            "--likelihood", [likelihood] if likelihood else [], likelihoods, "a likelihood that a report kind has"
+        ),
     ]
-    known = dict.fromkeys(name for kind in kinds.values() for name in kind.LIKELIHOODS)
-    if likelihood and likelihood not in known:
-        words = f"a likelihood that a report kind has: {', '.join(known)}"
-        problems.append(Problem("--likelihood", words, "Choose one of them.", value=likelihood))
-    return problems
 
 
 def load_model(

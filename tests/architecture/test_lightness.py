@@ -67,6 +67,17 @@ def test_plain_table_needs_no_scipy() -> None:
     assert "scipy" not in loaded(f"from irlbayes import workflow\nworkflow.analyze({str(SIX)!r})")
 
 
+def test_one_published_result_needs_no_scipy() -> None:
+    """A single interval is answered, printed and written as JSON without SciPy or anything heavy."""
+    code = (
+        "import io\nfrom irlbayes import trend\nfrom irlbayes.report import document, table\n"
+        "from irlbayes.report import trend as pages\n"
+        "found = trend.trend('1.10', '0.84', '1.44', scale='ratio', thresholds=[1.25])\n"
+        "table.to_text(pages.page(*found))\ndocument.to_json(pages.document(*found))"
+    )
+    assert not loaded(code) & {*HEAVY, "scipy"}
+
+
 def test_help_loads_no_numpy() -> None:
     """`irlbayes --help` answers before any number library is loaded."""
     code = (

@@ -190,14 +190,6 @@ def test_an_outcome_without_a_null_has_no_statistic_that_needs_one() -> None:
     assert set(by_name(replace(case, posterior=bare))) <= {"q", "rank_correlation", "smallest", "largest"}
 
 
-def test_arviz_reads_the_replicates(pooled: Callable[..., Case]) -> None:
-    case = pooled(CLEAN)
-    tree = predictive.as_tree(case)
-    assert tree["posterior_predictive"]["yi"].dims == ("chain", "draw", "study")
-    assert set(tree["observed_data"].data_vars) == set(tree["posterior_predictive"].data_vars)
-    np.testing.assert_array_equal(tree["observed_data"]["yi"], [yi for yi, _ in CLEAN])
-
-
 # --- power-scaling -----------------------------------------------------------------------------------------
 
 

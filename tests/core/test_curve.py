@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from dataclasses import replace
 from itertools import pairwise
-from math import comb, log
+from math import comb, exp, log, pi, sqrt
 from typing import Any
 
 import numpy as np
@@ -27,6 +27,11 @@ from irlbayes.core.curve import (
 from irlbayes.core.fitting import OVERLAP, interpolation
 
 THETA = np.linspace(-6.0, 6.0, 241)
+
+
+def phi(z: float) -> float:
+    """Return the standard normal density of one number: SciPy's takes twenty times as long, which `quad` repeats."""
+    return exp(-0.5 * z * z) / sqrt(2.0 * pi)
 
 
 def value(curve: Curve, theta: Any) -> Any:
@@ -132,7 +137,7 @@ def test_smoothing_is_the_integral(curve: Curve, mu: float, tau: float) -> None:
         return
     places = [float(place) for place in np.unique(np.clip((np.append(curve.center, curve.at) - mu) / tau, -9.0, 9.0))]
     direct, _ = quad(
-        lambda z: float(value(curve, [mu + tau * z])[0]) * norm.pdf(z),
+        lambda z: float(value(curve, [mu + tau * z])[0]) * phi(z),
         -9.0, 9.0, points=places, epsabs=1e-12, epsrel=1e-11, limit=400,
     )  # fmt: skip
     assert found == pytest.approx(direct, rel=1e-9, abs=1e-10 * curve.peak)
@@ -207,7 +212,7 @@ def test_fitted_curve_is_smoothed_exactly(name: str) -> None:
     for mu in (center - 2.0 * unit, center + unit):
         for tau in (0.2 * unit, 3.0 * unit):
             direct, _ = quad(
-                lambda z, mu=mu, tau=tau: float(np.exp(log_likelihood(np.array([mu + tau * z]))[0])) * norm.pdf(z),
+                lambda z, mu=mu, tau=tau: float(np.exp(log_likelihood(np.array([mu + tau * z]))[0])) * phi(z),
                 -9.0, 9.0, epsabs=1e-13, epsrel=1e-12, limit=400,
             )  # fmt: skip
             found = float(np.exp(curve.log_smooth(np.array([mu]), np.array([tau]))[0, 0]))
@@ -293,7 +298,7 @@ def integral(log_likelihood: Callable[[Any], Any], mu: float, tau: float, places
     cuts = sorted({float(np.clip((place - mu) / tau, -9.0, 9.0)) for place in places} | {-9.0, -3.0, 0.0, 3.0, 9.0})
     pieces = pairwise(cuts)
     return sum(
-        quad(lambda z: float(np.exp(log_likelihood(mu + tau * z))) * norm.pdf(z), *piece, epsabs=0.0, epsrel=1e-12)[0]
+        quad(lambda z: exp(log_likelihood(mu + tau * z)) * phi(z), *piece, epsabs=0.0, epsrel=1e-12)[0]
         for piece in pieces
         if piece[0] < piece[1]
     )
@@ -317,8 +322,8 @@ def test_fitted_counts_are_smoothed_exactly(name: str, ratio: float) -> None:
 
 
 @pytest.mark.parametrize("name", COUNTS)
-def test_packets_change_unit_join_and_slope(name: str) -> None:
-    """Packets follow a change of unit, add up in a sum, and their slope is that of the log."""
+def test_packets_change_unit_and_join(name: str) -> None:
+    """Packets follow a change of unit, and add up in a sum."""
     curve = fit_curve(*COUNTS[name])
     tau, center, unit = np.array([0.0, 0.4, 3.0]), COUNTS[name][1], COUNTS[name][2]
     mu = center + unit * np.linspace(-2.0, 2.0, 9)
@@ -327,9 +332,6 @@ def test_packets_change_unit_join_and_slope(name: str) -> None:
     both = join(curve, normal_curve(center, 2.0 * unit))
     other = normal_curve(center, 2.0 * unit).log_smooth(mu, unit * tau)
     assert np.exp(both.log_smooth(mu, unit * tau)) == pytest.approx(np.exp(here) + np.exp(other), rel=1e-9)
-    h = 1e-4 * unit
-    difference = (curve.log_smooth(mu + h, unit * tau) - curve.log_smooth(mu - h, unit * tau)) / (2.0 * h)
-    assert curve.slope_smooth(mu, unit * tau) == pytest.approx(difference, rel=1e-5, abs=1e-5 / unit)
     together = log_smooth_all([curve, normal_curve(0.0, 1.0), both], np.broadcast_to(mu, (3, 9)), unit * tau)
     assert together[0] == pytest.approx(here, abs=1e-12)
     assert together[2] == pytest.approx(both.log_smooth(mu, unit * tau), abs=1e-12)
@@ -386,5 +388,4 @@ def test_flat_curve() -> None:
     tau = np.array([0.0, 1.0])
     for curve in (flat, flat.scaled(3.0), replace(flat, floor=0.5)):
         assert (curve.log_smooth(THETA, tau) == np.log(curve.floor)).all()
-        assert (curve.slope_smooth(THETA, tau) == 0.0).all()
     assert join(flat, normal_curve(0.0, 1.0)).limits == (1.0, 1.0)

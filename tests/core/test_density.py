@@ -10,7 +10,7 @@ from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 from scipy import stats
 from scipy.optimize import brentq, minimize_scalar
-from scipy.special import logsumexp
+from scipy.special import logsumexp, ndtr
 
 from irlbayes.core.building import Plan, build
 from irlbayes.core.density import Density
@@ -29,13 +29,15 @@ class Mixture:
     first: tuple[float, float]
     second: tuple[float, float]
 
-    def _terms(self, method: str, x: Any) -> Any:
-        return np.stack([getattr(stats.norm, method)(x, *self.first), getattr(stats.norm, method)(x, *self.second)])
+    def _z(self, x: Any) -> Any:
+        return np.stack([(np.asarray(x) - mean) / sd for mean, sd in (self.first, self.second)])
 
     def logpdf(self, x: Any) -> Any:
         """Log density."""
-        shares = np.array([self.share, 1.0 - self.share]).reshape(2, *[1] * np.ndim(x))
-        return logsumexp(self._terms("logpdf", x), axis=0, b=shares)
+        ends = [1] * np.ndim(x)
+        shares = np.array([self.share, 1.0 - self.share]).reshape(2, *ends)
+        sds = np.array([self.first[1], self.second[1]]).reshape(2, *ends)
+        return logsumexp(-0.5 * self._z(x) ** 2 - np.log(np.sqrt(2.0 * np.pi) * sds), axis=0, b=shares)
 
     def pdf(self, x: Any) -> Any:
         """Density."""
@@ -43,11 +45,11 @@ class Mixture:
 
     def cdf(self, x: Any) -> Any:
         """P(X <= x)."""
-        return np.tensordot([self.share, 1.0 - self.share], self._terms("cdf", x), axes=1)
+        return np.tensordot([self.share, 1.0 - self.share], ndtr(self._z(x)), axes=1)
 
     def sf(self, x: Any) -> Any:
         """P(X > x)."""
-        return np.tensordot([self.share, 1.0 - self.share], self._terms("sf", x), axes=1)
+        return np.tensordot([self.share, 1.0 - self.share], ndtr(-self._z(x)), axes=1)
 
     def _solve(self, p: Any, tail: Callable[[float], float], sign: float) -> Any:
         far = [m + k * s for m, s in (self.first, self.second) for k in (-45.0, 45.0)]

@@ -58,7 +58,7 @@ def test_readme_commands(monkeypatch: pytest.MonkeyPatch, capsys: pytest.Capture
     commands = [
         line for block in blocks(ROOT / "README.md", "bash") for line in block.splitlines() if "uv run irlbayes" in line
     ]
-    assert len(commands) == 13
+    assert len(commands) == 18
     for command in commands:
         status, out, err = run(command, monkeypatch, capsys)
         assert (status, "error" in err) == (0, False), command

@@ -25,6 +25,8 @@ PAGES = (
     "two-studies-only",
     "../reference/priors",
     "what-if-only-the-striking-was-reported",
+    "one-published-interval",
+    "start-from-a-published-meta-analysis",
     *TABLES,
 )
 

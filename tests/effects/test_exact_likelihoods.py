@@ -6,7 +6,7 @@ Distances are shares of the curve's maximum: curves that are fitted state 1e-10 
 import warnings
 from collections.abc import Callable
 from itertools import pairwise
-from math import comb, exp, expm1, log, sqrt
+from math import comb, exp, expm1, log, pi, sqrt
 from typing import Any
 
 import numpy as np
@@ -353,10 +353,10 @@ def integral(joint: Callable[[float], float], near: float, width: float) -> floa
     edges = near + np.array([-60.0, -20.0, -6.0 * width, 0.0, 6.0 * width, 20.0, 60.0])
     edges = np.unique(edges)
     parts = [
-        quad(lambda eta: joint(eta) * norm.pdf(eta, 0.0, 10.0), low, high, epsabs=1e-16, epsrel=1e-11, limit=200)[0]
+        quad(lambda eta: joint(eta) * exp(-0.005 * eta**2), low, high, epsabs=1e-15, epsrel=1e-11, limit=200)[0]
         for low, high in pairwise(edges)
     ]
-    return float(sum(parts))
+    return float(sum(parts)) / (10.0 * sqrt(2.0 * pi))
 
 
 @pytest.mark.parametrize("scale", ["log_rr", "rd"])

@@ -152,7 +152,7 @@ def check(outcomes: Outcomes, with_tau: bool) -> None:
 def test_posterior_is_calibrated(kind_name: str, report_of: Any, examples_of: Any) -> None:
     """20 or 40 replications of 30 studies: the 90 % interval of mu covers, and ranks of mu and tau are uniform."""
     example = examples_of(kind_name)[0]
-    count = REPLICATIONS["normal" if example.kind.curve(example.report).is_normal else "other"]
+    count = REPLICATIONS["normal" if example.curve.is_normal else "other"]
     outcomes = replicate(kind_name, count, 1000 + len(kind_name), report_of, examples_of)
     check(outcomes, kind_name not in TAU_IS_APPROXIMATE)
 

@@ -27,6 +27,7 @@ from irlbayes.posterior.draws import Draws
 INPUTS = Path(__file__).parents[1] / "reference" / "inputs"
 SEED = 20260
 MOST_ERRORS = 4.0
+SHORTER = {"draws": 1000, "tune": 1000}  # where a draw is dear and mixes well: about 1,000 effective draws
 Row = tuple[str, str, dict[str, Value]]
 
 
@@ -155,8 +156,8 @@ def compare(sampled: Posterior, known: Posterior) -> dict[str, float]:
     return errors
 
 
-def check(effects: EffectTable, spec: ModelSpec, seed: int = SEED) -> None:
-    sampled = nuts.fit(effects, spec, build, seed=seed)
+def check(effects: EffectTable, spec: ModelSpec, seed: int = SEED, **settings: int) -> None:
+    sampled = nuts.fit(effects, spec, build, seed=seed, **settings)
     assert sampled.gate.passed, sampled.gate
     errors = compare(sampled, exact.fit(effects, spec))
     assert len(errors) >= 3 * (3 + len(effects.studies))
@@ -178,21 +179,21 @@ def test_reference_data(dataset: str, spec: ModelSpec) -> None:
 
 
 @pytest.mark.parametrize(
-    ("rows", "scale", "spec"),
+    ("rows", "scale", "spec", "settings"),
     [
-        (DIFFERENCES, "smd", model(1.0, "half_normal", 0.5)),
-        (PROPORTIONS, "logit", model(1.5, "half_normal", 1.0)),
-        (ODDS_RATIOS, "log_or", model(1.0, "uniform", 2.0)),
+        (DIFFERENCES, "smd", model(1.0, "half_normal", 0.5), SHORTER),
+        (PROPORTIONS, "logit", model(1.5, "half_normal", 1.0), {}),
+        (ODDS_RATIOS, "log_or", model(1.0, "uniform", 2.0), {}),
     ],
     ids=["differences", "proportions", "odds ratios"],
 )
-def test_every_kind_of_report(rows: list[Row], scale: str, spec: ModelSpec) -> None:
+def test_every_kind_of_report(rows: list[Row], scale: str, spec: ModelSpec, settings: dict[str, int]) -> None:
     """60 + 40 + 25 comparisons."""
     if spec.tau.family == "uniform":
         spec = ModelSpec(spec.name, scale, spec.mu, Prior("uniform", (0.0, *spec.tau.parameters)))
     effects = table_of(rows, scale)
     assert len(effects.studies) == len(rows)
-    check(effects, spec)
+    check(effects, spec, **settings)
 
 
 @pytest.mark.parametrize(
@@ -207,7 +208,7 @@ def test_counts_and_rates_in_a_mixture(rows: list[Row], scale: str, seed: int) -
     """45 + 40 comparisons: zero cells, means converted to log odds, integrated baselines."""
     effects = table_of(rows, scale)
     assert len(effects.studies) == len(rows)
-    check(effects, model(1.0, "half_normal", 0.5), seed)
+    check(effects, model(1.0, "half_normal", 0.5), seed, **SHORTER)
 
 
 def test_effects_of_treatment_in_a_mixture() -> None:
@@ -223,8 +224,8 @@ def test_effects_of_treatment_in_a_mixture() -> None:
         "disability",
         "disability_worsening",
         "relapse",
-        "brain_volume",
-        "lesion_load",
+        pytest.param("brain_volume", marks=pytest.mark.slow),  # the kinds of disability, fewer of them
+        pytest.param("lesion_load", marks=pytest.mark.slow),
         "cognition",
         "high_efficacy_exposure",
         "irl_prevalence",
@@ -235,7 +236,8 @@ def test_every_outcome_of_the_bundled_evidence(outcome: str) -> None:
     table = workflow.read_reports("irl")
     effects = workflow.effect_table(table, outcome)
     assert effects.studies
-    check(effects, workflow.load_model(table.outcomes[outcome]))
+    settings = SHORTER if outcome == "disability" else {}
+    check(effects, workflow.load_model(table.outcomes[outcome]), **settings)
 
 
 def test_a_flat_prior_of_mu() -> None:
@@ -284,8 +286,10 @@ def test_draws_that_stand_still_have_a_mode() -> None:
     assert Draws(np.full((4, 10), 0.5)).mode == 0.5
 
 
-def test_what_nuts_does_not_know() -> None:
+def test_what_nuts_does_not_know(capfd: pytest.CaptureFixture[str]) -> None:
+    """It says so, and nothing is printed."""
     sampled = nuts.fit(reference("crins2014_ar"), model(4.0, "half_normal", 0.5), build, draws=50, tune=50)
+    assert capfd.readouterr().out == ""
     assert sampled.engine == "nuts"
     assert sampled.share is None
     assert sampled.log_marginal_likelihood is None
@@ -301,11 +305,6 @@ def test_the_same_seed_gives_the_same_draws() -> None:
     )
     assert first.tree["posterior"].to_dataset().identical(again.tree["posterior"].to_dataset())
     assert not np.array_equal(first.tree["posterior"]["mu"], other.tree["posterior"]["mu"])
-
-
-def test_nothing_is_printed(capfd: pytest.CaptureFixture[str]) -> None:
-    nuts.fit(reference("crins2014_ar"), model(4.0, "half_normal", 0.5), build, draws=50, tune=50)
-    assert capfd.readouterr().out == ""
 
 
 def nowhere(spec: ModelSpec, effects: EffectTable) -> object:

@@ -1,6 +1,7 @@
 """Figures say what they show, and come out as pictures."""
 
 import io
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
@@ -45,6 +46,18 @@ FUNNEL = {"marks": MARKS, "null": 0.0, "median": 0.3, "contours": [{"p": 0.1, "z
 POWER = {"rows": MARKS, "null": 0.0, "effect": 0.3, "median_power": 0.21, "bands": [{"power": 0.5, "sei": 0.15}]}
 BANDS = {"grid": X.tolist(), "least": (X / 4).tolist(), "most": (X / 2).tolist(), "expected": (X / 3).tolist()}
 ENDS = [{"study": "one", "low": 0.5, "high": 0.5}, {"study": "two", "low": 1.96, "high": None}]
+GROWN = {**ROW, "median": 0.4, "thresholds": [{"value": 0.2, "p_gt": 0.9, "prior_p_gt": 0.42}]}
+PLACE = {"ci_low": -0.3, "ci_high": 1.1}
+STEPS = [
+    {"k": 0, "added": [], "mu": GROWN, "new_study": PLACE},
+    {"k": 1, "added": [{"study": "one"}], "mu": None, "new_study": None},
+    {"k": 3, "added": [{"study": "two"}, {"study": "three"}], "mu": {**GROWN, "mean": None}, "new_study": PLACE},
+]
+GOAL = {"value": 0.0, "side": 1, "assurance": 0.5, "ceiling_one": 0.6, "ceiling_any": 0.9}
+STUDIES_EACH = [
+    {"total": 80.0, "sei": 0.2, "assurance": [0.5, 0.6]},
+    {"total": None, "sei": 0.0, "assurance": [0.6, 0.7]},
+]
 NUMBERS: dict[str, tuple[dict[str, Any], tuple[str, ...]]] = {
     "predictive": ({"statistics": [STATISTIC] * 3}, ("Cochran's Q", "p = 0.310", "share of data sets", "points per")),
     "loo": ({"studies": STUDIES, "good_k": 0.7}, ("Pareto k (trusted up to 0.70)", "study left out", "two")),
@@ -92,6 +105,57 @@ NUMBERS: dict[str, tuple[dict[str, Any], tuple[str, ...]]] = {
         },
         ("P(> 0)", "as printed", "called above: 1", "undecided: 1", "primary", "points per year", "95% interval"),
     ),
+    "trajectory": (
+        {"steps": STEPS, "level": 0.95},
+        (
+            "(prior)",
+            "two + 1",
+            "EDSS slope",
+            "points per",
+            "P(> 0)",
+            "P(> 0.2",
+            "higher is worse for patients",
+            "prior",
+            "new study [95%]",
+        ),
+    ),
+    "trend": (
+        {
+            "side": ">",
+            "curve": {
+                "of": "delta",
+                "x": X.tolist(),
+                "lines": {"vague": {"posterior": CURVES["mu"], "prior": CURVES["prior_mu"]}},
+            },
+        },
+        ("vague", "before the data", "size of effect: EDSS slope", "probability of a larger effect"),
+    ),
+    "published": (
+        {
+            "densities": {"x": X.tolist(), "lines": {"prior": DENSITY["prior"], "both": DENSITY["posterior"]}},
+            "answers": [{"name": "both", "power": 0.5, "mu": {"ci_low": 0.2, "ci_high": 1.4, "median": 0.9}}],
+        },
+        ("prior", "both, review at 0.5", "mean effect, mean difference (points per year)", "density"),
+    ),
+    "assurance": (
+        {
+            "design": {"total": 80.0, "sei": 0.2, "unit": "patients"},
+            "level": 0.95,
+            "target": 0.8,
+            "new_study": False,
+            "goals": [GOAL, {**GOAL, "value": 0.2, "assurance": 0.3}],
+            "sizes": {"total": [40.0, 80.0, 1600.0], "sei": [0.3, 0.2, 0.05], "assurance": [[0.3, 0.5, 0.6]] * 2},
+            "studies": {"count": [1, 2], "sizes": STUDIES_EACH},
+        },
+        (
+            "P(points per year > 0)",
+            "P(points per year > 0.20)",
+            "patients in all",
+            "1 600",
+            "80 patients each",
+            "target",
+        ),
+    ),
     "panel": ({"rows": [ROW, {**ROW, "mean": None}]}, ("declared", "P(above null)", "points per year", "0.99")),
 }
 
@@ -123,7 +187,8 @@ def test_check_and_asymmetry_draw_every_figure() -> None:
     checked = dict(pictures(trust.check("irl", outcomes=["disability"], replicates=100)))
     looked = dict(of_asymmetry(small_studies.look("irl", outcomes=["disability"])))
     assert set(looked) == {f"disability-{name}.png" for name in ("funnel", "sunset", "z_scores")}
-    by_other_commands = {"prior", "specification_curve"}
+    by_other_commands = {"prior", "specification_curve", "trajectory", "trend", "published"}
+    by_other_commands = {"prior", "specification_curve", "assurance", "trend", "published", "trajectory"}
     wanted = {*leaves("irlbayes.report.figures")} - by_other_commands
     assert {*checked, *looked} == {f"disability-{name}.png" for name in wanted}
     assert not {*checked} & {*looked}
@@ -151,6 +216,31 @@ def test_a_funnel_without_a_null_has_no_contours() -> None:
     numbers = {**FUNNEL, "null": None, "contours": []}
     figure = leaves("irlbayes.report.figures")["funnel"].draw(Evidence("funnel", "", numbers, True), OUTCOME)
     assert not any(text.get_text().startswith("p ") for text in figure.findobj(Text))
+
+
+@pytest.mark.parametrize("count", [1, 7, 100])
+def test_a_trajectory_holds_any_number_of_studies(count: int) -> None:
+    """At the width of a column and of a page no name lies on another, and words and intervals are inside."""
+    from matplotlib.text import Text
+
+    figure = leaves("irlbayes.report.figures")["trajectory"]
+    steps = [
+        {"k": k, "added": [{"study": f"a-long-name-{k}"}] if k else [], "mu": GROWN, "new_study": PLACE}
+        for k in range(count + 1)
+    ]
+    for width in (8.0 / 2.54, figure.PAGE):
+        drawn = figure.draw(Evidence("cumulative", "", {"steps": steps, "level": 0.95}, True), OUTCOME, width)
+        drawn.draw_without_rendering()
+        boxes = [label.get_window_extent() for label in drawn.axes[-1].get_xticklabels()]
+        assert all(left.x1 <= right.x0 for left, right in pairwise(boxes))
+        assert boxes[0].y0 >= 0.0
+        whole = drawn.bbox
+        texts = [text.get_window_extent() for text in drawn.findobj(Text) if text.get_text() and text.get_visible()]
+        assert all(whole.x0 <= box.x0 and box.x1 <= whole.x1 and box.y1 <= whole.y1 for box in texts)
+        assert min(axes.get_position().width for axes in drawn.axes) > 0.7
+        low, high = drawn.axes[0].get_ylim()
+        assert low <= -0.3
+        assert high >= 1.1
 
 
 def test_a_folder_of_figures_is_no_file(tmp_path: Path) -> None:

@@ -3,17 +3,15 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from math import exp
 from typing import Any
 
 from irlbayes.core.answers import Evidence
 from irlbayes.core.examining import Case
 from irlbayes.core.rivals import scaled
-from irlbayes.core.words import null_shown
+from irlbayes.core.words import factor, null_shown, strength
 
 WIDTHS = (0.25, 0.5, 1.0, 2.0, 4.0)
 NO_HETEROGENEITY = 0.0
-WORDS = ((1.0, "no"), (3.0, "anecdotal"), (10.0, "moderate"), (30.0, "strong"), (100.0, "very strong"))
 
 
 def answer(case: Case) -> Evidence | None:
@@ -59,21 +57,15 @@ def answer(case: Case) -> Evidence | None:
     low, high = min(row["log_bf10"] for row in widths), max(row["log_bf10"] for row in widths)
     statement = (
         f"{_said(whole, f'an effect (mu ~ {model.mu})', f'none (mu = {at_null})')};"
-        f" the factor for an effect runs from {_factor(low)} to {_factor(high)} as the prior of mu goes from four times"
+        f" the factor for an effect runs from {factor(low)} to {factor(high)} as the prior of mu goes from four times"
         " narrower to four times wider."
     )
     return Evidence("bayes_factor", statement, numbers, True)
 
 
 def _said(log_factor: float, effect: str, none: str) -> str:
-    strength = next((word for limit, word in WORDS if exp(abs(log_factor)) <= limit * 1.0000001), "extreme")
     favoured, other = (effect, none) if log_factor > 0 else (none, effect)
     return (
-        f"The reports are {_factor(abs(log_factor))} times as probable under {favoured} as under {other}:"
-        f" {strength} evidence"
+        f"The reports are {factor(abs(log_factor))} times as probable under {favoured} as under {other}:"
+        f" {strength(log_factor)} evidence"
     )
-
-
-def _factor(log_factor: float) -> str:
-    value = exp(min(log_factor, 700.0))
-    return f"{value:.2g}" if value < 1000 else f"{value:.0e}"

@@ -16,7 +16,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -25,9 +25,6 @@ from irlbayes.core.answers import Evidence
 from irlbayes.core.assumptions import RandomEffects
 from irlbayes.core.examining import Case
 from irlbayes.core.reported import Rows, center, row, told
-
-if TYPE_CHECKING:
-    import xarray as xr
 
 Array = NDArray[np.float64]
 ALARM = 0.005  # two-sided predictive p; docstring of `answer` says how often clean data fall below it
@@ -243,37 +240,3 @@ def _entry(name: str, values: tuple[int, float, Array], drawn: Rows) -> dict[str
         "edges": edges.tolist(),
         "counts": np.histogram(there, edges)[0].tolist(),
     }
-
-
-def as_tree(case: Case) -> xr.DataTree:
-    """Return the replicates in the shape that ArviZ and its plots expect.
-
-    Parameters
-    ----------
-    case : Case
-
-    Returns
-    -------
-    xarray.DataTree
-        Groups ``posterior_predictive``, dims (chain, draw[, study]), and ``observed_data``, each with every statistic
-        that can be computed and with ``yi`` of the studies that have one. Where some replicates do not carry a
-        statistic, those that do are repeated in their stead.
-    """
-    import xarray as xr
-
-    found, drawn = observed(case), replicated(case)
-    values = _statistics(case, found, drawn)
-    sized = np.isfinite(found.yi)
-    labels = [study.label for study, has in zip(case.posterior.effects.studies, sized, strict=True) if has]
-    study = {"study": np.array(labels)} if labels else {}
-    coords = {"chain": [0], "draw": np.arange(case.replicates), **study}
-    predicted: dict[str, Any] = {
-        name: (("chain", "draw"), np.resize(there, (1, case.replicates))) for name, (_, _, there) in values.items()
-    }
-    reported: dict[str, Any] = {name: here for name, (_, here, _) in values.items()}
-    if labels:
-        predicted["yi"] = ("chain", "draw", "study"), drawn.yi[None][..., sized]
-        reported["yi"] = "study", found.yi[sized]
-    return xr.DataTree.from_dict(
-        {"posterior_predictive": xr.Dataset(predicted, coords), "observed_data": xr.Dataset(reported, study)}
-    )

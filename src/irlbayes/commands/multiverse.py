@@ -107,12 +107,9 @@ def multiverse(
 
 def _refuse(outcomes: Sequence[str], output_format: str, output: Path | None, figure: Path | None) -> None:
     """Refuse formats and files that there are none of, before the work starts."""
-    from irlbayes.core.errors import InputError, Problem
+    from irlbayes.core.errors import InputError, Problem, unknown
 
-    problems = []
-    if output_format not in FORMATS:
-        rule = f"one of {', '.join(FORMATS)}"
-        problems.append(Problem("--format", rule, "Choose one of them.", value=output_format))
+    problems = unknown("--format", [output_format], FORMATS)
     if figure is not None and len(set(outcomes)) != 1:
         problems.append(Problem("--figure", "one outcome for a picture", "Name it with --outcome.", value=str(figure)))
     for file, option in ((output, "--output"), (figure, "--figure")):

@@ -186,28 +186,6 @@ class Curve:
         least = ROUNDING * self.peak if self.center.size or self.packets else 1e-300
         return np.asarray(np.log(np.maximum(total, least, out=total), out=total))
 
-    def slope_smooth(self, mu: Array, tau: Array) -> Array:
-        """Return the derivative of log Z(mu, tau) with respect to mu, dims (tau, mu); parameters as `log_smooth`."""
-        mu = np.atleast_2d(mu)
-        var = tau[:, None] ** 2
-        if self.is_normal:
-            return np.asarray((self.center[0] - mu) / (self.width[0] ** 2 + var))
-        wide = np.broadcast_to(mu, (tau.size, mu.shape[1]))
-        log_value = self.log_smooth(mu, tau)
-        total = smoothed([self.packets], wide, var, slope=True)[0] * np.exp(-log_value)
-        spread, blur = self.width**2 + var, self.blur**2 + var
-        for part in self._blocks(*wide.shape):
-            if self.center.size:
-                gap = self.center - wide[part, :, None]
-                kernel = np.exp(-0.5 * gap**2 / spread[part, None, :] - log_value[part, :, None])
-                scale = self.weight / spread[part] ** 1.5 / SQRT_2PI
-                total[part] += np.einsum("lmt,lmt,lt->lm", kernel, gap, scale)
-            if self.at.size:
-                away = self.at - wide[part, :, None]
-                kernel = np.exp(-0.5 * away**2 / blur[part, None, :] - log_value[part, :, None])
-                total[part] += np.einsum("lmj,lj->lm", kernel, self.step / np.sqrt(blur[part]) / SQRT_2PI)
-        return np.asarray(total)
-
     def _blocks(self, rows: int, columns: int) -> list[slice]:
         """Cut rows so that one block of them, times the terms, stays in the processor's cache."""
         each = max(1, IN_CACHE // (columns * max(1, self.center.size, self.at.size)))

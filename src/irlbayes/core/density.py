@@ -24,7 +24,10 @@ Index = NDArray[np.intp]
 
 ORDER = 16
 NODES, WEIGHTS = legendre.leggauss(ORDER)
-TO_COEFFICIENTS = np.linalg.inv(legendre.legvander(NODES, ORDER - 1))
+AT_NODES = legendre.legvander(NODES, ORDER - 1)
+TO_COEFFICIENTS = np.linalg.inv(AT_NODES)
+ONES = np.ones(ORDER)
+BARYCENTRIC = (-1.0) ** np.arange(ORDER) * np.sqrt((1.0 - NODES**2) * WEIGHTS)
 FARTHEST = 150.0  # asinh units: 1e65 scales away
 FARTHEST_LOG = 230.0  # of log x from the origin of an axis of logs: a factor of 1e100, whose square is still a number
 RUNNING = np.array(
@@ -125,8 +128,18 @@ class Density:
         return self._panel_mass_nodes.ravel()
 
     @cached_property
+    def _log_nodes(self) -> Array:
+        """Log density with respect to y at the nodes, dims (panel, node)."""
+        return np.asarray(self.coefficients @ AT_NODES.T)
+
+    @cached_property
+    def _slope_nodes(self) -> Array:
+        """Its slope in y."""
+        return np.asarray((self.coefficients @ SLOPE.T) @ AT_NODES.T / self._half[:, None])
+
+    @cached_property
     def _panel_mass_nodes(self) -> Array:
-        values = np.exp(self.coefficients @ legendre.legvander(NODES, ORDER - 1).T)
+        values = np.exp(self._log_nodes)
         return np.asarray(values * WEIGHTS * self._half[:, None])
 
     @cached_property
@@ -139,8 +152,10 @@ class Density:
 
     def _log_at(self, y: Array, panel: Index) -> Array:
         """Log density with respect to y at points (any shape) of given panels."""
-        local = (y - self.edges[panel]) / self._half[panel] - 1.0
-        return _series(local, np.moveaxis(self.coefficients[panel], -1, 0))
+        return _through(self._local(y, panel), self._log_nodes[panel])
+
+    def _local(self, y: Array, panel: Index) -> Array:
+        return np.asarray((y - self.edges[panel]) / self._half[panel] - 1.0)
 
     def _part(self, start: Array, stop: Array, panel: Index) -> Array:
         """Mass between two points of the same panel (negative when stop is below start)."""
@@ -247,10 +262,11 @@ class Density:
         if place in (0, flat.size - 1):
             return float(to_x(self, flat[place]))
         low, high = float(flat[max(place - 2, 0)]), float(flat[min(place + 2, flat.size - 1)])
-        for _ in range(60):
-            middle = 0.5 * (low + high)
-            slope = float(self._heights(np.array(middle))[1])
-            low, high = (middle, high) if slope > 0 else (low, middle)
+        for _ in range(10):  # six halvings at once
+            between = np.linspace(low, high, 65)
+            falling = np.flatnonzero(self._heights(between)[1] <= 0.0)
+            first = int(falling[0]) if falling.size else 64
+            low, high = float(between[max(first - 1, 0)]), float(between[first])
         return float(to_x(self, np.array(0.5 * (low + high))))
 
     def interval(self, level: float) -> tuple[float, float]:
@@ -294,8 +310,7 @@ class Density:
         """Log density in x, its slope in y, and the density in y."""
         panel = self._panel(y)
         log_pdf = self._log_at(y, panel)
-        local = (y - self.edges[panel]) / self._half[panel] - 1.0
-        slope = _series(local, np.tensordot(SLOPE, self.coefficients[panel], axes=(1, -1))) / self._half[panel]
+        slope = _through(self._local(y, panel), self._slope_nodes[panel])
         if self.log:
             slope = slope - self.unit * np.cosh(y)
         return log_pdf - log_slope(self, y), slope - np.tanh(y), np.exp(log_pdf)
@@ -309,14 +324,12 @@ class Density:
         return float(to_x(self, np.array(low))), float(to_x(self, np.array(high)))
 
 
-def _series(local: Array, coefficients: Array) -> Array:
-    """Sum a Legendre series; coefficients have the degree first."""
-    before, here = np.ones_like(local), local
-    total = coefficients[0] + coefficients[1] * here
-    for n in range(1, ORDER - 1):
-        before, here = here, ((2 * n + 1) * local * here - n * before) / (n + 1)
-        total = total + coefficients[n + 1] * here
-    return np.asarray(total)
+def _through(local: Array, values: Array) -> Array:
+    """Return the polynomials through values at the nodes, dims (..., node), by the barycentric formula."""
+    gap = local[..., None] - NODES
+    gap[gap == 0.0] = 1e-200
+    share = BARYCENTRIC / gap
+    return np.asarray(np.vecdot(share, values) / np.vecdot(share, ONES))
 
 
 def shift(coefficients: Array, by: float) -> Array:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 
@@ -52,6 +52,39 @@ class InputError(IrlbayesError):
     def __init__(self, problems: Problem | Sequence[Problem]) -> None:
         self.problems = (problems,) if isinstance(problems, Problem) else tuple(problems)
         super().__init__("\n".join(str(problem) for problem in self.problems))
+
+
+def unknown(place: str, values: Iterable[str], known: Iterable[str], what: str = "") -> list[Problem]:
+    """Return a problem for every value that is none of the known ones.
+
+    Parameters
+    ----------
+    place : str
+        File, option or argument that the values were found in.
+    values, known : iterable of str
+    what : str
+        What a value should name; "one of" the known ones by default.
+
+    Examples
+    --------
+    >>> print(*unknown("--only", ["egger", "eager"], ["begg", "egger"], "a test"))
+    --only: a test: begg, egger (found 'eager'). Choose one of them.
+    """
+    names = list(known)
+    rule = f"{what}: {', '.join(names)}" if what else f"one of {', '.join(names)}"
+    return [Problem(place, rule, "Choose one of them.", value=value) for value in values if value not in names]
+
+
+def refuse_unknown(place: str, values: Iterable[str], known: Iterable[str], what: str = "") -> None:
+    """Raise what `unknown` finds.
+
+    Raises
+    ------
+    InputError
+    """
+    problems = unknown(place, values, known, what)
+    if problems:
+        raise InputError(problems)
 
 
 class FitError(IrlbayesError):

@@ -55,8 +55,8 @@ class Packet:
         return Packet(self.center, spread, self.coefficient * shrink)
 
 
-def smoothed(sets: Sequence[Sequence[Packet]], mu: Array, var: Array, slope: bool = False) -> Array:
-    """Return sums of packets averaged over Normal(mu, var), or their derivatives with respect to mu.
+def smoothed(sets: Sequence[Sequence[Packet]], mu: Array, var: Array) -> Array:
+    """Return sums of packets averaged over Normal(mu, var).
 
     Parameters
     ----------
@@ -64,8 +64,6 @@ def smoothed(sets: Sequence[Sequence[Packet]], mu: Array, var: Array, slope: boo
         Summed within each; all are worked on together, those of like degree in one block.
     mu : Array, dims (tau, mu)
     var : Array, dims (tau, 1)
-    slope : bool
-        Whether the derivatives are wanted.
 
     Returns
     -------
@@ -79,13 +77,13 @@ def smoothed(sets: Sequence[Sequence[Packet]], mu: Array, var: Array, slope: boo
         rows = max(1, IN_CACHE // (mu.shape[1] * len(group)))
         for row in range(0, mu.shape[0], rows):
             part = slice(row, row + rows)
-            values = _evaluate([packet for packet, _ in group], mu[part], var[part], slope)
+            values = _evaluate([packet for packet, _ in group], mu[part], var[part])
             for (_, owner), value in zip(group, values, strict=True):
                 total[owner, part] += value
     return total
 
 
-def _evaluate(packets: Sequence[Packet], mu: Array, var: Array, slope: bool) -> Array:
+def _evaluate(packets: Sequence[Packet], mu: Array, var: Array) -> Array:
     """Return smoothed packets, dims (packet, tau, mu)."""
     degrees = max(packet.coefficient.size for packet in packets)
     coefficient = np.zeros((len(packets), 1, degrees))
@@ -94,9 +92,6 @@ def _evaluate(packets: Sequence[Packet], mu: Array, var: Array, slope: bool) -> 
     center, width = np.array([[packet.center, packet.width] for packet in packets]).T[:, :, None, None]
     spread = np.sqrt(width**2 + var)
     coefficient = coefficient * (width / spread) ** np.arange(1.0, degrees + 1.0)
-    if slope:  # the derivative of He_k exp is minus He_(k + 1) exp
-        higher = -np.sqrt(np.arange(1.0, degrees + 1.0)) * coefficient / spread
-        coefficient = np.concatenate([np.zeros_like(spread), higher], axis=-1)
     size = np.abs(coefficient).max(axis=1)
     size = (size / np.maximum(size.max(axis=1, keepdims=True), 1e-300)).max(axis=0)
     power = coefficient[:, :, : int(np.flatnonzero(size > SMALLEST).max(initial=0)) + 1]

@@ -6,10 +6,9 @@ from collections.abc import Callable
 from dataclasses import replace
 
 import numpy as np
-from numpy.polynomial import legendre
 from numpy.typing import NDArray
 
-from irlbayes.core.density import NODES, ORDER, TO_COEFFICIENTS, Density, log_slope, shift, to_y
+from irlbayes.core.density import AT_NODES, ORDER, TO_COEFFICIENTS, Density, log_slope, shift, to_y
 
 Array = NDArray[np.float64]
 LARGEST_CHANGE = 0.5  # of a log density that is still compared; noise far out changes more
@@ -24,7 +23,7 @@ def changed(density: Density, change: Array) -> Density:
     unresolved, because they carry nothing, stay as they are: two degrees lower they could carry anything.
     """
     change = np.clip(np.nan_to_num(change, nan=0.0), -LARGEST_CHANGE, LARGEST_CHANGE)
-    values = density.coefficients @ legendre.legvander(NODES, ORDER - 1).T + change.reshape(-1, ORDER)
+    values = density.coefficients @ AT_NODES.T + change.reshape(-1, ORDER)
     coefficients = values @ TO_COEFFICIENTS.T
     coefficients[:, -2:] = 0.0
     unresolved = np.abs(density.coefficients[:, -2:]).max(axis=1) > UNRESOLVED

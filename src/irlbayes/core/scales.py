@@ -39,10 +39,11 @@ class Scale:
 
     def show(self, value: float) -> float:
         """Return a value of this scale as readers see it."""
-        if self.transform == "exp":
-            return float(np.exp(value))
-        if self.transform == "expit":
-            return float(1.0 / (1.0 + np.exp(-value)))
+        with np.errstate(over="ignore"):  # an end of a very wide prior is infinite as a ratio
+            if self.transform == "exp":
+                return float(np.exp(value))
+            if self.transform == "expit":
+                return float(1.0 / (1.0 + np.exp(-value)))
         if self.transform == "tanh":
             return float(np.tanh(value))
         return value

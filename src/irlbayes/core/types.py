@@ -119,6 +119,13 @@ class Published:
         Printed p, or its bound with ``<``: a printed 0.000 is 0.0005 with ``<``.
     file, line : str, int or None
         Where it stands.
+    scale : str
+        How its numbers are printed (``or``, ``smd``, ...); empty where only ``measure`` says it.
+    search_to : str
+        Last day (month, year) of its search; empty where only a note says it.
+    tau, i2, pi_lb, pi_ub : float or None
+        What it prints of heterogeneity: tau on the scale of pooling, I squared as a share, the ends of its 95 %
+        prediction interval.
     """
 
     review: str
@@ -133,6 +140,12 @@ class Published:
     pval_relation: str = "="
     file: str = ""
     line: int | None = None
+    scale: str = ""
+    search_to: str = ""
+    tau: float | None = None
+    i2: float | None = None
+    pi_lb: float | None = None
+    pi_ub: float | None = None
 
 
 @dataclass(frozen=True)

@@ -7,7 +7,7 @@ from hashlib import sha256
 from pathlib import Path
 
 from irlbayes.core.bundle import folder
-from irlbayes.core.errors import InputError, Problem
+from irlbayes.core.errors import InputError, Problem, refuse_unknown
 from irlbayes.core.scales import SCALES
 from irlbayes.core.treatment import is_interaction
 from irlbayes.core.types import Kind, Outcome, Report, ReportTable
@@ -49,8 +49,7 @@ def read_evidence(
     InputError
         With every problem found.
     """
-    if scale is not None and scale not in SCALES:
-        raise InputError(Problem("--scale", f"a known scale: {', '.join(SCALES)}", "Choose one of them.", value=scale))
+    refuse_unknown("--scale", [scale] if scale is not None else [], SCALES)
     path = Path(evidence)
     known = bundled()
     if not path.exists() and str(evidence) in known:

@@ -5,8 +5,6 @@ from __future__ import annotations
 from irlbayes.core.types import Report, Step
 from irlbayes.effects.likelihoods.noncentral_t import root_size
 
-HEDGES = "Hedges (1981); variance: Hedges & Olkin (1985), as metafor's SMD"
-
 
 def number(value: float) -> str:
     """Write a number to six digits.

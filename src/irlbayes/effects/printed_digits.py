@@ -41,7 +41,7 @@ def significant_digits(value: float) -> int:
     return len(_decimal(value).normalize().as_tuple().digits) if value else 0
 
 
-def ends(value: float, transformation: str = "none") -> tuple[float, float]:
+def ends(value: float, transformation: str = "none", half: float | None = None) -> tuple[float, float]:
     """Return the lowest and highest number that rounds to a printed one, on the scale it is pooled on.
 
     Parameters
@@ -50,6 +50,8 @@ def ends(value: float, transformation: str = "none") -> tuple[float, float]:
         As printed.
     transformation : str
         ``none``, ``log`` or ``logit``.
+    half : float, optional
+        Half a unit of its last printed digit, where the zeros at its end are known; read from its digits by default.
 
     Raises
     ------
@@ -61,7 +63,7 @@ def ends(value: float, transformation: str = "none") -> tuple[float, float]:
     >>> [round(end, 3) for end in ends(1.5, "log")]
     [0.372, 0.438]
     """
-    half = half_unit(value)
+    half = half_unit(value) if half is None else half
     low, high = value - half, value + half
     if (transformation in ("log", "logit") and low <= 0.0) or (transformation == "logit" and high >= 1.0):
         raise ValueError(f"{value:g} is too near the end of its scale for its digits")

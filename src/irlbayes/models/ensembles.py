@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any, TypeGuard
 
 from irlbayes.core.bundle import folder
-from irlbayes.core.errors import InputError, Problem
+from irlbayes.core.errors import InputError, Problem, refuse_unknown, unknown
 from irlbayes.core.publication import Bias, Ensemble, Family, WeightFunction
 from irlbayes.models import files
 
@@ -47,8 +47,7 @@ def choose(name: str) -> Ensemble:
     InputError
     """
     known = ensembles()
-    if name not in known:
-        raise InputError(Problem("--ensemble", f"one of {', '.join(known)}", "Choose one of them.", value=name))
+    refuse_unknown("--ensemble", [name], known)
     return known[name]
 
 
@@ -87,11 +86,9 @@ def _probability(file: str, part: str, table: Any, problems: list[Problem]) -> f
 
 def _bias(where: str, row: Any, problems: list[Problem]) -> tuple[Bias, float]:
     row = row if isinstance(row, dict) else {}
-    family, odds = FAMILIES.get(str(row.get("family"))), row.get("odds")
-    if family is None:
-        rule = f"family is one of {', '.join(FAMILIES)}"
-        problems.append(Problem(where, rule, "Choose one of them.", value=str(row.get("family", ""))))
-        family = "none"
+    named, odds = str(row.get("family", "")), row.get("odds")
+    problems += unknown(where, [named], FAMILIES, "a family")
+    family = FAMILIES.get(named, "none")
     if not _number(odds) or odds <= 0:
         problems.append(Problem(where, "odds is a number above 0", "Write odds = 1.", value=str(odds or "")))
         odds = 1.0

@@ -15,6 +15,7 @@ Array = NDArray[np.float64]
 FAR = -84.0  # closed-form slices are kept down to here: they carry the far tails
 NOISE = 1e-12  # of a sum of fitted normal terms, as a share of its peak
 IN_CACHE = 50_000  # numbers worked on at once
+AT_ONCE = 4096  # terms of a mixture that are worked on at once, at several points: a block of both stays in cache
 MANY = 5000  # terms of a mixture, beyond which equal ones are looked for
 
 
@@ -74,10 +75,20 @@ class Slices:
             center, spread, log_weight = _merged(center, spread, log_weight)
         log_scale = log_weight - 0.5 * np.log(spread) - 0.5 * LOG_2PI
 
+        narrow = -0.5 / spread
+        block = max(1, IN_CACHE // center.size)
+
         def at(x: Array) -> Array:
-            level = (x[:, None] - center) ** 2 * (-0.5 / spread) + log_scale
-            top = level.max(axis=1)
-            return np.asarray(top + np.log(np.exp(level - top[:, None]).sum(axis=1)))
+            out = np.empty(x.size)
+            for start in range(0, x.size, block):
+                level = x[start : start + block, None] - center
+                level *= level
+                level *= narrow
+                level += log_scale
+                top = level.max(axis=1)
+                level -= top[:, None]
+                out[start : start + block] = top + np.log(np.exp(level, out=level).sum(axis=1))
+            return out
 
         return at
 
@@ -134,15 +145,18 @@ def log_mixtures(
     spread = np.broadcast_to(out.variance[:, None, :], keep.shape)[keep]
     factor = share / np.sqrt(2.0 * np.pi * spread)[:, None]
     narrow = -0.5 / spread
-    block = max(1, IN_CACHE // center.size)
+    terms = min(center.size, AT_ONCE)
+    block = max(1, IN_CACHE // terms)
 
     def at(x: Array) -> Array:
-        out = np.empty((x.size, len(sets)))
-        for start in range(0, x.size, block):
-            exponent = x[start : start + block, None] - center
-            exponent *= exponent
-            exponent *= narrow
-            out[start : start + block] = np.exp(exponent, out=exponent) @ factor
+        out = np.zeros((x.size, len(sets)))
+        for first in range(0, center.size, terms):
+            some = slice(first, first + terms)
+            for start in range(0, x.size, block):
+                exponent = x[start : start + block, None] - center[some]
+                exponent *= exponent
+                exponent *= narrow[some]
+                out[start : start + block] += np.exp(exponent, out=exponent) @ factor[some]
         return np.asarray(np.log(np.maximum(out, 1e-300)) + tops)
 
     return at

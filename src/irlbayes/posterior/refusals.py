@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from irlbayes.core.assumptions import ModelSpec
-from irlbayes.core.errors import FitError, InputError, Problem
+from irlbayes.core.errors import FitError, InputError, Problem, refuse_unknown
 from irlbayes.core.types import EffectTable
 
 ENGINES = ("auto", "exact", "nuts")
@@ -14,8 +14,7 @@ def refuse(effects: EffectTable, model: ModelSpec, engine: str) -> None:
     """Refuse what has no answer, before any engine starts."""
     count = len(effects.studies)
     outcome = effects.outcome
-    if engine not in ENGINES:
-        raise InputError(Problem("--engine", f"one of {', '.join(ENGINES)}", "Choose one of them.", value=engine))
+    refuse_unknown("--engine", [engine], ENGINES)
     if model.scale != outcome.scale or model.unit != outcome.unit:
         raise InputError(
             Problem(

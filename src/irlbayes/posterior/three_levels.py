@@ -19,14 +19,13 @@ from dataclasses import dataclass, field, replace
 from functools import cached_property
 
 import numpy as np
-from numpy.polynomial import legendre
 from numpy.typing import NDArray
 
 from irlbayes.core import priors
 from irlbayes.core.assumptions import Prior
 from irlbayes.core.building import Plan, build
 from irlbayes.core.curve import LOG_2PI, Curve, fit_curve, flat_curve, normal_mixture
-from irlbayes.core.density import NODES, ORDER, TO_COEFFICIENTS, Density
+from irlbayes.core.density import AT_NODES, ORDER, TO_COEFFICIENTS, Density
 from irlbayes.core.fitting import median
 from irlbayes.posterior.mixing import mixed
 from irlbayes.posterior.plans import stated
@@ -258,7 +257,7 @@ def _omega_error(omega: Density, given: Sequence[ExactPosterior], found: Mapping
         for row in values:
             coefficient = row.reshape(-1, ORDER) @ TO_COEFFICIENTS.T
             coefficient[:, -2:] = 0.0
-            lower = (coefficient @ legendre.legvander(NODES, ORDER - 1).T).ravel()
+            lower = (coefficient @ AT_NODES.T).ravel()
             worst = max(worst, abs(float(omega.mass @ (row - lower))))
     return worst
 

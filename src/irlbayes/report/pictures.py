@@ -1,4 +1,4 @@
-"""Every figure of an examination, or of a look at asymmetry, as pictures."""
+"""Every figure of an examination, of a look at asymmetry, or of a plan, as pictures."""
 
 from __future__ import annotations
 
@@ -7,7 +7,9 @@ from collections.abc import Iterator, Mapping
 from irlbayes.core.answers import Evidence
 from irlbayes.core.examining import Examination
 from irlbayes.core.funnels import Look
+from irlbayes.core.planned import Planned
 from irlbayes.core.registry import leaves
+from irlbayes.core.sequence import Cumulated
 from irlbayes.core.types import Outcome
 from irlbayes.report.figures import png
 
@@ -44,6 +46,44 @@ def of_asymmetry(found: Look) -> Iterator[tuple[str, bytes]]:
     """
     for one in found.looked:
         yield from _drawn(one.funnel.outcome, one.answers)
+
+
+def of_plan(found: Planned) -> Iterator[tuple[str, bytes]]:
+    """Draw what the next study would do; names and pictures as of `pictures`.
+
+    Parameters
+    ----------
+    found : Planned
+
+    Yields
+    ------
+    str
+    bytes
+    """
+    for result in found.analysis.results:
+        if result.outcome.name in found.answers:
+            yield from _drawn(result.outcome, {"assurance": found.answers[result.outcome.name]})
+
+
+def of_cumulative(found: Cumulated, wide: bool = False) -> Iterator[tuple[str, bytes]]:
+    """Draw the trajectory of every outcome; names as of `pictures`.
+
+    Parameters
+    ----------
+    found : Cumulated
+    wide : bool
+        Whether pictures are 17 cm wide, and not 8.
+
+    Yields
+    ------
+    str
+    bytes
+    """
+    from irlbayes.report.figures import WIDTH, trajectory
+
+    for one in found.followed:
+        figure = trajectory.draw(one.evidence, one.outcome, trajectory.PAGE if wide else WIDTH)
+        yield f"{one.outcome.name}-trajectory.png", png(figure)
 
 
 def _drawn(outcome: Outcome, answers: Mapping[str, Evidence]) -> Iterator[tuple[str, bytes]]:

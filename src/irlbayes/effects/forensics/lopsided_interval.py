@@ -15,6 +15,8 @@ of ratios are symmetric on the log scale).
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from irlbayes.core.types import Finding, Report, ReportTable
 from irlbayes.effects import printed
 from irlbayes.effects.printed_digits import apart, ends
@@ -29,8 +31,16 @@ def find(table: ReportTable) -> list[Finding]:
     return [finding for report in table.reports if report.kind == "estimate_ci" for finding in _look(report)]
 
 
-def lopsided(low: float, middle: float, high: float, transformation: str) -> bool | None:
+def lopsided(
+    low: float,
+    middle: float,
+    high: float,
+    transformation: str,
+    halves: Sequence[float | None] = (None, None, None),
+) -> bool | None:
     """Whether an interval is lopsided by more than rounding explains; None where its digits cannot tell.
+
+    ``halves`` are half units of the last digits, where the zeros at their ends are known.
 
     Examples
     --------
@@ -38,7 +48,9 @@ def lopsided(low: float, middle: float, high: float, transformation: str) -> boo
     (False, True)
     """
     try:
-        lower, center, upper = (ends(value, transformation) for value in (low, middle, high))
+        lower, center, upper = (
+            ends(value, transformation, half) for value, half in zip((low, middle, high), halves, strict=True)
+        )
     except ValueError:
         return None
     return apart((0.5 * (lower[0] + upper[0]), 0.5 * (lower[1] + upper[1])), center)

@@ -58,14 +58,14 @@ def chi_rule(df: float, t: float) -> tuple[Array, Array]:
     count = int(10 + np.ceil(14.0 * max(abs(t) * spread, spread)))
     diagonal, beside = np.empty(count), np.empty(count)
     before, vector = np.zeros_like(x), np.sqrt(weight)
-    basis: list[Array] = []
+    basis = np.empty((count, x.size))
     norm = 0.0
     for step in range(count):
-        basis.append(vector)
+        basis[step] = vector
         diagonal[step] = float((vector * x) @ vector)
         following = (x - diagonal[step]) * vector - norm * before
-        for old in basis:  # full reorthogonalization keeps the rule positive
-            following = following - (old @ following) * old
+        found = basis[: step + 1]
+        following -= (found @ following) @ found  # full reorthogonalization keeps the rule positive
         norm = float(np.linalg.norm(following))
         beside[step] = norm
         if norm < 1e-14:

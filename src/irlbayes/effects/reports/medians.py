@@ -204,9 +204,9 @@ def simulate(report: Report, theta: float, rng: np.random.Generator) -> dict[str
     }[scale]
     for group, (mean, sd) in enumerate(groups, start=1):
         sample = rng.normal(mean, sd, int(report.number(f"n{group}i")))
-        for name, at in zip(_names(group), (0.0, 0.25, 0.5, 0.75, 1.0), strict=True):
-            if report.has(name):
-                cells[name] = float(np.quantile(sample, at))
+        shares = dict(zip(_names(group), (0.0, 0.25, 0.5, 0.75, 1.0), strict=True))
+        names = [name for name in shares if report.has(name)]
+        cells |= zip(names, np.quantile(sample, [shares[name] for name in names]).tolist(), strict=True)
     return cells
 
 
