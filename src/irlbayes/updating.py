@@ -227,9 +227,9 @@ def _fitted(track: Track, entered: Sequence[Report], studies: Studies) -> Track:
     if not entered:
         return replace(track, speaks={}, surface=None, fitted=None)
     found = tuple(_study(report, track) for report in entered)
-    design = design_of(track.model.moderators, found, studies) if track.model.moderators else None
-    effects = EffectTable(track.outcome, found, design=design)
     try:
+        design = design_of(track.model.moderators, found, studies) if track.model.moderators else None
+        effects = EffectTable(track.outcome, found, design=design)
         posterior = workflow.fit(effects, track.model, track.settings.engine, track.settings.seed)
     except (FitError, InputError) as error:
         known = nothing(str(error))
