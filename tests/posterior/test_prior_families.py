@@ -10,8 +10,8 @@ from typing import Any
 import numpy as np
 import pytest
 from numpy.typing import NDArray
-from scipy import stats
 from scipy.interpolate import CubicSpline
+from scipy.special import ndtr
 
 from irlbayes.core import priors
 from irlbayes.core.answers import Marginal
@@ -136,16 +136,25 @@ class Brute:
 
     def _new(self, q: float) -> float:
         """Mixed over mu where tau is wide against its spacing, and over the deviation where it is not."""
-        tau, wide = np.exp(self.v), np.exp(self.v) > 0.06
-        out = float((self.weight[wide] * stats.norm.cdf((q - self.x) / tau[wide, None])).sum())
+        tau, wide = np.exp(self.v), self.wide
+        out = float((self.weight[wide] * ndtr((q - self.x) / tau[wide, None])).sum())
         node, share = np.polynomial.hermite_e.hermegauss(40)
-        height = self.weight[~wide] / np.diff(self.t)[0]
-        below = CubicSpline(self.t, height, axis=1).antiderivative()
-        for z, w in zip(node, share / share.sum(), strict=True):
-            place = np.arcsinh((q - tau[~wide] * z - self.center) / self.width)
-            basis = np.array([below(p)[i] for i, p in enumerate(place)]) if place.size else np.zeros(0)
-            out += w * float((basis - below(self.t[0])).sum())
+        place = np.arcsinh((q - tau[~wide, None] * node - self.center) / self.width)
+        below, rows = self.narrow_below, np.arange(place.shape[0])[:, None]
+        piece = np.clip(np.searchsorted(below.x, place, side="right") - 1, 0, below.x.size - 2)
+        basis, step = np.zeros(place.shape), place - below.x[piece]
+        for coefficient in below.c:  # each tau's own spline at its own places
+            basis = basis * step + coefficient[piece, rows]
+        out += float(((basis - below(self.t[0])[:, None]) @ (share / share.sum())).sum())
         return out / self.total
+
+    @cached_property
+    def wide(self) -> Any:
+        return np.exp(self.v) > 0.06
+
+    @cached_property
+    def narrow_below(self) -> Any:
+        return CubicSpline(self.t, self.weight[~self.wide] / np.diff(self.t)[0], axis=1).antiderivative()
 
 
 DATA = {"crins": (crins, -1.2), "mixture": (mixture, 0.25)}
