@@ -67,6 +67,7 @@ def answer(session: Session, table: ReportTable, effects: EffectTable | None = N
 
     Examples
     --------
+    >>> from irlbayes.working.hand import open_bundled, table_of
     >>> session = open_bundled()
     >>> table = table_of(session)
     >>> found = answer(settled(session, table), table)
@@ -203,6 +204,7 @@ def command(session: Session) -> str:
 
     Examples
     --------
+    >>> from irlbayes.working.hand import open_bundled
     >>> command(replace(open_bundled(), outcome="relapse", prior_tau="half_normal(1)"))
     "irlbayes analyze irl --outcome relapse --prior-tau 'half_normal(1)'"
     """

@@ -62,6 +62,7 @@ def reopen(text: str, name: str = "session") -> Session:
 
     Examples
     --------
+    >>> from irlbayes.working.hand import open_bundled
     >>> session = open_bundled()
     >>> reopen(save(session)) == session
     True
