@@ -15,6 +15,7 @@ from irlbayes.core.spread import Spread
 from irlbayes.posterior.mixtures import NOISE
 
 MOST_COSTLY_PANELS = 150  # of tau, where each node is a grid of mu
+NARROW = 2.0  # widths of mu where tau is 0 that a unit of tau may be
 BARELY = 0.1  # power of a tail above the least that a moment needs
 
 
@@ -69,7 +70,29 @@ def closed_form(curves: Sequence[Curve], spread: Spread) -> bool:
 
 def tau_plan(curves: Sequence[Curve], mu: Prior, tau: Prior, moments: int, normal: bool) -> Plan:
     """Plan the density of tau, of which so many moments exist; ``normal`` where mu is, given tau."""
-    return plan_of_tau(median([curve.detail for curve in curves] + [priors.scale(tau)]), mu, tau, moments, normal)
+    details = [curve.detail for curve in curves]
+    precision = float(sum(detail**-2.0 for detail in details) + priors.scale(mu) ** -2.0)
+    unit = unit_of_tau(median([*details, priors.scale(tau)]), precision)
+    return plan_of_tau(unit, mu, tau, moments, normal)
+
+
+def unit_of_tau(typical: float, precision: float) -> float:
+    """Return the unit of an axis of tau over which mu and a new effect are mixed.
+
+    Parameters
+    ----------
+    typical : float
+        Typical size of the reports' details and the prior of tau, on which the density of tau is smooth.
+    precision : float
+        Of mu where tau is 0: the sum over the reports and the prior.
+
+    Notes
+    -----
+    Where tau is 0 a new effect is as narrow as mu, and it widens on the scale of that width, however smooth the density
+    of tau is. Nodes that do not see it leave an error that no coarser grid of mu would show: one study with a standard
+    error of 0.01 under a half-normal(0.5) had P(theta_new > 0) wrong by 1e-6, with a bound of 1e-12.
+    """
+    return min(typical, NARROW * precision**-0.5) if precision > 0.0 else typical
 
 
 def plan_of_tau(unit: float, mu: Prior, tau: Prior, moments: int, normal: bool) -> Plan:

@@ -23,6 +23,7 @@ from irlbayes.core.fitting import median
 from irlbayes.core.panels import changed
 from irlbayes.core.spread import NORMAL
 from irlbayes.posterior.mixtures import FAR, Slices
+from irlbayes.posterior.plans import unit_of_tau
 from irlbayes.posterior.quadrature import ROUNDING, distance, marginal
 
 Array = NDArray[np.float64]
@@ -143,7 +144,7 @@ def solve_regression(
         raise ArithmeticError("tau has no proper posterior: too few studies for so many flat coefficients")
     plan = Plan(
         origin=0.0,
-        unit=median([*np.sqrt(fit.s2), priors.scale(tau)]),
+        unit=unit_of_tau(median([*np.sqrt(fit.s2), priors.scale(tau)]), float((1.0 / fit.s2).sum())),
         support=priors.support(tau),
         moments=counted,
         tolerance=1e-10,

@@ -20,11 +20,12 @@ from irlbayes.core.density import Density
 from irlbayes.core.spread import Spread
 from irlbayes.posterior.mixtures import FAR, Slices
 from irlbayes.posterior.normal_terms import NormalTerms, normal_terms
-from irlbayes.posterior.plans import moments_of_mu_with, moments_with, plan_of_tau
+from irlbayes.posterior.plans import moments_of_mu_with, moments_with, plan_of_tau, unit_of_tau
 from irlbayes.posterior.quadrature import integrate
 from irlbayes.posterior.slices import NEAR
 from irlbayes.posterior.surface import Surface
 from irlbayes.posterior.surface_slices import SumSlicer, SurfaceSlicer
+from irlbayes.posterior.tau_sums import DETAIL, PRECISION
 
 Array = NDArray[np.float64]
 Numbers = Array | Sequence[float] | float
@@ -209,8 +210,9 @@ def _settled(surface: Surface) -> int:
 
 
 def _plan(surface: Surface) -> Plan:
-    """Plan the density of tau on an axis of the typical detail of the reports."""
-    extent = surface.extent
-    unit = float(np.exp((extent.log_detail + np.log(priors.scale(surface.tau))) / (extent.telling + 1)))
+    """Plan the density of tau on an axis of the typical detail of the reports, or of mu's width where that is less."""
+    extent, sums = surface.extent, surface.sums.at(np.zeros(1))[:, 0]
+    typical = float(np.exp((extent.log_detail + np.log(priors.scale(surface.tau))) / (extent.telling + 1)))
+    unit = unit_of_tau(typical, float(sums[PRECISION] + sums[DETAIL] + priors.scale(surface.mu) ** -2.0))
     moments = moments_with(extent.bounded, surface.mu, surface.tau)
     return plan_of_tau(unit, surface.mu, surface.tau, moments, surface.is_normal)
