@@ -109,7 +109,7 @@ def plan(
 
     Examples
     --------
-    >>> found = plan("irl", outcomes=["relapse"], n1=100, n2=100, risk=0.3)
+    >>> found = plan("irl", outcomes=["relapse"], n1=100, n2=100, risk=0.3, studies=1)
     >>> goal = found.answers["relapse"].numbers["goals"][0]
     >>> goal["passed"], round(goal["assurance"], 2)
     (True, 0.87)
