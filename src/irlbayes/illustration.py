@@ -119,7 +119,9 @@ def gather(
 
 def _multiverse(table: ReportTable, result: Result, workers: int, options: dict[str, Any]) -> dict[str, Evidence]:
     """Answer in every defensible way, with the options that a multiverse shares with an analysis."""
-    shared = {name: options[name] for name in ("model", "prior_mu", "prior_tau", "level", "seed") if name in options}
+    shared = {
+        name: options[name] for name in ("model", "prior_mu", "prior_tau", "engine", "level", "seed") if name in options
+    }
     found = specifications.multiverse(table, outcomes=[result.outcome.name], workers=workers, **shared)
     ((_, evidence),) = found.outcomes
     return {MULTIVERSE: evidence}

@@ -15,6 +15,7 @@ from irlbayes.options import (
     DONE,
     FAILED,
     DropReportOption,
+    EngineOption,
     EvidenceArgument,
     LevelOption,
     ModelOption,
@@ -52,6 +53,7 @@ def figures(
     prior_mu: PriorMuOption = None,
     prior_tau: PriorTauOption = None,
     random_effects: RandomEffectsOption = None,
+    engine: EngineOption = "auto",
     level: LevelOption = 0.95,
     scale: ScaleOption = None,
     sheet: SheetOption = None,
@@ -86,6 +88,7 @@ def figures(
             prior_mu=prior_mu,
             prior_tau=prior_tau,
             random_effects=random_effects,
+            engine=engine,
             level=level,
             seed=SEED if seed is None else seed,
         )
@@ -98,8 +101,7 @@ def figures(
             files[name] = content
             sys.stdout.write(f"{name}: {picture.describe()}\n\n")
         for name in sorted({*(only or ())} - {picture.name for picture in drawn}):
-            why = one.skipped.get(there[name], "its answer has too little for it")
-            sys.stderr.write(f"{one.outcome.name}-{name}: not drawn: {why}\n")
+            sys.stderr.write(f"{one.outcome.name}-{name}: not drawn: {pictures.lacking(name, one.skipped)}\n")
     terminal.draw(files, output)
     raise typer.Exit(DONE if analysis.passed and files else FAILED)
 

@@ -100,6 +100,9 @@ def densities(before: Marginal, after: Marginal) -> dict[str, list[float]]:
         ``x``, ``prior`` and ``posterior``.
     """
     ends = [*after.quantile(np.array([0.001, 0.999])), *before.quantile(np.array([0.05, 0.95]))]
-    x = np.linspace(max(min(ends), before.support[0]), max(ends), POINTS)
+    low, high, least = max(min(ends), before.support[0]), max(ends), after.support[0]
+    if low < least < low + (high - low) / POINTS:  # draws start a little above the end of their support
+        low = least
+    x = np.linspace(low, high, POINTS)
     curves = {"prior": before, "posterior": after}
     return {"x": x.tolist(), **{name: np.exp(one.log_pdf(x)).tolist() for name, one in curves.items()}}

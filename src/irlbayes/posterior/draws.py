@@ -65,7 +65,7 @@ class Draws:
         low, middle, high = np.quantile(self.x, [0.25, 0.5, 0.75])
         near = self.x[np.abs(self.x - middle) <= FAR * (high - low)]
         if near.size < 2 or near[0] == near[-1]:
-            return np.array([middle]), np.array([np.inf])
+            return np.array([middle]), np.array([0.0])
         grid, height, _ = az.kde(near)
         return np.asarray(grid), np.asarray(height) * near.size / self.x.size
 
