@@ -76,14 +76,15 @@ class Draws:
         return float(grid[np.argmax(height)])
 
     def log_pdf(self, x: Array) -> Array:
-        """Return the log of the density as a kernel estimates it, ``-inf`` beyond the draws; same shape as ``x``."""
+        """Return the log of the density as a kernel estimates it, ``-inf`` beyond `support`; same shape as ``x``."""
         with np.errstate(divide="ignore"):
             return np.asarray(np.log(np.interp(x, *self._smooth, left=0.0, right=0.0)))
 
     @property
     def support(self) -> tuple[float, float]:
-        """Smallest and largest draw."""
-        return float(self.x[0]), float(self.x[-1])
+        """Ends of where the density is estimated."""
+        grid, _ = self._smooth
+        return float(grid[0]), float(grid[-1])
 
     def cdf(self, x: Array | float) -> Array:
         """Return P(X <= x), the share of draws."""
