@@ -10,7 +10,7 @@ from typing import Any
 from irlbayes import sequence, small_studies, specifications, trust, workflow
 from irlbayes.answering import ask, questions
 from irlbayes.core.answers import Analysis, Evidence, Result
-from irlbayes.core.errors import InputError, Problem
+from irlbayes.core.errors import refuse_unknown
 from irlbayes.core.types import Outcome, ReportTable
 
 MULTIVERSE, CUMULATIVE = "multiverse", "cumulative"
@@ -85,13 +85,7 @@ def gather(
     >>> [entry["study"] for entry in one.answers["forest"].numbers["studies"]]
     ['reeves2024', 'kim2023']
     """
-    problems = [
-        Problem("wanted", f"one of {', '.join(known())}", "Choose one of them.", value=name)
-        for name in wanted
-        if name not in known()
-    ]
-    if problems:
-        raise InputError(problems)
+    refuse_unknown("wanted", wanted, known())
     names = tuple(wanted) or tuple(name for name in known() if name not in BY_NAME)
     table = evidence if isinstance(evidence, ReportTable) else workflow.read_reports(evidence, scale, sheet)
     checks = [name for name in trust.checks() if name in names]
@@ -125,7 +119,9 @@ def gather(
 
 def _multiverse(table: ReportTable, result: Result, workers: int, options: dict[str, Any]) -> dict[str, Evidence]:
     """Answer in every defensible way, with the options that a multiverse shares with an analysis."""
-    shared = {name: options[name] for name in ("model", "prior_mu", "prior_tau", "level", "seed") if name in options}
+    shared = {
+        name: options[name] for name in ("model", "prior_mu", "prior_tau", "engine", "level", "seed") if name in options
+    }
     found = specifications.multiverse(table, outcomes=[result.outcome.name], workers=workers, **shared)
     ((_, evidence),) = found.outcomes
     return {MULTIVERSE: evidence}

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from irlbayes import drafting, standing, telling
-from irlbayes.core.errors import InputError, Problem
+from irlbayes.core.errors import InputError, Problem, refuse_unknown
 from irlbayes.core.examining import Pooled
 from irlbayes.core.recorded import Recorded
 from irlbayes.core.types import Finding, Outcome, ReportTable
@@ -254,9 +254,10 @@ class Ledger:
 
     def _outcome(self, name: str) -> Outcome:
         known = self.standing.outcomes
-        if name not in known:
-            rule = f"an outcome of this ledger: {', '.join(known) or 'none yet'}"
-            raise InputError(Problem("--outcome", rule, "Choose one of them.", value=name))
+        if not known:
+            fix = "Add a study first."
+            raise InputError(Problem("--outcome", "an outcome of this ledger, which has none yet", fix, value=name))
+        refuse_unknown("--outcome", [name], known, "an outcome of this ledger")
         return known[name]
 
     def _track(self, name: str) -> Track | None:

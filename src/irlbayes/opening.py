@@ -11,7 +11,7 @@ from irlbayes import __version__, drafting, standing, telling, workflow
 from irlbayes.answering import refuse_level
 from irlbayes.core.answers import SEED
 from irlbayes.core.decisions import decisions
-from irlbayes.core.errors import InputError, Problem
+from irlbayes.core.errors import InputError, Problem, unknown
 from irlbayes.core.plain import plain_model, plain_outcome
 from irlbayes.core.recorded import Recorded
 from irlbayes.core.scales import SCALES
@@ -122,9 +122,7 @@ def _option_problems(path: Path, settings: Mapping[str, Any]) -> list[Problem]:
     problems = workflow.choice_problems(settings["use"], settings["drop_reports"], settings["likelihood"])
     if path.exists():
         problems.append(Problem(str(path), "a new file; this one is there", "Choose another name.", value=path.name))
-    if settings["engine"] not in ENGINES:
-        rule = f"one of {', '.join(ENGINES)}"
-        problems.append(Problem("--engine", rule, "Choose one of them.", value=str(settings["engine"])))
+    problems += unknown("--engine", [str(settings["engine"])], ENGINES)
     if not all(isfinite(size) for size in settings["thresholds"]):
         problems.append(Problem("--threshold", "a finite number", "Write a number on the scale of pooling."))
     try:
@@ -151,9 +149,7 @@ def _refuse_models(settings: Mapping[str, Any], outcomes: Mapping[str, Outcome])
 
 
 def _unknown_outcomes(wanted: Sequence[str], table: ReportTable) -> list[Problem]:
-    rule = f"an outcome of {table.name}: {', '.join(table.outcomes)}"
-    unknown = [name for name in wanted if name not in table.outcomes]
-    return [Problem("--outcome", rule, "Choose one of them.", value=name) for name in unknown]
+    return unknown("--outcome", wanted, table.outcomes, f"an outcome of {table.name}")
 
 
 def _base(

@@ -10,7 +10,7 @@ from typing import Any
 
 from irlbayes import workflow
 from irlbayes.core.answers import Evidence, Result, Skipped
-from irlbayes.core.errors import InputError, Problem
+from irlbayes.core.errors import InputError, Problem, unknown
 from irlbayes.core.foretold import apart, context, foretell, size, worth
 from irlbayes.core.planned import Asked, Design, Foreseen, Goal, Loss, Planned, Upcoming
 from irlbayes.core.scales import SCALES
@@ -109,7 +109,7 @@ def plan(
 
     Examples
     --------
-    >>> found = plan("irl", outcomes=["relapse"], n1=100, n2=100, risk=0.3)
+    >>> found = plan("irl", outcomes=["relapse"], n1=100, n2=100, risk=0.3, studies=1)
     >>> goal = found.answers["relapse"].numbers["goals"][0]
     >>> goal["passed"], round(goal["assurance"], 2)
     (True, 0.87)
@@ -153,8 +153,7 @@ def _refuse(
     for name, value in (("--level", level), ("--target", target)):
         if not 0.0 < value < 1.0:
             problems.append(Problem(name, "a probability above 0 and below 1", "Write 0.95.", value=f"{value:g}"))
-    if side is not None and side not in SIDES:
-        problems.append(Problem("side", "above or below", "Choose one of them.", value=side))
+    problems += unknown("side", [] if side is None else [side], SIDES)
     if not 1 <= studies <= MOST_STUDIES:
         problems.append(Problem("--studies", f"1 to {MOST_STUDIES}", "Write 5.", value=str(studies)))
     try:

@@ -9,7 +9,7 @@ from irlbayes import starting, stepping, workflow
 from irlbayes.answering import result as answered
 from irlbayes.core.answers import SEED, Analysis, Engine, Evidence, Result, Settings, Skipped
 from irlbayes.core.dates import days
-from irlbayes.core.errors import FitError, InputError, Problem
+from irlbayes.core.errors import FitError, InputError, Problem, unknown
 from irlbayes.core.ordering import ORDERS, TIES, Groups, by_entry, by_precision, by_publication
 from irlbayes.core.sequence import STARTS, Cumulated, Followed, Step, caveats, whole
 from irlbayes.core.starts import Beginning, Started
@@ -167,11 +167,7 @@ def cumulative(
 def _refuse(by: str, ties: str, start: str, power: float, include: Collection[str]) -> None:
     """Refuse orders and starts that there are none of, and weights without a published result."""
     asked = (("--by", ORDERS, by), ("--ties", TIES, ties), ("--start", STARTS, start))
-    problems = [
-        Problem(option, f"one of {', '.join(known)}", "Choose one of them.", value=value)
-        for option, known, value in asked
-        if value not in known
-    ]
+    problems = [problem for option, known, value in asked for problem in unknown(option, [value], known)]
     if start == "prior":
         rule, fix = "a published result that starts the outcome", "Add --start published."
         problems += [Problem("--power", rule, fix, value=f"{power:g}")] if power != 1.0 else []

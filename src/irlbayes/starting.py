@@ -13,7 +13,7 @@ from irlbayes.core.agreement import probability_above, two_sided
 from irlbayes.core.answers import Evidence, Posterior, Skipped
 from irlbayes.core.assumptions import ModelSpec, Prior
 from irlbayes.core.dates import days
-from irlbayes.core.errors import FitError, InputError, Problem
+from irlbayes.core.errors import FitError, InputError, Problem, refuse_unknown
 from irlbayes.core.examining import Pooled
 from irlbayes.core.rivals import scaled
 from irlbayes.core.scales import PRINTED, SCALES, conversion, to_analysis
@@ -226,9 +226,7 @@ def given_start(table: ReportTable, outcome: str, given: Given, told: Told | Non
 def _start(outcome: Outcome, given: Given, told: Told, measure: str, names: Mapping[str, str]) -> Start:
     """Return printed numbers as a start, on the outcome's scale."""
     name = given.scale or _as_seen(outcome.scale)
-    if name not in PRINTED:
-        fix = "Choose one of them."
-        raise InputError(Problem("--published-scale", f"one of {', '.join(PRINTED)}", fix, value=name))
+    refuse_unknown("--published-scale", [name], PRINTED)
     source, transformation = PRINTED[name]
     found = conversion(source, outcome.scale)
     if found is None:

@@ -36,7 +36,7 @@ def test_other_formats(irlbayes: Callable[..., Any], tmp_path: Path) -> None:
 def test_what_cannot_be_drawn_is_said(irlbayes: Callable[..., Any], tmp_path: Path) -> None:
     done = irlbayes("figures", "--outcome", "relapse", "--only", "radial", "-o", tmp_path)
     assert done.status == 1
-    assert "relapse-radial: not drawn: its answer has too little for it" in done.err
+    assert "relapse-radial: not drawn: it needs two reports or more with a size" in done.err
     assert not [*tmp_path.iterdir()]
 
 

@@ -37,10 +37,12 @@ def test_a_level_that_is_passed(irlbayes: Callable[..., Any]) -> None:
 
 def test_the_document_and_the_figure(irlbayes: Callable[..., Any], tmp_path: Path) -> None:
     file, folder = tmp_path / "plan.json", tmp_path / "figures"
-    arguments = ("--outcome", "relapse", "--n", "120", "--loss", "linear", "--target", "0.4", "--level", "0.98")
-    done = irlbayes("plan", *arguments, *FEW, "--format", "json", "--output", file, "--figures", folder)
+    asked = ("--loss", "linear", "--target", "0.2", "--level", "0.995", "--below", "--threshold", "-0.5", *FEW)
+    study = ("--n", "60", "--prevalence", "0.52", "--risk", "0.3")
+    files = ("--format", "json", "--output", file, "--figures", folder)
+    done = irlbayes("plan", CRINS, "--scale", "log_or", *study, *asked, *files)
     assert (done.status, done.out, done.err) == (0, "", f"1 figure in {folder}\n")
-    assert [path.name for path in folder.iterdir()] == ["relapse-assurance.png"]
+    assert [path.name for path in folder.iterdir()] == ["effect-assurance.png"]
     document = json.loads(file.read_text(encoding="utf-8"))
     assert document["schema"] == "irlbayes/plan/1"
     (one,) = document["plans"]
@@ -49,13 +51,17 @@ def test_the_document_and_the_figure(irlbayes: Callable[..., Any], tmp_path: Pat
     assert [key for key in sorted(keys) if f"`{key}`" not in page] == []
     first = one["goals"][0]
     assert first["prior"] == pytest.approx(0.5)
-    assert first["now"] < 0.98
-    assert first["assurance"] == pytest.approx(first["assurance_normal"], abs=0.02)
-    assert first["needed"]["assurance"] >= 0.4
-    assert first["needed"]["total"] >= 4
+    assert first["now"] < 0.995
+    assert 0.01 < abs(first["assurance"] - first["assurance_normal"]) < 0.1  # few events
+    assert any(words.startswith("the normal approximation") for words in one["caveats"])
+    assert first["needed"]["assurance"] >= 0.2
+    assert 4 < first["needed"]["total"] < 120
+    ((low, high),) = first["passing"]  # a ratio too far below 1 speaks for heterogeneity
+    assert low < -4.0 < high < 0.0
+    assert "further out it speaks for heterogeneity" in first["statement"]
     assert 0.0 <= first["value_of_information"]["evsi"] <= first["value_of_information"]["evpi"]
-    assert one["design"]["size1"] == 62.0  # 0.52 of 120
-    assert one["design"]["assumed"][0].startswith("no prevalence was given: 0.52")
+    assert one["design"]["size1"] == 31.0  # 0.52 of 60
+    assert one["goals"][1]["value"] == -0.5
     infinite = one["studies"]["sizes"][-1]
     assert infinite["sei"] == 0.0
     assert infinite["assurance"][0] == pytest.approx(first["ceiling_one"], abs=1e-3)
@@ -67,13 +73,16 @@ def test_every_outcome_of_a_study(irlbayes: Callable[..., Any]) -> None:
     assert (done.status, done.out) == (2, "")
     assert "--sd" in done.err
     table = workflow.read_reports("irl")
-    outcomes = {name: table.outcomes[name] for name in ("relapse", "disability_worsening", "irl_prevalence")}
-    outcomes["relapse"] = replace(outcomes["relapse"], harm="-")
-    found = planning.plan(replace(table, outcomes=outcomes), n1=60, n2=140, risk=0.4)
-    assert [item.outcome for item in found.skipped] == ["disability_worsening", "irl_prevalence"]
-    assert found.answers["relapse"].numbers["goals"][0]["side"] == -1
-    assert found.answers["relapse"].numbers["studies"] is None
-    assert found.answers["relapse"].caveats[0].startswith("with 2 reports the heterogeneity")
+    outcomes = {name: table.outcomes[name] for name in ("disability_worsening", "irl_prevalence")}
+    outcomes["disability_worsening"] = replace(outcomes["disability_worsening"], harm="-")
+    found = planning.plan(replace(table, outcomes=outcomes), n=200, sd=0.4)
+    assert [item.outcome for item in found.skipped] == ["irl_prevalence"]
+    answer = found.answers["disability_worsening"]
+    assert answer.numbers["goals"][0]["side"] == -1
+    assert answer.numbers["studies"] is None
+    assert answer.numbers["design"]["size1"] == 104.0
+    assert answer.caveats[0].startswith("no prevalence was given: 0.52")
+    assert answer.caveats[1].startswith("with 1 report the heterogeneity")
     assert found.passed
 
 

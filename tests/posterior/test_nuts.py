@@ -17,6 +17,7 @@ from irlbayes.core import priors
 from irlbayes.core.answers import Marginal, Posterior, Unknowns
 from irlbayes.core.assumptions import ModelSpec, Prior
 from irlbayes.core.errors import FitError
+from irlbayes.core.summary import densities
 from irlbayes.core.types import EffectTable, Outcome, Report, ReportTable, Value
 from irlbayes.effects.table import effect_table
 from irlbayes.models import graph
@@ -272,6 +273,24 @@ def test_draws_answer_what_a_density_answers() -> None:
     assert (np.diff(draws.x) >= 0.0).all()
     assert draws.mass.sum() == pytest.approx(1.0)
     assert float(draws.mass @ draws.x) == pytest.approx(draws.mean)
+
+
+def test_draws_have_a_density() -> None:
+    """8,000 draws, as many as a run has: within a tenth of the peak of the true density, at a closed end too.
+
+    A kernel's standard error there is 0.02 to 0.03 of the peak, and three other seeds were off by 0.013 to 0.054.
+    """
+    rng = np.random.default_rng(SEED)
+    x, half = np.linspace(-5.0, 7.0, 61), np.linspace(0.02, 1.5, 60)
+    wide = np.exp(Draws(rng.normal(1.0, 2.0, (4, 2000))).log_pdf(x)) * 2.0 * np.sqrt(2.0 * np.pi)
+    np.testing.assert_allclose(wide, np.exp(-0.125 * (x - 1.0) ** 2), rtol=0.0, atol=0.1)
+    tau = Draws(np.abs(rng.normal(0.0, 0.5, (4, 2000))))
+    folded = np.exp(tau.log_pdf(half)) * 0.5 * np.sqrt(0.5 * np.pi)
+    np.testing.assert_allclose(folded, np.exp(-2.0 * half**2), rtol=0.0, atol=0.1)
+    curves = densities(tau, tau)
+    assert curves["x"][0] == tau.support[0] > 0.0
+    assert min(curves["posterior"][:10]) > 1.2
+    assert Draws(np.full((4, 10), 0.5)).log_pdf(np.array([0.4, 0.5])).tolist() == [-np.inf, -np.inf]
 
 
 def test_draws_of_an_effect_without_moments() -> None:

@@ -6,7 +6,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 from scipy.integrate import quad
-from scipy.special import logsumexp
+from scipy.special import logsumexp, ndtr
 from scipy.stats import halfnorm, norm, t
 
 from irlbayes.core.assumptions import ModelSpec, Prior, RandomEffects
@@ -29,10 +29,15 @@ def pairs_of(dataset: str) -> list[tuple[float, float]]:
         return [(float(row["yi"]), float(row["sei"])) for row in csv.DictReader(file)]
 
 
+def pdf(x: np.ndarray, mean: float = 0.0, sd: float = 1.0) -> np.ndarray:
+    """Return a normal density without SciPy's checks, which cost more than the sums they are for."""
+    return np.asarray(np.exp(-0.5 * ((x - mean) / sd) ** 2) / (sd * np.sqrt(2.0 * np.pi)))
+
+
 def spread_pdf(family: RandomEffects, x: np.ndarray) -> np.ndarray:
     if family is STUDENT:
         return np.asarray(t.pdf(x, 4.0))
-    return np.asarray(0.9 * norm.pdf(x) + 0.1 * norm.pdf(x, 0.0, 5.0))
+    return 0.9 * pdf(x) + 0.1 * pdf(x, 0.0, 5.0)
 
 
 @pytest.mark.parametrize(
@@ -48,10 +53,10 @@ def spread_pdf(family: RandomEffects, x: np.ndarray) -> np.ndarray:
 def test_brute_force(family: RandomEffects, partial: bool) -> None:
     """A grid of mu and log tau; each study's effect is integrated in units of tau by the trapezoid rule."""
     curves = [normal_curve(*pair) for pair in PAIRS]
-    likelihoods = [lambda theta, y=y, s=s: norm.pdf(y, theta, s) for y, s in PAIRS]
+    likelihoods = [lambda theta, y=y, s=s: pdf(theta, y, s) for y, s in PAIRS]
     if partial:
         curves.append(probit_curve(np.array([0.0]), np.array([0.3]), np.array([1.0])))
-        likelihoods.append(lambda theta: norm.cdf(theta / 0.3))
+        likelihoods.append(lambda theta: ndtr(theta / 0.3))
     mu, log_tau = np.linspace(-5.0, 5.0, 81), np.linspace(-7.0, 2.4, 48)
     step = log_tau[1] - log_tau[0]
     v = np.linspace(-9.0, 9.0, 3001)  # effects in units of sinh, dense where T is and far into its tails

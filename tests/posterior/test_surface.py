@@ -14,7 +14,6 @@ from irlbayes.core.curve import Curve, normal_curve
 from irlbayes.posterior import surface as surfaces
 from irlbayes.posterior.quadrature import ExactPosterior, solve
 from irlbayes.posterior.surface_bytes import from_bytes, to_bytes
-from irlbayes.posterior.surface_planning import after_each, after_normal
 from irlbayes.posterior.surface_reading import Reading, above, above_new, nodes, read
 
 MU, TAU = Prior("normal", (0.0, 1.0)), Prior("half_normal", (0.5,))
@@ -140,18 +139,6 @@ def test_the_quick_numbers_are_the_slow_ones() -> None:
     values = np.array([-0.5, 0.0, 0.7])
     np.testing.assert_allclose(above(surface, values), slow.mu.sf(values), atol=1e-10)
     np.testing.assert_allclose(above_new(surface, values), slow.theta_new.sf(values), atol=1e-10)
-
-
-def test_after_the_next_study() -> None:
-    """What one more study would leave is what adding it leaves, normal or not."""
-    surface = surfaces.start(MU, TAU).add_all([normal_curve(*one) for one in BCG])
-    yi, sei = np.array([-1.0, 0.4]), np.array([0.3, 0.2])
-    values = np.array([0.0, -0.5])
-    added = [above(surface.add(normal_curve(y, s)), values) for y, s in zip(yi, sei, strict=True)]
-    np.testing.assert_allclose(after_normal(surface, yi, sei, values), added, atol=1e-9)
-    curves = mixtures()[0][:2]
-    one_more = [above(surface.add(curve), values) for curve in curves]
-    np.testing.assert_allclose(after_each(surface, curves, values), one_more, atol=1e-8)
 
 
 def test_on_file_and_back() -> None:

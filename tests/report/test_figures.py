@@ -2,7 +2,7 @@
 
 import inspect
 from html import unescape
-from itertools import pairwise
+from itertools import combinations, pairwise
 from pathlib import Path
 from types import ModuleType
 from typing import Any
@@ -322,6 +322,61 @@ def unfolded(text: str) -> str:
     return " ".join(text.split())
 
 
+def illegible(figure: Any) -> list[str]:
+    """Return words that lie on others or leave the picture, and a legend that lies on a panel (by a dot or more)."""
+    from matplotlib.text import Text
+
+    figure.draw_without_rendering()
+    panels = [axes for axes in figure.axes if axes.get_visible()]
+    undrawn = set()  # labels of ticks beyond the ends of an axis
+    for axis in (axis for axes in figure.axes for axis in (axes.xaxis, axes.yaxis)):
+        low, high = sorted(axis.get_view_interval())
+        reach = 1e-9 * (high - low)
+        for tick in (*axis.get_major_ticks(), *axis.get_minor_ticks()):
+            if axis.axes not in panels or not low - reach <= tick.get_loc() <= high + reach:
+                undrawn |= {id(tick.label1), id(tick.label2)}
+    texts = [one for one in figure.findobj(Text) if one.get_visible() and one.get_text().strip()]
+    boxes = [(one.get_text(), one.get_window_extent()) for one in texts if id(one) not in undrawn]
+    whole = figure.bbox
+    found = [
+        f"{text!r} leaves the picture"
+        for text, box in boxes
+        if min(box.x0, box.y0) < -1.0 or box.x1 > whole.x1 + 1.0 or box.y1 > whole.y1 + 1.0
+    ]
+    for (one, a), (other, b) in combinations(boxes, 2):
+        if min(a.x1, b.x1) - max(a.x0, b.x0) > 1.5 and min(a.y1, b.y1) - max(a.y0, b.y0) > 1.5:
+            found.append(f"{one!r} lies on {other!r}")
+    for legend in figure.legends:
+        box = legend.get_window_extent()
+        found += ["the legend lies on a panel" for axes in panels if axes.get_window_extent().overlaps(box)]
+    return found
+
+
+def test_what_is_illegible_is_seen() -> None:
+    """Words that are put on each other, or beyond the edge, are found."""
+    figure = drawn("loo", "matplotlib")
+    assert illegible(figure) == []
+    for place in (0.5, 1.2):
+        figure.text(place, 0.5, "something that is wide")
+    figure.text(0.52, 0.5, "on it")
+    found = illegible(figure)
+    assert "'something that is wide' leaves the picture" in found
+    assert "'something that is wide' lies on 'on it'" in found
+
+
+def test_names_of_many_studies_do_not_collide() -> None:
+    """Names beside marks of about one height, on both sides, and at the top, stand apart."""
+    rng = np.random.default_rng(8)
+    for high in (0.01, 1.0):
+        rows = [
+            {**LEFT_OUT[0], "study": f"A study of {i}", "deviance": float(x), "influence": 0.5 + high * float(y)}
+            for i, (x, y) in enumerate(rng.random((40, 2)))
+        ]
+        evidence = Evidence("", "", {"studies": rows, "all": ROW}, True)
+        for width in (NARROW, WIDE):
+            assert illegible(leaf("baujat").draw(evidence, OUTCOME, "matplotlib", width)) == []
+
+
 def test_every_figure_exports_what_pages_need() -> None:
     assert {*NUMBERS} == {*TOLD} == {*leaves("irlbayes.report.figures")}
     for name, module in leaves("irlbayes.report.figures").items():
@@ -350,10 +405,13 @@ def test_both_backends_say_the_same(name: str) -> None:
     figure.canvas.draw()
     shown = [text for text in figure.findobj(Text) if text.get_visible() and text.get_text().strip()]
     assert min(text.get_fontsize() for text in shown) >= SMALLEST
+    assert illegible(figure) == []
     assert figure.get_size_inches()[0] == pytest.approx(8.0 / 2.54)
     panels = [axes for axes in figure.axes if axes.get_visible()]
     assert all(axes.get_xlabel() or axes is not panels[-1] for axes in panels)
-    assert drawn(name, "matplotlib", WIDE).get_size_inches()[0] == pytest.approx(17.0 / 2.54)
+    wide = drawn(name, "matplotlib", WIDE)
+    assert wide.get_size_inches()[0] == pytest.approx(17.0 / 2.54)
+    assert illegible(wide) == []
     assert not pyplot.get_fignums()
     assert dict(mpl.rcParams) == before
 

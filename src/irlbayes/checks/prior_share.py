@@ -28,7 +28,8 @@ def answer(case: Case) -> Evidence | None:
         Per unknown (``mu``, ``tau``, ``theta_new``): ``prior_sd``, ``sd``, ``sd_left`` (their ratio; of the central
         half of the probability where an sd does not exist) and ``information`` (bits gained, the Kullback-Leibler
         divergence of posterior from prior); ``prior_share`` of the information about mu; ``mostly_prior``; and
-        ``densities`` of mu and tau (``x``, ``prior``, ``posterior``), None by NUTS. None where the prior of mu is flat.
+        ``densities`` of mu and tau (``x``, ``prior``, ``posterior``; of draws by kernels). None where the prior of mu
+        is flat.
     """
     before, after, share = case.posterior.prior, case.posterior.after, case.posterior.share
     if before.mu is None or before.theta_new is None or after.mu is None or after.theta_new is None:
@@ -47,8 +48,7 @@ def answer(case: Case) -> Evidence | None:
         words for words, is_so in (("the mean effect", of_mu > MOSTLY), ("heterogeneity", left["tau"] > 0.8)) if is_so
     ]
     numbers["mostly_prior"] = mostly
-    curves = {name: densities(*pairs[name]) for name in ("mu", "tau")}
-    numbers["densities"] = None if None in curves.values() else curves
+    numbers["densities"] = {name: densities(*pairs[name]) for name in ("mu", "tau")}
     k = len(case.posterior.effects.studies)
     studies = f"{k} {'study' if k == 1 else 'studies'}"
     statement = (

@@ -15,6 +15,7 @@ from irlbayes.options import (
     DONE,
     FAILED,
     DropReportOption,
+    EngineOption,
     EvidenceArgument,
     LevelOption,
     ModelOption,
@@ -31,7 +32,7 @@ from irlbayes.options import (
 )
 
 FORMATS = ("png", "svg", "html", "json", "csv")
-WIDTHS = {"8cm": 8.0 / 2.54, "wide": 17.0 / 2.54}
+WIDTHS = ("8cm", "wide")
 
 
 def figures(
@@ -52,6 +53,7 @@ def figures(
     prior_mu: PriorMuOption = None,
     prior_tau: PriorTauOption = None,
     random_effects: RandomEffectsOption = None,
+    engine: EngineOption = "auto",
     level: LevelOption = 0.95,
     scale: ScaleOption = None,
     sheet: SheetOption = None,
@@ -63,6 +65,7 @@ def figures(
     """Draw figures: forest, drapery, funnels, threshold curve, priors, checks; each with its alternative text."""
     from irlbayes import illustration
     from irlbayes.core.answers import SEED
+    from irlbayes.report import figures as sizes
     from irlbayes.report import pictures
 
     answers = illustration.known()
@@ -85,35 +88,31 @@ def figures(
             prior_mu=prior_mu,
             prior_tau=prior_tau,
             random_effects=random_effects,
+            engine=engine,
             level=level,
             seed=SEED if seed is None else seed,
         )
     files: dict[str, bytes] = {}
+    inches = None if width is None else (sizes.NARROW if width == "8cm" else sizes.WIDE)
     for one in gathered:
         drawn = pictures.figures_of(one.outcome, one.answers, chosen)
         for picture in drawn:
-            name, content = picture.file(output_format, WIDTHS[width] if width else None)
+            name, content = picture.file(output_format, inches)
             files[name] = content
             sys.stdout.write(f"{name}: {picture.describe()}\n\n")
         for name in sorted({*(only or ())} - {picture.name for picture in drawn}):
-            why = one.skipped.get(there[name], "its answer has too little for it")
-            sys.stderr.write(f"{one.outcome.name}-{name}: not drawn: {why}\n")
+            sys.stderr.write(f"{one.outcome.name}-{name}: not drawn: {pictures.lacking(name, one.skipped)}\n")
     terminal.draw(files, output)
     raise typer.Exit(DONE if analysis.passed and files else FAILED)
 
 
 def _refuse(only: Sequence[str], known: Sequence[str], output: Path, output_format: str, width: str | None) -> None:
     """Refuse figures, formats, widths and folders that there are none of, before the work starts."""
-    from irlbayes.core.errors import InputError, Problem
+    from irlbayes.core.errors import InputError, unknown
 
-    problems = [
-        Problem("--only", f"a figure of an outcome: {', '.join(known)}", "Choose one of them.", value=name)
-        for name in only
-        if name not in known
-    ]
-    for option, value, allowed in (("--format", output_format, FORMATS), ("--width", width, tuple(WIDTHS))):
-        if value is not None and value not in allowed:
-            problems.append(Problem(option, f"one of {', '.join(allowed)}", "Choose one of them.", value=value))
+    problems = unknown("--only", only, known, "a figure of an outcome")
+    problems += unknown("--format", [output_format], FORMATS)
+    problems += unknown("--width", [] if width is None else [width], WIDTHS)
     try:
         terminal.check_folder(output, "--output")
     except InputError as error:

@@ -47,6 +47,13 @@ class Marginal(Protocol):
     def mode(self) -> float:
         """Highest point of the density."""
 
+    @property
+    def support(self) -> tuple[float, float]:
+        """Ends between which it was found."""
+
+    def log_pdf(self, x: Array) -> Array:
+        """Return the log of the density; of draws, as a kernel estimates it."""
+
     def cdf(self, x: Array | float) -> Array:
         """Return P(X <= x)."""
 

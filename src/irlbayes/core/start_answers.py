@@ -9,7 +9,6 @@ import numpy as np
 
 from irlbayes.core.agreement import disagreement
 from irlbayes.core.answers import Marginal, Posterior
-from irlbayes.core.density import Density
 from irlbayes.core.examining import Pooled
 from irlbayes.core.starts import Standing
 from irlbayes.core.summary import describe, summarize
@@ -63,10 +62,8 @@ def new_row(study: Study, predicted: Marginal, where: Mapping[str, Standing]) ->
     }
 
 
-def densities(marginals: Mapping[tuple[str, float | None], Marginal]) -> dict[str, Any] | None:
-    """Return the density of the mean by answer, over the central 99.8 % of all but the prior; None by draws alone."""
-    if not all(isinstance(one, Density) for one in marginals.values()):
-        return None
+def densities(marginals: Mapping[tuple[str, float | None], Marginal]) -> dict[str, Any]:
+    """Return the density of the mean by answer, over the central 99.8 % of all but the prior; of draws by kernels."""
     ends = [
         float(end)
         for (name, _), one in marginals.items()
@@ -74,5 +71,5 @@ def densities(marginals: Mapping[tuple[str, float | None], Marginal]) -> dict[st
         for end in one.quantile(np.array([0.001, 0.999]))
     ]
     x = np.linspace(min(ends), max(ends), POINTS)
-    lines = {name: np.exp(one.log_pdf(x)).tolist() for (name, _), one in marginals.items() if isinstance(one, Density)}
+    lines = {name: np.exp(one.log_pdf(x)).tolist() for (name, _), one in marginals.items()}
     return {"x": x.tolist(), "lines": lines}

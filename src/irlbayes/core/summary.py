@@ -8,7 +8,6 @@ from typing import Any
 import numpy as np
 
 from irlbayes.core.answers import Marginal
-from irlbayes.core.density import Density
 from irlbayes.core.types import Threshold
 
 POINTS = 161  # of a density that is drawn
@@ -88,8 +87,8 @@ def _inside(marginal: Marginal, reach: float) -> float:
     return 1.0 - outside if outside < 0.5 else float(marginal.cdf(reach)) - float(marginal.cdf(-reach))
 
 
-def densities(before: Marginal, after: Marginal) -> dict[str, list[float]] | None:
-    """Return both densities over the central 99.8 % of the posterior and 90 % of the prior; None by draws alone.
+def densities(before: Marginal, after: Marginal) -> dict[str, list[float]]:
+    """Return both densities over the central 99.8 % of the posterior and 90 % of the prior; of draws by kernels.
 
     Parameters
     ----------
@@ -97,12 +96,13 @@ def densities(before: Marginal, after: Marginal) -> dict[str, list[float]] | Non
 
     Returns
     -------
-    dict or None
+    dict
         ``x``, ``prior`` and ``posterior``.
     """
-    if not isinstance(before, Density) or not isinstance(after, Density):
-        return None
     ends = [*after.quantile(np.array([0.001, 0.999])), *before.quantile(np.array([0.05, 0.95]))]
-    x = np.linspace(max(min(ends), before.support[0]), max(ends), POINTS)
+    low, high, least = max(min(ends), before.support[0]), max(ends), after.support[0]
+    if low < least < low + (high - low) / POINTS:  # draws start a little above the end of their support
+        low = least
+    x = np.linspace(low, high, POINTS)
     curves = {"prior": before, "posterior": after}
     return {"x": x.tolist(), **{name: np.exp(one.log_pdf(x)).tolist() for name, one in curves.items()}}

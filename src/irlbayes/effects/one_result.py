@@ -8,7 +8,7 @@ from decimal import Decimal
 from math import isfinite, sqrt
 from typing import Any
 
-from irlbayes.core.errors import InputError, Problem
+from irlbayes.core.errors import InputError, Problem, refuse_unknown
 from irlbayes.core.scales import PRINTED, SCALES
 from irlbayes.core.types import Report, Value
 from irlbayes.effects.forensics import lopsided_interval
@@ -55,11 +55,10 @@ def printed_on(scale: str | None, values: Sequence[float]) -> Printed:
             fix = "Say which: --scale ratio, or --scale smd, md, rd, ..."
             raise InputError(Problem("--scale", rule, fix, value=" ".join(f"{value:g}" for value in values)))
         return Printed("none", "none", "none", "difference")
-    if scale not in known:
-        no_null = scale in PRINTED
-        rule = "a scale with a value of no effect" if no_null else f"one of {', '.join(known)}"
-        fix = "A proportion or a rate has none to ask about." if no_null else "Choose one of them."
-        raise InputError(Problem("--scale", rule, fix, value=scale))
+    if scale in PRINTED and scale not in known:
+        fix = "A proportion or a rate has none to ask about."
+        raise InputError(Problem("--scale", "a scale with a value of no effect", fix, value=scale))
+    refuse_unknown("--scale", [scale], known)
     if scale == RATIO:
         return Printed(RATIO, "log_or", "log", "ratio")
     on, transformation = PRINTED[scale]

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping
 from math import floor
 from typing import cast
 
-from irlbayes.core.errors import InputError, Problem
+from irlbayes.core.errors import InputError, Problem, unknown
 from irlbayes.core.planned import Asked, Design, Plannable, Upcoming
 from irlbayes.core.registry import leaves
 from irlbayes.core.scales import conversion
@@ -57,9 +57,9 @@ def malformed(asked: Asked) -> list[Problem]:
         value = getattr(asked, name)
         if value is not None and value != round(value):
             problems.append(Problem(_option(name), "a whole number", "Write how many.", value=f"{value:g}"))
-    if asked.report not in ("", ESTIMATE, *plannable()):
-        known = ", ".join((ESTIMATE, *(name for name in plannable() if name != STATED)))
-        problems.append(Problem("--report", f"one of {known}", "Choose one of them.", value=asked.report))
+    if asked.report not in ("", *plannable()):
+        named = (ESTIMATE, *(name for name in plannable() if name != STATED))
+        problems += unknown("--report", [asked.report], named)
     return [*problems, *_sizes_said(asked)]
 
 

@@ -1,6 +1,6 @@
 """A marginal known by its draws: what a sampler found, with the questions that a density answers.
 
-NumPy only; ArviZ is imported by the mode and the shortest interval.
+NumPy only; ArviZ is imported by the density, its mode and the shortest interval.
 """
 
 from __future__ import annotations
@@ -58,16 +58,33 @@ class Draws:
         return float(self.x.std()) if self.moments >= 2 else None
 
     @cached_property
-    def mode(self) -> float:
-        """Highest point of ArviZ's kernel density estimate, which corrects for an end of the support."""
+    def _smooth(self) -> tuple[Array, Array]:
+        """Places and heights of ArviZ's kernel density estimate, which corrects for an end of the support."""
         import arviz as az
 
         low, middle, high = np.quantile(self.x, [0.25, 0.5, 0.75])
         near = self.x[np.abs(self.x - middle) <= FAR * (high - low)]
         if near.size < 2 or near[0] == near[-1]:
-            return float(middle)
+            return np.array([middle]), np.array([0.0])
         grid, height, _ = az.kde(near)
+        return np.asarray(grid), np.asarray(height) * near.size / self.x.size
+
+    @cached_property
+    def mode(self) -> float:
+        """Highest point of the estimated density."""
+        grid, height = self._smooth
         return float(grid[np.argmax(height)])
+
+    def log_pdf(self, x: Array) -> Array:
+        """Return the log of the density as a kernel estimates it, ``-inf`` beyond `support`; same shape as ``x``."""
+        with np.errstate(divide="ignore"):
+            return np.asarray(np.log(np.interp(x, *self._smooth, left=0.0, right=0.0)))
+
+    @property
+    def support(self) -> tuple[float, float]:
+        """Ends of where the density is estimated."""
+        grid, _ = self._smooth
+        return float(grid[0]), float(grid[-1])
 
     def cdf(self, x: Array | float) -> Array:
         """Return P(X <= x), the share of draws."""

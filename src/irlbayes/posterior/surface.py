@@ -2,8 +2,8 @@
 
 ``p(mu, tau | reports)`` is the priors times one ``Z_i(mu, tau)`` per report, so that the logs add up. A surface holds
 these sums on nodes that no report chooses, and forgets nothing that it is told: adding the thousandth study costs what
-the first one did, and the order does not matter. `surface_reading` says what a surface has learned, `surface_planning`
-what one more study would teach it, and `surface_bytes` keeps it.
+the first one did, and the order does not matter. `surface_reading` says what a surface has learned, and `surface_bytes`
+keeps it.
 """
 
 from __future__ import annotations

@@ -33,10 +33,11 @@ def answer(posterior: Posterior, level: float = 0.95, thresholds: Sequence[Thres
     Returns
     -------
     Evidence
-        Numbers ``tau``; ``density`` of tau (``x``, ``prior``, ``posterior``; None by NUTS); ``omega`` (None where one
-        row of each cohort entered); ``i2``; ``i2_above`` (the probability ``prior`` and ``posterior`` that I squared is
-        above each ``share``). I squared is None with fewer than two studies, with omega, whose share it would leave
-        out, and where random effects are not normal: tau is then their scale, and I squared compares variances.
+        Numbers ``tau``; ``density`` of tau (``x``, ``prior``, ``posterior``; of draws by a kernel); ``omega`` (None
+        where one row of each cohort entered); ``i2``; ``i2_above`` (the probability ``prior`` and ``posterior`` that
+        I squared is above each ``share``). I squared is None with fewer than two studies, with omega, whose share it
+        would leave out, and where random effects are not normal: tau is then their scale, and I squared compares
+        variances.
 
     Notes
     -----

@@ -155,9 +155,10 @@ class Panel:
     def bars(self, edges: Any, heights: Any, color: str = BLUE, alpha: float = 0.45, name: str = "") -> None:
         """Fill a histogram."""
         edges = np.asarray(edges, dtype=float)
+        beneath = {} if self.is_plotly else {"linewidth": 0, "zorder": 1.0}
         self.layer.hist(
             np.asarray(heights, dtype=float), edges[:-1], edges[1:], self.target,
-            facecolor=color, edgecolor=color, alpha=alpha, **({"linewidth": 0} if not self.is_plotly else {}),
+            facecolor=color, edgecolor=color, alpha=alpha, **beneath,
             **self._named(name),
         )  # fmt: skip
 

@@ -15,6 +15,8 @@ from irlbayes.core.sequence import LOOKS, Cumulated, Followed, Step
 from irlbayes.core.types import Outcome
 from irlbayes.core.words import measure_short, null_shown, probability, shown, with_interval, worse
 
+MORE = "What looking again means, with its errors counted: docs/why/updating.md."
+
 
 def page(found: Cumulated) -> RenderableType:
     """Return every outcome's steps; the new study and tau too where one outcome was asked about.
@@ -35,7 +37,7 @@ def page(found: Cumulated) -> RenderableType:
         parts.append(Text(""))
     if found.followed:
         parts += [Text(line, style="dim") for line in _legend(alone, found.start)]
-        parts += [Text(LOOKS)]
+        parts += [Text(LOOKS), Text(MORE, style="dim")]
     return Group(*parts)
 
 

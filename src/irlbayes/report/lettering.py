@@ -14,6 +14,7 @@ NARROW, WIDE = 8.0 / 2.54, 17.0 / 2.54  # inches: a column of a journal, and its
 SMALL, SMALLEST = 7.0, 6.5  # points
 PIXELS = 4.0 / 3.0  # of a point
 CHARACTER = 0.054  # inches, of small text
+FONT = "system-ui, 'Segoe UI', Roboto, 'DejaVu Sans', sans-serif"  # of a screen
 LINES = 4  # of a label of a row
 LARGER = 1.3  # of what is read on a screen, over print
 

@@ -20,6 +20,8 @@ from irlbayes.report.figures import NARROW, WIDE, Backend, html, plotly_json, pn
 if TYPE_CHECKING:
     import pandas as pd
 
+UNSAID = "does not apply here"  # what a check says that returns nothing
+
 
 @dataclass(frozen=True)
 class Picture:
@@ -77,6 +79,26 @@ class Picture:
 def known() -> dict[str, tuple[str, str]]:
     """Return the answer that each figure is of, and the number in it that it needs, by the figure's name."""
     return {name: leaf.OF for name, leaf in leaves("irlbayes.report.figures").items()}
+
+
+def lacking(name: str, skipped: Mapping[str, str]) -> str:
+    """Say why a figure is not drawn.
+
+    Parameters
+    ----------
+    name : str
+        Of the figure.
+    skipped : Mapping
+        Why an answer is not there, by its name, as of `illustration.gather`.
+
+    Examples
+    --------
+    >>> lacking("radial", {})
+    'it needs two reports or more with a size'
+    """
+    leaf = leaves("irlbayes.report.figures")[name]
+    why = skipped.get(leaf.OF[0], UNSAID)
+    return f"it needs {leaf.NEEDS}" if why == UNSAID and hasattr(leaf, "NEEDS") else why
 
 
 def figures_of(outcome: Outcome, answers: Mapping[str, Evidence], only: Sequence[str] = ()) -> tuple[Picture, ...]:

@@ -13,6 +13,7 @@ from io import BytesIO
 from typing import Any
 
 from irlbayes.report.colors import THEME
+from irlbayes.report.lettering import FONT
 
 SALT = "irlbayes"
 COLORS = 256  # of a PNG: no dot is off by more than can be seen
@@ -130,6 +131,7 @@ def html(figure: Any, alternative: str = "", alone: bool = True) -> str:
     title = escape(str(figure.layout.title.text or "irlbayes").replace("<br>", ", "), quote=False)
     return (
         f'<!DOCTYPE html>\n<html lang="en"><head><meta charset="utf-8"><title>{title}</title>'
-        f'<meta name="viewport" content="width=device-width, initial-scale=1"></head>\n<body>{said}\n'
+        f'<meta name="viewport" content="width=device-width, initial-scale=1">'
+        f"<style>body {{ font: 15px/1.5 {FONT}; }}</style></head>\n<body>{said}\n"
         f"<p>{escape(alternative, quote=False)}</p></body></html>\n"
     )

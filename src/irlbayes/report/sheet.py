@@ -15,11 +15,10 @@ from typing import Any
 from irlbayes.core.scales import SCALES
 from irlbayes.report.canvas import BACKENDS, Backend, Panel
 from irlbayes.report.colors import GREY, INK, PAPER
-from irlbayes.report.lettering import CHARACTER, LARGER, NARROW, PIXELS, SMALL, SMALLEST, folded, words
+from irlbayes.report.lettering import CHARACTER, FONT, LARGER, NARROW, PIXELS, SMALL, SMALLEST, folded, words
 
 INCH = 96.0 * LARGER  # pixels of an inch of print, on a screen
 LINE = 0.132  # inches, of small text
-FONT = "system-ui, 'Segoe UI', Roboto, 'DejaVu Sans', sans-serif"
 
 
 @dataclass(frozen=True)
@@ -197,7 +196,7 @@ def _finish_plotly(page: Sheet, title: str, legend: bool) -> Any:
     layout: dict[str, Any] = {
         "height": round(top + middle + bottom), "width": None, "autosize": True,
         "margin": {
-            "l": 10, "r": max(12.0, *(panel.room_beside for panel in page.panels)), "t": top, "b": bottom, "pad": 0
+            "l": 10, "r": max(20.0, *(panel.room_beside for panel in page.panels)), "t": top, "b": bottom, "pad": 0
         },
         "paper_bgcolor": PAPER, "plot_bgcolor": PAPER, "font": {"family": FONT, "size": size, "color": INK},
         "hoverlabel": {"font": {"family": FONT}}, "showlegend": bool(lines),

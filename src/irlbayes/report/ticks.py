@@ -50,6 +50,8 @@ def ticks(scale: str, low: float, high: float, count: int = 5) -> tuple[list[flo
     --------
     >>> ticks("log_or", np.log(0.4), np.log(12.0))[1]
     ['0.5', '1', '2', '5', '10']
+    >>> ticks("log_or", np.log(0.6), np.log(2.2))[1]
+    ['0.7', '1', '1.5', '2']
     >>> ticks("smd", -0.55, 1.1)[1]
     ['−0.5', '0', '0.5', '1']
     """
@@ -62,7 +64,7 @@ def ticks(scale: str, low: float, high: float, count: int = 5) -> tuple[list[flo
     candidates: Sequence[float] = fallback
     if one.transform == "exp" and shown[1] > 3.0 * shown[0]:
         powers = [10.0**power for power in range(floor(log10(shown[0])), ceil(log10(shown[1])) + 1)]
-        candidates = [1.0, *powers, *(m * p for m in (2.0, 5.0) for p in powers), *(3.0 * p for p in powers)]
+        candidates = [1.0, *powers, *(m * p for ms in ((2.0, 5.0), (3.0,), (1.5, 7.0)) for m in ms for p in powers)]
     elif one.transform == "expit" and high - low > 2.0:
         candidates = PROPORTIONS
     elif one.transform == "tanh" and high - low > 1.5:

@@ -4,6 +4,7 @@ Each exports
 
 - ``OF``: the answer (a check's, a question's or a look's) that it is of, and the number in it that it needs;
 - ``TITLE``: a short plain title;
+- ``NEEDS``, where an answer may be too little for it: what it takes to be drawn;
 - ``draw(evidence, outcome, backend="matplotlib", width=NARROW)``: the figure, of Matplotlib or of plotly;
 - ``frame(evidence, outcome)``: what is drawn, as a pandas frame on the scale of pooling, units in ``attrs["units"]``;
 - ``describe(evidence, outcome)``: alternative text, with the numbers that a seeing reader takes away.

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 
 OF = ("leave_one_out", "all")
 TITLE = "Baujat: who differs, and who moves the answer"
+NEEDS = "two studies or more"
 GAP = 0.055  # between names, of the panel's height
 NAME = 26  # characters of a name on the panel
 NAMED = 6  # studies that are named, those farthest out
@@ -48,19 +49,22 @@ def draw(evidence: Evidence, outcome: Outcome, backend: Backend = "matplotlib", 
         hover=[_told(row) for row in rows],
     )  # fmt: skip
     named = sorted(rows, key=lambda row: row["deviance"] / far + row["influence"] / high)[-NAMED:]
-    for right in (False, True):
-        here = sorted(
-            (row for row in named if (row["deviance"] > 0.5 * far) == right), key=lambda row: row["influence"]
-        )
-        heights = apart([row["influence"] for row in here], GAP * high)
-        for row, height in zip(here, heights, strict=True):
-            place = row["deviance"] + (-0.025 if right else 0.025) * far
-            panel.note(place, height, shortened(row["study"], NAME), side="right" if right else "left")
+    named.sort(key=lambda row: row["influence"])
+    for row, height in zip(named, _heights([row["influence"] for row in named], high), strict=True):
+        right = row["deviance"] > 0.5 * far
+        place = row["deviance"] + (-0.025 if right else 0.025) * far
+        panel.note(place, height, shortened(row["study"], NAME), side="right" if right else "left")
     panel.scale(
         "x", "distance from the pooled mean\n(contribution to heterogeneity, chi-square) →", -0.03 * far, 1.06 * far
     )
     panel.scale("y", "shift of the mean without it\n(squared, in its sds) ↑", -0.03 * high, 1.08 * high)
     return finished(page, outcome.label)
+
+
+def _heights(influences: list[float], high: float) -> list[float]:
+    """Return heights at which no name lies on another, nor above the panel; long names reach across it."""
+    up, top = apart(influences, GAP * high), 1.04 * high
+    return [-one for one in reversed(apart([-min(one, top) for one in reversed(up)], GAP * high))]
 
 
 def frame(evidence: Evidence, outcome: Outcome) -> pd.DataFrame:

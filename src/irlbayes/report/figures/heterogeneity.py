@@ -47,9 +47,9 @@ def draw(evidence: Evidence, outcome: Outcome, backend: Backend = "matplotlib", 
     foot = -0.08 * top
     first.segments([tau["ci_low"]], [min(tau["ci_high"], x[-1])], [foot], color=INK, width=1.4)
     first.marks([tau["median"]], [foot], "circle", INK, 4.5)
-    for mark in tau["thresholds"]:
-        if x[0] <= mark["value"] <= x[-1]:
-            first.upright(mark["value"], GREY, "dotted")
+    marks = [mark["value"] for mark in tau["thresholds"] if x[0] <= mark["value"] <= x[-1]]
+    for mark in marks:
+        first.upright(mark, GREY, "dotted", name=f"marks at {', '.join(f'{value:g}' for value in marks)}")
     first.scale("y", "density", -0.16 * top, 1.08 * top)
     first.scale("x", f"sd between studies tau, {effect_unit(outcome)}\nmore differences between studies →", 0.0, x[-1])
     if above is not None:

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 
 OF = ("leave_one_out", "all")
 TITLE = "The answer without each study"
+NEEDS = "two studies or more"
 SUMMARY = ("mean", "median", "ci_low", "ci_high", "p_gt_null")
 ALL = "none: all studies"
 

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 
 OF = ("psis_loo", "studies")
 TITLE = "Where leave-one-out by importance sampling holds"
+NEEDS = "two reports or more"
 
 
 def draw(evidence: Evidence, outcome: Outcome, backend: Backend = "matplotlib", width: float = NARROW) -> Any:
@@ -49,7 +50,7 @@ def draw(evidence: Evidence, outcome: Outcome, backend: Backend = "matplotlib", 
     panel.upright(limit, GREY, "dashed")
     panel.rows([entry["study"] for entry in entries], "study left out")
     low, high = ends_of([*(entry["pareto_k"] for entry in entries), limit])
-    panel.scale("x", f"Pareto k (no unit; trusted up to {limit:.2f})", low, high)
+    panel.scale("x", f"Pareto k, without unit\ntrusted up to {limit:.2f}", low, high)
     return finished(page, outcome.label)
 
 

@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 
 OF = ("loo_pit", "studies")
 TITLE = "Where each report lies in what the others predict"
+NEEDS = "three reports or more"
 
 
 def draw(evidence: Evidence, outcome: Outcome, backend: Backend = "matplotlib", width: float = NARROW) -> Any:

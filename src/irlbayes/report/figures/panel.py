@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 
 OF = ("panel", "rows")
 TITLE = "The answer under other priors"
+NEEDS = "other priors to compare with"
 COLUMNS = ("mean", "median", "ci_low", "ci_high")
 
 

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 
 OF = ("predictive", "statistics")
 TITLE = "The reports beside data that the model simulates"
+NEEDS = "two reports or more, no moderators, and one row of each cohort"
 
 
 def draw(evidence: Evidence, outcome: Outcome, backend: Backend = "matplotlib", width: float = NARROW) -> Any:

@@ -141,7 +141,8 @@ def frame(evidence: Evidence, outcome: Outcome) -> pd.DataFrame:
     if new is not None:
         pairs = zip(new["edges"], new["share"], strict=False)
         rows += [{"unknown": "new study, bin", "x": float(edge), "density": float(share)} for edge, share in pairs]
-    return frame_of(rows, outcome, {"x": effect_unit(outcome), "density": "density; of a bin its probability"})
+    said = f"{effect_unit(outcome)}; of a bin as readers see it"
+    return frame_of(rows, outcome, {"x": said, "density": "density; of a bin its probability"})
 
 
 def describe(evidence: Evidence, outcome: Outcome) -> str:

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 
 OF = ("prior_share", "densities")
 TITLE = "Before and after the data"
+NEEDS = "a proper prior of the mean effect"
 WORDS = {"mu": "mean effect", "tau": "sd between studies"}
 
 

@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 
 OF = ("funnel", "radial")
 TITLE = "Radial: sizes in units of their standard errors"
+NEEDS = "two reports or more with a size"
 BAND = 2.0  # standard errors, as Galbraith draws it
 
 

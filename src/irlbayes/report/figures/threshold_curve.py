@@ -51,7 +51,7 @@ def draw(evidence: Evidence, outcome: Outcome, backend: Backend = "matplotlib", 
         if evidence.numbers.get(name) is not None:
             panel.line(delta, evidence.numbers[name], color, style, 1.6 if style == "solid" else 1.1, name=words)
     for threshold in outcome.thresholds:
-        panel.upright(threshold.value, GREY, "dashdot")
+        panel.upright(threshold.value, GREY, "dashdot", name="declared threshold")
     panel.effects(outcome, delta[0], delta[-1], "size")
     panel.scale("y", "probability of an effect above this size", 0.0, 1.0)
     return finished(page, outcome.label)

@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 
 OF = ("tipping", "by_tau")
 TITLE = "Which prior would tip the answer"
+NEEDS = "an outcome with a value of no effect"
 PANELS = {
     "by_tau": ("tau", "declared_tau", "scale of the prior of tau", "expects more heterogeneity →"),
     "by_mu": ("sceptical", "declared_mu", "sd of a prior of the mean around no effect", "← more sceptical"),

@@ -56,7 +56,7 @@ def draw(evidence: Evidence, outcome: Outcome, backend: Backend = "matplotlib", 
         panel.line(x, line["prior"], color, "dashed", 0.9, name="before the data" if place == 0 else "")
     if curve["of"] == "delta":
         for threshold in outcome.thresholds:
-            panel.upright(threshold.value, GREEN, "dashdot")
+            panel.upright(threshold.value, GREEN, "dashdot", name="asked about")
         panel.effects(outcome, min(x), max(x), f"size of effect: {outcome.label}\n")
         panel.scale("y", "probability of a larger effect", 0.0, 1.0)
     else:

@@ -60,6 +60,8 @@ def draw(evidence: Evidence, outcome: Outcome, backend: Backend = "matplotlib", 
         top.scale("x", "", 0.0, edge)
     for panel in page.panels:
         for z, p, side in LINES:
+            if z > 0.9 * edge:
+                continue
             panel.upright(z)
             if panel is top:
                 panel.note(z, 1.06, p, MUTED, side)
