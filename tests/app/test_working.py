@@ -67,6 +67,7 @@ def test_answer_is_that_of_the_pipeline(bundled: Session) -> None:
         assert found.answers[question].numbers == there.answers[question].numbers
     assert found.statement == there.statement
     assert found.caveats == there.caveats
+    assert {*there.answers} - {*found.answers} == {"shrinkage"}, "the forest holds it"
 
 
 def test_every_fault_is_told_with_its_cell_and_no_path() -> None:

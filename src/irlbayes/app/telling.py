@@ -162,7 +162,7 @@ def sentences(found: Answer) -> str:
 
 def _picture(leaf: Any, of: Evidence, outcome: Outcome, width: float, dark: bool) -> dict[str, str]:
     said = leaf.describe(of, outcome)
-    return {"figure": plotly_json(leaf.draw(of, outcome, "plotly", width), said, dark), "said": said}
+    return {"figure": plotly_json(leaf.draw(of, outcome, "plain", width), said, dark), "said": said}
 
 
 def _number(value: float | None, words: str) -> dict[str, Any]:
