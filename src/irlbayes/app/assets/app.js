@@ -284,7 +284,7 @@
       // Where no prior is declared, one slider sets both.
       const asked = () => (here.controls.priors.mu ? part() : written());
       $(name).addEventListener("input", () => { delete here.at[name]; label(name); $("sentences").setAttribute("aria-busy", "true"); move({ do: "priors", moving: true, ...asked() }); });
-      $(name).addEventListener("change", () => { label(name); $("sentences").setAttribute("aria-busy", "false"); move({ do: "priors", ...asked() }); });
+      $(name).addEventListener("change", () => { delete here.at[name]; label(name); $("sentences").setAttribute("aria-busy", "false"); move({ do: "priors", ...asked() }); });
     }
     $("size-form").addEventListener("submit", (event) => { event.preventDefault(); wish({ do: "threshold", value: $("size").value }); });
     $("kind").addEventListener("change", kind);
