@@ -149,6 +149,7 @@ def _assumptions(tags: Any) -> Any:
             id="controls",
             hidden="",
         ),
+        id="assumptions",
         **{"aria-labelledby": "h-assumptions"},
     )
 

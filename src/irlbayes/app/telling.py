@@ -25,7 +25,8 @@ def problems(found: Sequence[Problem], session: Session | None) -> list[dict[str
     lines = {} if session is None else dict(session.rows.rows)
     rows = []
     for one in found:
-        column = one.column if one.column in header else names.get(one.column, "")
+        asked = one.column.split(" or ")[0]  # where one of two is needed, the first can be written
+        column = asked if asked in header else names.get(asked, "")
         cell = column if one.row in lines and column else ""
         value = lines[one.row].get(cell, "") if cell and one.row is not None else one.value
         rows.append(

@@ -93,6 +93,7 @@
           one.line === null ? "–" : String(one.line), one.column || "–", one.cell ? cell(one.line, one.cell, one.value) : (one.value || "–"), one.rule, one.fix])));
     }
     show("studies", true);
+    show("assumptions", told.problems.length === 0);
     show("controls", told.problems.length === 0);
     show("report-box", told.problems.length === 0);
     show("add-box", told.problems.length === 0);
@@ -106,7 +107,7 @@
   };
   const rows = (told) => {
     $("rows-head").textContent = `The rows (${told.rows.length})`;
-    fill("rows", table("Rows of this outcome, as they stand", ["", ...told.columns], told.rows.map(([line, cells]) => {
+    fill("rows", table(told.problems.length ? "Rows with problems, as they stand" : "Rows of this outcome, as they stand", ["", ...told.columns], told.rows.map(([line, cells]) => {
       const row = [[make("button", "Edit", { type: "button", class: "plain", "aria-label": `Edit line ${line}` }), make("button", "Leave out", { type: "button", class: "plain", "aria-label": `Leave out line ${line}` })],
         ...told.columns.map((name) => cells[name] || "")];
       row[0][0].addEventListener("click", (event) => editing(event.target.closest("tr"), line, told.columns, cells));
@@ -210,7 +211,7 @@
   const answer = async (told) => {
     show("answered", told !== null);
     show("nothing", told === null);
-    if (told === null) { $("nothing").textContent = "There is no answer yet: see what is said above."; return; }
+    if (told === null) { $("glance").textContent = ""; $("nothing").textContent = "There is no answer yet: see what is said above."; return; }
     fill("sentences", ...told.sentences.split(/(?<=\.) (?=In a new study|A new study)/).map((one) => make("p", one)));
     const first = told.chances[0];
     $("glance").textContent = first ? `Mean ${told.estimates[0].numbers.middle.words}; ${first.label.replace(" (no effect)", "")}: ${first.mean.words}, prior ${first.mean_prior.words}` : `Mean ${told.estimates[0].numbers.middle.words}`;
