@@ -81,6 +81,13 @@ def _evidence(tags: Any) -> Any:
             tags.p(f"CSV, XLSX or RevMan 5, at most {MB} MB; or drop it here.", id="file-hint", class_="quiet"),
             id="drop",
         ),
+        tags.div(tags.label("Sheet", for_="sheet"), tags.select(id="sheet"), id="sheet-box", hidden=""),
+        tags.div(
+            tags.label("Scale of the effects", for_="table-scale"),
+            tags.select(id="table-scale"),
+            id="scale-box",
+            hidden="",
+        ),
         tags.details(
             tags.summary("How it was read"),
             tags.ul(id="reading"),

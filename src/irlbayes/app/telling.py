@@ -65,6 +65,10 @@ def evidence(session: Session, table: ReportTable | None, found: Sequence[Proble
         "columns": filled,
         "rows": [[line, {name: cells[name] for name in filled if name in cells}] for line, cells in rows],
         "undo": can_undo,
+        "sheet": session.rows.sheet,
+        "sheets": list(session.rows.sheets) if len(session.rows.sheets) > 1 else [],
+        "scale": session.scale,
+        "scales": [] if working.is_declared(session) or session.rows.scales else scales(),
     }
 
 
@@ -72,6 +76,7 @@ def controls(session: Session, table: ReportTable, effects: EffectTable | None) 
     """Return what can be chosen: outcomes, models, priors and how far these move."""
     outcome = table.outcomes[session.outcome]
     kinds = sorted({one.kind for one in table.reports if one.outcome == session.outcome})
+    there = {one.outcome for one in table.reports}
     priors: dict[str, Any] = {}
     name = ""
     try:
@@ -84,7 +89,9 @@ def controls(session: Session, table: ReportTable, effects: EffectTable | None) 
                          "reason": one.reason, "warnings": list(one.warnings)}
                   for role, one in (("mu", spec.mu), ("tau", spec.tau))}  # fmt: skip
     return {
-        "outcomes": [[name, one.label] for name, one in table.outcomes.items()],
+        "outcomes": [
+            [name, one.label] for name, one in table.outcomes.items() if name in there or name == outcome.name
+        ],
         "outcome": session.outcome,
         "measure": measure(outcome),
         "scale": SCALES[outcome.scale].words,
@@ -98,6 +105,11 @@ def controls(session: Session, table: ReportTable, effects: EffectTable | None) 
         "kinds": [[kind, report_kind(kind)] for kind in working.kinds()],
         "kinds_here": kinds,
     }
+
+
+def scales() -> list[list[str]]:
+    """Return the scales that a plain table can be on, with their words; first none, for what the rows say."""
+    return [["", "what the rows say"], *([name, f"{name}: {one.words}"] for name, one in SCALES.items())]
 
 
 def form(session: Session, table: ReportTable, kind: str) -> dict[str, Any]:

@@ -84,6 +84,10 @@
     $("name").textContent = told.title || told.name;
     $("save").disabled = false;
     $("undo").disabled = !told.undo;
+    show("sheet-box", told.sheets.length > 0);
+    options("sheet", told.sheets.map((one) => [one, one]), told.sheet);
+    show("scale-box", told.scales.length > 0);
+    options("table-scale", told.scales, told.scale);
     show("reading-box", told.reading.length > 0);
     fill("reading", ...told.reading.map((one) => make("li", one)));
     show("problems-box", told.problems.length > 0);
@@ -275,6 +279,8 @@
     }));
     $("save").addEventListener("click", () => wish({ do: "save" }));
     $("undo").addEventListener("click", () => wish({ do: "undo" }));
+    $("sheet").addEventListener("change", (event) => wish({ do: "sheet", sheet: event.target.value }));
+    $("table-scale").addEventListener("change", (event) => wish({ do: "scale", scale: event.target.value }));
     $("outcome").addEventListener("change", (event) => wish({ do: "choose", outcome: event.target.value }));
     $("model").addEventListener("change", (event) => wish({ do: "choose", model: event.target.value }));
     $("library-mu").addEventListener("change", (event) => wish({ do: "priors", prior_mu: event.target.value }));
