@@ -212,14 +212,17 @@ async def _report(session: Any, make: Callable[..., dict[str, Any]], stop: threa
     """Make a report beside the page, and send how far it is, and what became of it."""
     loop = asyncio.get_running_loop()
 
-    def progress(words: str, number: int, count: int) -> None:
+    def pulse() -> None:
         if stop.is_set():
             raise Cancelled
+
+    def progress(words: str, number: int, count: int) -> None:
+        pulse()
         message = {"progress": {"words": words, "number": number, "count": count}}
         asyncio.run_coroutine_threadsafe(session.send_custom_message("work", message), loop)
 
     try:
-        told = await asyncio.to_thread(make, progress)
+        told = await asyncio.to_thread(make, progress, pulse)
     except Cancelled:
         told = {"report": "cancelled", "said": "The report was cancelled."}
     except Exception:

@@ -271,7 +271,7 @@ WISHES: Mapping[str, Callable[[Work, Wish], tuple[Work, dict[str, Any]]]] = {
 
 
 def wished_report(work: Work, wish: Wish) -> dict[str, Any] | Callable[..., dict[str, Any]]:
-    """Return what makes the report of the outcome in hand, called with a progress callback, or why there is none.
+    """Return what makes the report of the outcome in hand, called with two callbacks, or why there is none.
 
     Parameters
     ----------
@@ -284,11 +284,11 @@ def wished_report(work: Work, wish: Wish) -> dict[str, Any] | Callable[..., dict
     except InputError as error:
         return {"refused": telling.problems(error.problems, work.session)}
 
-    def make(progress: Callable[[str, int, int], None]) -> dict[str, Any]:
+    def make(progress: Callable[[str, int, int], None], pulse: Callable[[], None]) -> dict[str, Any]:
         from irlbayes.report.printing import html
 
         try:
-            found = working.report(session, table, bool(wish.get("checks")), progress)
+            found = working.report(session, table, bool(wish.get("checks")), progress, pulse)
         except InputError as error:
             return {"report": "refused", "refused": telling.problems(error.problems, session)}
         content = html.write(found, progress)
