@@ -248,7 +248,7 @@ def _report(tags: Any) -> Any:
         tags.p("One HTML file of this outcome: for clinicians, for statisticians, and the checklists."),
         tags.div(
             tags.input(type="checkbox", id="with-checks"),
-            tags.label("With every check and selective reporting (minutes)", for_="with-checks"),
+            tags.label("With every check and selective reporting (takes longer)", for_="with-checks"),
             class_="check",
         ),
         tags.div(

@@ -244,7 +244,7 @@
   };
   const compared = (told) => {
     show("compared-box", true);
-    fill("compared", table("Before and after the change", ["", `Before (${told.counts[0]})`, `After (${told.counts[1]})`], told.rows.map((one) => [one.words, one.before, one.after])));
+    fill("compared", table("What the change did", ["", `Before (${told.counts[0]})`, `After (${told.counts[1]})`], told.rows.map((one) => [one.words, one.before, one.after])));
   };
   const progress = (told) => {
     show("progress-box", true);
