@@ -213,3 +213,19 @@ def test_a_defect_is_said_without_its_traceback(capsys: pytest.CaptureFixture[st
     assert "Traceback" not in told["failed"]
     mark = told["failed"].split("reference is ")[1][:8]
     assert mark in capsys.readouterr().err
+
+
+def test_a_report_that_is_not_wanted_any_more_ends_between_its_checks(irl: tuple[Work, dict[str, Any]]) -> None:
+    beats, steps = [], []
+
+    def pulse() -> None:
+        beats.append(len(beats))
+        if len(beats) == 2:
+            raise server.Cancelled
+
+    make = state.wished_report(irl[0], {"checks": True})
+    assert callable(make)
+    with pytest.raises(server.Cancelled):
+        make(lambda *step: steps.append(step), pulse)
+    assert len(beats) == 2
+    assert steps == [], "no outcome was checked to its end"
