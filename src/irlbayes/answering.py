@@ -80,8 +80,11 @@ def result(
     posterior : Posterior
     level : float
     thresholds : sequence of Threshold
+    without : collection of str
+        Questions that are not asked; the words need ``pooled``, ``new_study``, ``moderators``, ``treatment`` and
+        ``cautions``.
     """
-    answers = {name: ask(posterior, name, level, thresholds) for name in usual()}
+    answers = {name: ask(posterior, name, level, thresholds) for name in usual() if name not in without}
     model = posterior.model
     count = len(posterior.effects.studies)
     outcome = posterior.effects.outcome

@@ -42,6 +42,7 @@ def report(
     replicates: int = trust.REPLICATES,
     workers: int = 1,
     progress: Progress | None = None,
+    pulse: Callable[[], None] | None = None,
     command: str = "irlbayes report",
     made: str | None = None,
     scale: str | None = None,
@@ -66,6 +67,8 @@ def report(
         As for `trust.check`.
     progress : callable, optional
         Called with what is done, its number and the number of steps.
+    pulse : callable, optional
+        Called between parts of these; what it raises ends the work, as what ``progress`` raises.
     command : str
         How to do it again; printed on the page.
     made : str, optional
@@ -91,10 +94,12 @@ def report(
     """
     table = evidence if isinstance(evidence, ReportTable) else workflow.read_reports(evidence, scale, sheet)
     tick = _steps(progress, len(tuple(dict.fromkeys(outcomes)) or table.outcomes), checks, bias, cumulative)
-    examining = {"only": only, "replicates": replicates, "workers": workers} if checks else None
+    examining = {"only": only, "replicates": replicates, "workers": workers, "pulse": pulse} if checks else None
     analysis, examination = _answered(table, outcomes, examining, tick, options)
     under, why_no_bias = _under_bias(table, outcomes, tick, options) if bias else (None, "")
     grown, why_not_grown = _grown(table, outcomes, tick, options) if cumulative else (None, "")
+    if pulse is not None:
+        pulse()
     fingerprints = workflow.fingerprints(analysis)
     content: dict[str, Any] = document(analysis, fingerprints)
     if examination is not None:

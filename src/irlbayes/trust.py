@@ -43,6 +43,7 @@ def check(
     replicates: int = REPLICATES,
     workers: int = 1,
     progress: Callable[[str, int, int], None] | None = None,
+    pulse: Callable[[], None] | None = None,
     scale: str | None = None,
     sheet: str | None = None,
     **options: Any,
@@ -61,6 +62,8 @@ def check(
         Processes that share the outcomes.
     progress : callable, optional
         Called with the outcome's name, its number and the number of outcomes.
+    pulse : callable, optional
+        Called before every check where one process does the work; what it raises ends it.
     **options
         Other arguments of `workflow.analyze`.
 
@@ -87,7 +90,8 @@ def check(
         raise InputError(problems)
     table = evidence if isinstance(evidence, ReportTable) else workflow.read_reports(evidence, scale, sheet)
     analysis = workflow.analyze(table, outcomes=outcomes, **options)
-    work = partial(_examine, table, options, tuple(only) or tuple(known), replicates)
+    beat = pulse if min(workers, len(analysis.results)) <= 1 else None
+    work = partial(_examine, table, options, tuple(only) or tuple(known), replicates, beat)
     names = [result.outcome.name for result in analysis.results]
     found = []
     with _many(min(workers, len(names))) as run:
@@ -118,7 +122,12 @@ class _many:
 
 
 def _examine(
-    table: ReportTable, options: Mapping[str, Any], names: Sequence[str], replicates: int, of: Result | str
+    table: ReportTable,
+    options: Mapping[str, Any],
+    names: Sequence[str],
+    replicates: int,
+    pulse: Callable[[], None] | None,
+    of: Result | str,
 ) -> tuple[dict[str, Evidence], dict[str, str]]:
     """Run checks on one outcome: its result, or its name where that is still to be fitted."""
     result = of if isinstance(of, Result) else workflow.analyze(table, outcomes=[of], **options).results[0]
@@ -140,6 +149,8 @@ def _examine(
     for name, ask in checks().items():
         if name not in names:
             continue
+        if pulse is not None:
+            pulse()
         try:
             answer = ask(case)
         except (ArithmeticError, IrlbayesError) as error:

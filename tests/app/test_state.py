@@ -5,9 +5,11 @@ from __future__ import annotations
 import asyncio
 import base64
 import json
+from io import BytesIO
 from typing import Any
 
 import pytest
+from openpyxl import Workbook
 
 from irlbayes import workflow
 from irlbayes.app import server, state
@@ -100,6 +102,31 @@ def test_a_size_is_asked_about_as_readers_see_it(irl: tuple[Work, dict[str, Any]
         assert told["refused"]
 
 
+def test_a_sheet_and_a_scale_are_chosen_on_the_page() -> None:
+    book = Workbook()
+    for title, effect in (("first", 0.1), ("second", 0.4)):
+        sheet = book.create_sheet(title)
+        for row in (("study", "yi", "sei"), ("a", effect, 0.2), ("b", effect, 0.3)):
+            sheet.append(row)
+    out = BytesIO()
+    book.save(out)
+    content = base64.b64encode(out.getvalue()).decode()
+    work, told = act(Work(), {"do": "file", "name": "two.xlsx", "content": content})
+    assert (told["evidence"]["sheet"], told["evidence"]["sheets"]) == ("first", ["Sheet", "first", "second"])
+    work, told = act(work, {"do": "sheet", "sheet": "second"})
+    assert told["evidence"]["sheet"] == "second"
+    assert {cells["yi"] for _, cells in told["evidence"]["rows"]} == {"0.4"}
+    _, told = act(work, {"do": "sheet", "sheet": "third"})
+    assert told["refused"]
+    work, told = act(work, {"do": "scale", "scale": "log_or"})
+    assert told["evidence"]["scale"] == "log_or"
+    assert told["controls"]["measure"] == "odds ratio"
+    _, told = act(work, {"do": "scale", "scale": "no such"})
+    assert [problem["value"] for problem in told["evidence"]["problems"]] == ["no such"]
+    plain, _ = act(Work(), sent(PAIR))
+    assert plain.book == b"", "nothing is kept of a file that has no other sheet"
+
+
 @pytest.mark.parametrize(
     "wish",
     [
@@ -186,3 +213,19 @@ def test_a_defect_is_said_without_its_traceback(capsys: pytest.CaptureFixture[st
     assert "Traceback" not in told["failed"]
     mark = told["failed"].split("reference is ")[1][:8]
     assert mark in capsys.readouterr().err
+
+
+def test_a_report_that_is_not_wanted_any_more_ends_between_its_checks(irl: tuple[Work, dict[str, Any]]) -> None:
+    beats, steps = [], []
+
+    def pulse() -> None:
+        beats.append(len(beats))
+        if len(beats) == 2:
+            raise server.Cancelled
+
+    make = state.wished_report(irl[0], {"checks": True})
+    assert callable(make)
+    with pytest.raises(server.Cancelled):
+        make(lambda *step: steps.append(step), pulse)
+    assert len(beats) == 2
+    assert steps == [], "no outcome was checked to its end"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shutil
 from dataclasses import replace
 from pathlib import Path
 
@@ -10,6 +11,8 @@ import pytest
 
 from irlbayes import workflow, working
 from irlbayes.core.errors import InputError
+from irlbayes.data import evidence
+from irlbayes.opening import init_ledger
 from irlbayes.working import Session
 
 INPUTS = Path(__file__).parents[1] / "reference" / "inputs"
@@ -67,6 +70,7 @@ def test_answer_is_that_of_the_pipeline(bundled: Session) -> None:
         assert found.answers[question].numbers == there.answers[question].numbers
     assert found.statement == there.statement
     assert found.caveats == there.caveats
+    assert {*there.answers} - {*found.answers} == {"shrinkage"}, "the forest holds it"
 
 
 def test_every_fault_is_told_with_its_cell_and_no_path() -> None:
@@ -212,3 +216,42 @@ def test_a_scale_without_declared_priors_asks_for_them_and_says_how_far_they_rea
     assert reach["sd"][1] > 10.0
     given = replace(session, prior_mu="normal(0, 10)", prior_tau="half_normal(5)")
     assert working.answer(given, table).result.passed
+
+
+@pytest.mark.parametrize("kind", ["folder", "ledger of a folder", "ledger of a table"])
+def test_what_is_named_at_the_command_line_is_answered_as_analyze_does(kind: str, tmp_path: Path) -> None:
+    """A folder and a ledger are held to what they declare, are saved with it, and take new studies."""
+    base = "irl" if kind != "ledger of a table" else INPUTS / "bcg_rr.csv"
+    if kind == "folder":
+        place = tmp_path / "ours"
+        shutil.copytree(evidence.bundled()["irl"], place)
+    else:
+        place = tmp_path / "ours.ledger"
+        init_ledger(place, base, outcomes=["relapse"] if base == "irl" else [], thresholds=[0.25])
+    session = working.open_place(str(place))
+    table, theirs = working.table_of(session), workflow.read_reports(place)
+    assert session.name == place.name
+    assert str(tmp_path) not in working.save(session)
+    assert [(one.id, one.cohort, one.use) for one in table.reports] == [
+        (one.id, one.cohort, one.use) for one in theirs.reports
+    ]
+    scales = {one.outcome: table.outcomes[one.outcome].scale for one in table.reports}
+    assert scales == {name: one.scale for name, one in theirs.outcomes.items() if name in scales}
+    outcome = "relapse" if base == "irl" else next(iter(table.outcomes))
+    found = working.answer(replace(session, outcome=outcome), table).result
+    there = workflow.analyze(place, outcomes=[outcome]).results[0]
+    for question in ("pooled", "new_study"):
+        ours, own = found.answers[question].numbers, there.answers[question].numbers
+        assert {**ours, "thresholds": 0} == pytest.approx({**own, "thresholds": 0}, rel=1e-12)
+    assert working.reopen(working.save(session)) == session
+    cells = {"study": "example", "report": "yi_sei", "yi": "0.1", "sei": "1"}
+    more = working.table_of(working.add_row(replace(session, outcome=outcome), cells, table.outcomes[outcome]))
+    assert len(more.reports) == len(table.reports) + 1
+
+
+def test_folders_and_ledgers_say_their_scale_themselves(tmp_path: Path) -> None:
+    with pytest.raises(InputError) as caught:
+        working.open_place("irl", "smd", "first")
+    assert {problem.file for problem in caught.value.problems} == {"--scale", "--sheet"}
+    with pytest.raises(InputError):
+        working.open_place(str(tmp_path / "nothing.csv"))

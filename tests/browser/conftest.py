@@ -41,6 +41,22 @@ class Opened:
     said: list[str] = field(default_factory=list)
     asked: list[str] = field(default_factory=list)
 
+    @classmethod
+    def at(cls, context: Any, url: str) -> Opened:
+        """Open a page, and listen to it from the start."""
+        found = cls(context.new_page())
+        found.page.on("console", lambda message: found.said.append(message.text))
+        found.page.on("pageerror", lambda error: found.said.append(str(error)))
+        found.page.on("request", lambda request: found.asked.append(request.url))
+        found.page.goto(url)
+        return found
+
+
+@pytest.fixture(scope="session")
+def listened() -> Any:
+    """Return a function that opens a page in a context, and listens to it: ``listened(context, url)``."""
+    return Opened.at
+
 
 @pytest.fixture
 def opened(chromium: Any) -> Iterator[Any]:
@@ -50,12 +66,7 @@ def opened(chromium: Any) -> Iterator[Any]:
     def open_page(url: str, width: int = 1440, scheme: str = "light", height: int = 900) -> Opened:
         context = chromium.new_context(viewport={"width": width, "height": height}, color_scheme=scheme)
         contexts.append(context)
-        found = Opened(context.new_page())
-        found.page.on("console", lambda message: found.said.append(message.text))
-        found.page.on("pageerror", lambda error: found.said.append(str(error)))
-        found.page.on("request", lambda request: found.asked.append(request.url))
-        found.page.goto(url)
-        return found
+        return Opened.at(context, url)
 
     yield open_page
     for context in contexts:

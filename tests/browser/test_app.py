@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+import gc
 import json
 import threading
+import time
+import weakref
 from collections.abc import Callable, Iterator
+from dataclasses import dataclass
 from io import BytesIO
 from pathlib import Path
 from typing import Any
@@ -12,6 +16,7 @@ from typing import Any
 import pytest
 
 from irlbayes import workflow
+from irlbayes.app.state import Work
 from irlbayes.report import document
 
 FAULTY = b"study,yi,sei\none,0.1,0.2\ntwo,much,0.2\nthree,0.3,-0.2\nfour,0.4,\none,0.5,0.2\nsix,0.6,0\n"
@@ -19,43 +24,68 @@ SCRIPT = "<img src=x onerror=\"document.title='hacked'\"><script>document.title=
 WAIT = 60_000
 
 
+@dataclass
+class Served:
+    """The app on a free port, and what its pages have in hand."""
+
+    address: str
+    desks: list[weakref.ref[Any]]
+
+
 @pytest.fixture(scope="module")
-def address(chromium: Any) -> Iterator[str]:
-    """Serve the app for the whole module, on a free port."""
+def served(chromium: Any) -> Iterator[Served]:
+    """Serve the app for the whole module."""
     import socket
 
     import uvicorn
 
-    from irlbayes.app.server import HOST, MESSAGE, make_app
+    from irlbayes.app import server
 
+    desks: list[weakref.ref[Any]] = []
+
+    class Watched(server.Desk):
+        def __init__(self) -> None:
+            super().__init__()
+            desks.append(weakref.ref(self))
+
+    patch = pytest.MonkeyPatch()
+    patch.setattr(server, "Desk", Watched)
     door = socket.socket()
-    door.bind((HOST, 0))
-    config = uvicorn.Config(make_app("irl"), log_level="error", ws_max_size=MESSAGE)
-    server = uvicorn.Server(config)
-    thread = threading.Thread(target=server.run, kwargs={"sockets": [door]}, daemon=True)
+    door.bind((server.HOST, 0))
+    door.listen()  # a browser may ask before the server runs
+    config = uvicorn.Config(server.make_app("irl"), log_level="error", ws_max_size=server.MESSAGE)
+    running = uvicorn.Server(config)
+    thread = threading.Thread(target=running.run, kwargs={"sockets": [door]}, daemon=True)
     thread.start()
-    yield f"http://{HOST}:{door.getsockname()[1]}/"
-    server.should_exit = True
+    yield Served(f"http://{server.HOST}:{door.getsockname()[1]}/", desks)
+    running.should_exit = True
     thread.join(timeout=20)
     door.close()
+    patch.undo()
+
+
+@pytest.fixture(scope="module")
+def only(chromium: Any, served: Served, listened: Callable[..., Any]) -> Iterator[Any]:
+    """Return one page, which all tests share: it is as wide and as light as each wants."""
+    context = chromium.new_context()
+    found = listened(context, served.address)
+    found.page.wait_for_selector("body[data-ready=yes]", timeout=WAIT)
+    yield found
+    context.close()
 
 
 @pytest.fixture
-def app(opened: Callable[..., Any], address: str) -> Iterator[Callable[..., Any]]:
-    """Return a function that opens the page; afterwards it must have said nothing and asked nobody else."""
-    pages = []
-
-    def open_app(**options: Any) -> Any:
-        found = opened(address, **options)
-        found.page.wait_for_selector("body[data-ready=yes]", timeout=WAIT)
-        pages.append(found)
-        return found.page
-
-    yield open_app
-    for found in pages:
-        assert found.said == []
-        assert [url for url in found.asked if not url.startswith((address, "data:", "blob:" + address[:-1]))] == []
-        assert found.page.title() == "irlbayes: evidence, priors, answer"
+def page(only: Any, served: Served) -> Iterator[Any]:
+    """Return the page with the bundled evidence open; afterwards it must have said nothing and asked nobody else."""
+    page = only.page
+    page.set_viewport_size({"width": 1440, "height": 900})
+    page.emulate_media(color_scheme="light")
+    drawn(page, lambda: page.click(".bundled"))
+    yield page
+    address = served.address
+    assert only.said == []
+    assert [url for url in only.asked if not url.startswith((address, "data:", "blob:" + address[:-1]))] == []
+    assert page.title() == "irlbayes: evidence, priors, answer"
 
 
 def until(page: Any, script: str) -> None:
@@ -78,8 +108,7 @@ def upload(page: Any, name: str, content: bytes) -> None:
     page.set_input_files("#file", {"name": name, "mimeType": "application/octet-stream", "buffer": content})
 
 
-def test_numbers_are_those_of_the_document_and_a_slider_moves_them(app: Any) -> None:
-    page = app()
+def test_numbers_are_those_of_the_document_and_a_slider_moves_them(page: Any) -> None:
     script = (
         "[...document.querySelectorAll('#estimates [data-value], #chances [data-value]')].map(e => +e.dataset.value)"
     )
@@ -105,7 +134,8 @@ def test_numbers_are_those_of_the_document_and_a_slider_moves_them(app: Any) -> 
             page.keyboard.press("ArrowLeft")
 
     drawn(page, slide)
-    until(page, "document.getElementById('library-mu').value.startsWith('normal(')")
+    at = "document.getElementById('sd').getAttribute('aria-valuetext')"
+    until(page, f"document.getElementById('library-mu').value.endsWith(`, ${{{at}}})`)")  # the last place is answered
     prior = page.input_value("#library-mu")
     until(page, f"document.getElementById('assumed').textContent.includes('mu ~ {prior}')")
     moved = page.evaluate(script)
@@ -114,8 +144,7 @@ def test_numbers_are_those_of_the_document_and_a_slider_moves_them(app: Any) -> 
     assert page.get_attribute("#sd", "aria-valuetext") == prior.removesuffix(")").split(", ")[1]
 
 
-def test_five_faults_are_five_messages_and_are_mended_in_place(app: Any) -> None:
-    page = app()
+def test_five_faults_are_five_messages_and_are_mended_in_place(page: Any) -> None:
     upload(page, "faulty.csv", FAULTY)
     page.wait_for_selector("#problems tbody tr", timeout=WAIT)
     assert page.locator("#problems tbody tr").count() == 5
@@ -127,10 +156,9 @@ def test_five_faults_are_five_messages_and_are_mended_in_place(app: Any) -> None
     assert "2 problems" in page.inner_text("#said")
 
 
-def test_a_hostile_table_does_nothing(app: Any) -> None:
+def test_a_hostile_table_does_nothing(page: Any) -> None:
     from openpyxl import Workbook
 
-    page = app()
     book = Workbook()
     for row in (("study", "yi", "sei", "outcome"), (SCRIPT, 0.1, 0.2, SCRIPT), ("=cmd|'/C calc'!A0", 0.2, 0.3, SCRIPT)):
         book.active.append(row)
@@ -149,8 +177,7 @@ def test_a_hostile_table_does_nothing(app: Any) -> None:
     assert page.evaluate("document.querySelectorAll('#forest img, #forest script, #forest image').length") == 0
 
 
-def test_a_file_too_large_is_refused_before_it_is_read(app: Any, tmp_path: Path) -> None:
-    page = app()
+def test_a_file_too_large_is_refused_before_it_is_read(page: Any, tmp_path: Path) -> None:
     large = tmp_path / "large.csv"
     with large.open("wb") as file:
         file.truncate(200_000_000)
@@ -161,8 +188,7 @@ def test_a_file_too_large_is_refused_before_it_is_read(app: Any, tmp_path: Path)
     assert page.inner_text("#sentences") == said
 
 
-def test_a_study_is_added_and_the_session_is_saved_and_reopened(app: Any) -> None:
-    page = app()
+def test_a_study_is_added_and_the_session_is_saved_and_reopened(page: Any) -> None:
     page.click("#add-box summary")
     page.select_option("#kind", "yi_sei")
     page.wait_for_selector("#new-yi", timeout=WAIT)
@@ -181,8 +207,7 @@ def test_a_study_is_added_and_the_session_is_saved_and_reopened(app: Any) -> Non
     assert page.inner_text("#sentences") == said
 
 
-def test_the_report_is_downloaded(app: Any) -> None:
-    page = app()
+def test_the_report_is_downloaded(page: Any) -> None:
     drawn(page, lambda: page.select_option("#outcome", "relapse"))
     with page.expect_download(timeout=2 * WAIT) as download:
         page.click("#report")
@@ -192,23 +217,64 @@ def test_the_report_is_downloaded(app: Any) -> None:
     page.wait_for_selector("#report:enabled", timeout=WAIT)
 
 
-@pytest.mark.parametrize("scheme", ["light", "dark"])
-def test_no_serious_fault_of_accessibility(app: Any, scheme: str) -> None:
+def test_no_serious_fault_of_accessibility(page: Any) -> None:
+    """Everything by day, and the colors by night: nothing else differs."""
     from axe_playwright_python.sync_playwright import Axe
 
-    page = app(scheme=scheme)
-    page.click("#add-box summary")
-    page.click("#rows-head")
+    page.evaluate(
+        "for (const id of ['add-box', 'rows-head']) document.getElementById(id).closest('details').open = true"
+    )
     for state in ("answered", "faulty"):
         if state == "faulty":
             upload(page, "faulty.csv", FAULTY)
             page.wait_for_selector("#problems tbody tr", timeout=WAIT)
-        found = Axe().run(page).response["violations"]
-        serious = [(one["id"], one["nodes"][0]["html"]) for one in found if one["impact"] in ("serious", "critical")]
-        assert serious == []
+        for scheme, wanted in (("light", None), ("dark", {"runOnly": ["color-contrast"]})):
+            page.emulate_media(color_scheme=scheme)
+            found = Axe().run(page, options=wanted).response["violations"]
+            serious = [
+                (one["id"], one["nodes"][0]["html"]) for one in found if one["impact"] in ("serious", "critical")
+            ]
+            assert serious == [], (state, scheme)
+        page.emulate_media(color_scheme="light")
 
 
-def test_nothing_runs_off_a_narrow_page(app: Any) -> None:
-    page = app(width=390)
-    assert page.evaluate("document.documentElement.scrollWidth") <= 390
+def test_nothing_runs_off_a_narrow_page(page: Any) -> None:
+    page.set_viewport_size({"width": 390, "height": 900})
+    until(page, "document.documentElement.scrollWidth <= 390")
     assert page.is_visible("#glance")
+    upload(page, "faulty.csv", FAULTY)
+    page.wait_for_selector("#problems tbody tr", timeout=WAIT)
+    assert page.evaluate(
+        "document.getElementById('problems').scrollWidth <= document.getElementById('problems').clientWidth"
+    )
+    assert not page.is_visible("#glance"), "no old answer stands beside new problems"
+
+
+def test_a_closed_page_leaves_nothing(
+    chromium: Any, served: Served, listened: Callable[..., Any], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """No file of an upload stays on the disk, and what a page had in hand goes with it."""
+    import tempfile
+
+    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
+    context = chromium.new_context()
+    page = listened(context, served.address).page
+    page.wait_for_selector("body[data-ready=yes]", timeout=WAIT)
+    desk = served.desks[-1]
+    upload(page, "table.csv", b"study,yi,sei\none,0.1,0.2\ntwo,0.3,0.2\n")
+    until(page, "document.getElementById('name').textContent === 'table.csv'")
+    there = desk()
+    assert there is not None
+    table = weakref.ref(there.work.table)
+    assert table() is not None
+    del there
+    assert [path for path in tmp_path.rglob("*") if path.is_file()] == []
+    context.close()
+    for _ in range(200):
+        gc.collect()
+        if table() is None and not list(tmp_path.iterdir()):
+            break
+        time.sleep(0.05)
+    assert list(tmp_path.iterdir()) == [], "nor the folder that Shiny keeps for uploads"
+    assert table() is None
+    assert desk() is None or desk().work == Work()

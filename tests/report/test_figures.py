@@ -1,6 +1,7 @@
 """Every figure of the folder is drawn by both backends, gives its data, and says what it shows."""
 
 import inspect
+import json
 from html import unescape
 from itertools import combinations, pairwise
 from pathlib import Path
@@ -14,6 +15,7 @@ from irlbayes.core.answers import Evidence
 from irlbayes.core.registry import leaves
 from irlbayes.core.types import Outcome
 from irlbayes.report.lettering import NARROW, SMALLEST, WIDE, effect_name
+from irlbayes.report.render import plotly_json
 
 OUTCOME = Outcome("slope", "EDSS slope", "md", 0.0, "+", unit="points per year")
 X = np.linspace(0.0, 2.0, 40)
@@ -515,6 +517,16 @@ def _renamed(value: Any, long: str) -> Any:
     if isinstance(value, dict):
         return {key: long if key in ("study", "name") else _renamed(one, long) for key, one in value.items()}
     return [_renamed(one, long) for one in value] if isinstance(value, list) else value
+
+
+@pytest.mark.parametrize("name", sorted(NUMBERS))
+def test_plain_data_are_what_plotly_accepts(name: str) -> None:
+    """The figure that no object of plotly has checked is the one that plotly has, part by part."""
+    plain, checked = (json.loads(plotly_json(drawn(name, backend), "said")) for backend in ("plain", "plotly"))
+    assert plain["layout"].pop("template") == {}
+    del checked["layout"]["template"]
+    layout = {key: value for key, value in plain["layout"].items() if value != []}
+    assert {**plain, "layout": layout} == checked
 
 
 def test_a_backend_that_is_none_is_refused() -> None:

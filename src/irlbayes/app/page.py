@@ -81,6 +81,13 @@ def _evidence(tags: Any) -> Any:
             tags.p(f"CSV, XLSX or RevMan 5, at most {MB} MB; or drop it here.", id="file-hint", class_="quiet"),
             id="drop",
         ),
+        tags.div(tags.label("Sheet", for_="sheet"), tags.select(id="sheet"), id="sheet-box", hidden=""),
+        tags.div(
+            tags.label("Scale of the effects", for_="table-scale"),
+            tags.select(id="table-scale"),
+            id="scale-box",
+            hidden="",
+        ),
         tags.details(
             tags.summary("How it was read"),
             tags.ul(id="reading"),
@@ -149,6 +156,7 @@ def _assumptions(tags: Any) -> Any:
             id="controls",
             hidden="",
         ),
+        id="assumptions",
         **{"aria-labelledby": "h-assumptions"},
     )
 
@@ -240,7 +248,7 @@ def _report(tags: Any) -> Any:
         tags.p("One HTML file of this outcome: for clinicians, for statisticians, and the checklists."),
         tags.div(
             tags.input(type="checkbox", id="with-checks"),
-            tags.label("With every check and selective reporting (minutes)", for_="with-checks"),
+            tags.label("With every check and selective reporting (takes longer)", for_="with-checks"),
             class_="check",
         ),
         tags.div(

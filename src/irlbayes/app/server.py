@@ -17,9 +17,8 @@ from hashlib import sha256
 from pathlib import Path
 from typing import Any
 
-from irlbayes import working
 from irlbayes.app.page import page
-from irlbayes.app.state import LARGEST, Work, act, wished_report
+from irlbayes.app.state import LARGEST, Work, act, begin, opened, wished_report
 
 HOST = "127.0.0.1"
 NAMES = (HOST, "localhost")  # under which a page may ask; any other is another site's doing
@@ -123,13 +122,17 @@ async def _refuse(scope: Scope, send: Any) -> None:
     await send({"type": "http.response.body", "body": b"This page is for the browser on this machine alone."})
 
 
-def make_app(evidence: str | None = None) -> Callable[..., Awaitable[None]]:
+def make_app(
+    evidence: str | None = None, scale: str | None = None, sheet: str | None = None
+) -> Callable[..., Awaitable[None]]:
     """Return the application.
 
     Parameters
     ----------
     evidence : str, optional
-        A bundled name or the path of a file to open first; nothing by default.
+        A bundled name or the path of a folder, a file or a ledger to open first; nothing by default.
+    scale, sheet : str, optional
+        As for `workflow.read_reports`.
 
     Returns
     -------
@@ -140,7 +143,7 @@ def make_app(evidence: str | None = None) -> Callable[..., Awaitable[None]]:
     from shiny import App
 
     plots = Path(plotly.__file__).parent / "package_data" / "plotly.min.js"
-    first = None if evidence is None else wished(evidence)
+    first = None if evidence is None else begin(evidence, scale, sheet)
 
     def server(input: Any, output: Any, session: Any) -> None:
         desk = Desk()
@@ -161,27 +164,14 @@ def make_app(evidence: str | None = None) -> Callable[..., Awaitable[None]]:
     return guarded(made, policy(made.ui["html"]))
 
 
-def wished(evidence: str) -> dict[str, Any]:
-    """Return the wish to open what was named at the command line.
-
-    Raises
-    ------
-    InputError
-        What is neither bundled nor a file.
-    """
-    path = Path(evidence)
-    if not path.exists() and evidence in working.bundled():
-        return {"do": "bundled", "name": evidence}
-    return {"do": "file", "name": path.name, "content": b64encode(working.read_file(path)).decode()}
-
-
-async def _told(desk: Desk, session: Any, wish: Mapping[str, Any], first: dict[str, Any] | None) -> dict[str, Any]:
+async def _told(desk: Desk, session: Any, wish: Mapping[str, Any], first: Work | None) -> dict[str, Any]:
     """Do what a page asks for; what goes wrong with us is said in a sentence, and in full where the server runs."""
     try:
         if wish.get("do") == "hello":
             if first is None:
                 return {}
-            wish = {**wish, **first}
+            desk.work, told = await asyncio.to_thread(opened, first, wish)
+            return told
         if wish.get("do") == "report":
             return _start_report(desk, session, wish)
         if wish.get("do") == "cancel":
@@ -222,14 +212,17 @@ async def _report(session: Any, make: Callable[..., dict[str, Any]], stop: threa
     """Make a report beside the page, and send how far it is, and what became of it."""
     loop = asyncio.get_running_loop()
 
-    def progress(words: str, number: int, count: int) -> None:
+    def pulse() -> None:
         if stop.is_set():
             raise Cancelled
+
+    def progress(words: str, number: int, count: int) -> None:
+        pulse()
         message = {"progress": {"words": words, "number": number, "count": count}}
         asyncio.run_coroutine_threadsafe(session.send_custom_message("work", message), loop)
 
     try:
-        told = await asyncio.to_thread(make, progress)
+        told = await asyncio.to_thread(make, progress, pulse)
     except Cancelled:
         told = {"report": "cancelled", "said": "The report was cancelled."}
     except Exception:
@@ -242,7 +235,14 @@ async def _report(session: Any, make: Callable[..., dict[str, Any]], stop: threa
 # --- running ------------------------------------------------------------------------------------------------
 
 
-def run(evidence: str | None = None, port: int = 0, browser: bool = True, ready: Callable[[str], None] = print) -> None:
+def run(
+    evidence: str | None = None,
+    port: int = 0,
+    browser: bool = True,
+    ready: Callable[[str], None] = print,
+    scale: str | None = None,
+    sheet: str | None = None,
+) -> None:
     """Serve until interrupted.
 
     Parameters
@@ -255,6 +255,8 @@ def run(evidence: str | None = None, port: int = 0, browser: bool = True, ready:
         Whether to open the page.
     ready : callable
         Called with the address once it answers.
+    scale, sheet : str, optional
+        As for `make_app`.
 
     Raises
     ------
@@ -265,7 +267,7 @@ def run(evidence: str | None = None, port: int = 0, browser: bool = True, ready:
 
     from irlbayes.core.errors import InputError, Problem
 
-    app = make_app(evidence)
+    app = make_app(evidence, scale, sheet)
     door = socket.socket(socket.AF_INET, socket.SOCK_STREAM)
     door.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
     try:

@@ -6,7 +6,8 @@ import base64
 import binascii
 import json
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
+from pathlib import Path
 from typing import Any
 
 from irlbayes import workflow, working
@@ -37,6 +38,8 @@ class Work:
         Of the rows.
     past : tuple of Session
         What was in hand before each change of the rows, latest last.
+    book : bytes
+        A spreadsheet with several sheets, as it came: another one can be chosen.
     """
 
     session: Session | None = None
@@ -45,6 +48,24 @@ class Work:
     answer: Answer | None = None
     problems: tuple[Problem, ...] = ()
     past: tuple[Session, ...] = ()
+    book: bytes = field(default=b"", repr=False)
+
+
+def begin(evidence: str, scale: str | None = None, sheet: str | None = None) -> Work:
+    """Return what is in hand where evidence is named at the command line; arguments as of `working.open_place`.
+
+    Raises
+    ------
+    InputError
+        What cannot be opened.
+    """
+    session = working.open_place(evidence, scale, sheet)
+    return Work(session, book=working.read_file(Path(evidence)) if len(session.rows.sheets) > 1 else b"")
+
+
+def opened(work: Work, wish: Wish) -> tuple[Work, dict[str, Any]]:
+    """Validate what is newly in hand, and answer it; results as of `act`."""
+    return _tried(work, lambda: _opened(work, wish))
 
 
 def act(work: Work, wish: Wish) -> tuple[Work, dict[str, Any]]:
@@ -69,13 +90,17 @@ def act(work: Work, wish: Wish) -> tuple[Work, dict[str, Any]]:
         return work, {
             "refused": telling.problems([Problem("page", "a wish that the page has", "Load it again.")], None)
         }
+    return _tried(work, lambda: WISHES[name](work, wish))
+
+
+def _tried(work: Work, do: Callable[[], tuple[Work, dict[str, Any]]]) -> tuple[Work, dict[str, Any]]:
+    """Do it, or say why it cannot be done, with everything as it was."""
     try:
-        after, told = WISHES[name](work, wish)
+        return do()
     except InputError as error:
         return work, {"refused": telling.problems(error.problems, work.session)}
     except FitError as error:
         return work, {"refused": telling.problems([_beyond(error)], work.session)}
-    return after, told
 
 
 def _beyond(error: FitError) -> Problem:
@@ -87,7 +112,7 @@ def _beyond(error: FitError) -> Problem:
 
 
 def _bundled(work: Work, wish: Wish) -> tuple[Work, dict[str, Any]]:
-    return _opened(working.open_bundled(_text(wish, "name")), wish)
+    return _opened(Work(working.open_bundled(_text(wish, "name"))), wish)
 
 
 def _file(work: Work, wish: Wish) -> tuple[Work, dict[str, Any]]:
@@ -102,13 +127,31 @@ def _file(work: Work, wish: Wish) -> tuple[Work, dict[str, Any]]:
     except binascii.Error:
         raise InputError(Problem(name, "the content of a file", "Choose the file again.")) from None
     if data.lstrip()[:1] == b"{":
-        return _opened(working.reopen(data.decode("utf-8", "replace"), name), wish)
-    return _opened(working.open_file(name, data, scale=_text(wish, "scale")), wish)
+        return _opened(Work(working.reopen(data.decode("utf-8", "replace"), name)), wish)
+    session = working.open_file(name, data)
+    return _opened(Work(session, book=data if len(session.rows.sheets) > 1 else b""), wish)
 
 
-def _opened(session: Session, wish: Wish) -> tuple[Work, dict[str, Any]]:
-    after = _validated(Work(session))
-    return _answered(after, wish, f"{session.name} is open. {telling.standing(after.table, after.problems)}")
+def _opened(work: Work, wish: Wish, said: str = "is open") -> tuple[Work, dict[str, Any]]:
+    after = _validated(work)
+    name = _session(after).name
+    return _answered(after, wish, f"{name} {said}. {telling.standing(after.table, after.problems)}")
+
+
+def _sheet(work: Work, wish: Wish) -> tuple[Work, dict[str, Any]]:
+    """Read another sheet of the spreadsheet in hand: everything begins anew."""
+    session, sheet = _session(work), _text(wish, "sheet")
+    if not work.book:
+        raise InputError(Problem(session.name, "a spreadsheet with several sheets", "Open it again.", value=sheet))
+    chosen = working.open_file(session.name, work.book, session.scale, sheet)
+    return _opened(Work(chosen, book=work.book), wish, f"is open at sheet {sheet}")
+
+
+def _scale(work: Work, wish: Wish) -> tuple[Work, dict[str, Any]]:
+    """Say on which scale the effects of a plain table are; priors go back to those declared for it."""
+    session = _session(work)
+    chosen = replace(session, scale=_text(wish, "scale"), model="", prior_mu="", prior_tau="", thresholds=())
+    return _opened(replace(work, session=chosen), wish, "is read again")
 
 
 def _choose(work: Work, wish: Wish) -> tuple[Work, dict[str, Any]]:
@@ -209,6 +252,8 @@ def _columns(work: Work, wish: Wish) -> tuple[Work, dict[str, Any]]:
 WISHES: Mapping[str, Callable[[Work, Wish], tuple[Work, dict[str, Any]]]] = {
     "bundled": _bundled,
     "file": _file,
+    "sheet": _sheet,
+    "scale": _scale,
     "choose": _choose,
     "priors": _priors,
     "threshold": _threshold,
@@ -226,7 +271,7 @@ WISHES: Mapping[str, Callable[[Work, Wish], tuple[Work, dict[str, Any]]]] = {
 
 
 def wished_report(work: Work, wish: Wish) -> dict[str, Any] | Callable[..., dict[str, Any]]:
-    """Return what makes the report of the outcome in hand, called with a progress callback, or why there is none.
+    """Return what makes the report of the outcome in hand, called with two callbacks, or why there is none.
 
     Parameters
     ----------
@@ -239,11 +284,11 @@ def wished_report(work: Work, wish: Wish) -> dict[str, Any] | Callable[..., dict
     except InputError as error:
         return {"refused": telling.problems(error.problems, work.session)}
 
-    def make(progress: Callable[[str, int, int], None]) -> dict[str, Any]:
+    def make(progress: Callable[[str, int, int], None], pulse: Callable[[], None]) -> dict[str, Any]:
         from irlbayes.report.printing import html
 
         try:
-            found = working.report(session, table, bool(wish.get("checks")), progress)
+            found = working.report(session, table, bool(wish.get("checks")), progress, pulse)
         except InputError as error:
             return {"report": "refused", "refused": telling.problems(error.problems, session)}
         content = html.write(found, progress)

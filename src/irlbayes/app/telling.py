@@ -25,7 +25,8 @@ def problems(found: Sequence[Problem], session: Session | None) -> list[dict[str
     lines = {} if session is None else dict(session.rows.rows)
     rows = []
     for one in found:
-        column = one.column if one.column in header else names.get(one.column, "")
+        asked = one.column.split(" or ")[0]  # where one of two is needed, the first can be written
+        column = asked if asked in header else names.get(asked, "")
         cell = column if one.row in lines and column else ""
         value = lines[one.row].get(cell, "") if cell and one.row is not None else one.value
         rows.append(
@@ -64,6 +65,10 @@ def evidence(session: Session, table: ReportTable | None, found: Sequence[Proble
         "columns": filled,
         "rows": [[line, {name: cells[name] for name in filled if name in cells}] for line, cells in rows],
         "undo": can_undo,
+        "sheet": session.rows.sheet,
+        "sheets": list(session.rows.sheets) if len(session.rows.sheets) > 1 else [],
+        "scale": session.scale,
+        "scales": [] if working.is_declared(session) or session.rows.scales else scales(),
     }
 
 
@@ -71,6 +76,7 @@ def controls(session: Session, table: ReportTable, effects: EffectTable | None) 
     """Return what can be chosen: outcomes, models, priors and how far these move."""
     outcome = table.outcomes[session.outcome]
     kinds = sorted({one.kind for one in table.reports if one.outcome == session.outcome})
+    there = {one.outcome for one in table.reports}
     priors: dict[str, Any] = {}
     name = ""
     try:
@@ -83,7 +89,9 @@ def controls(session: Session, table: ReportTable, effects: EffectTable | None) 
                          "reason": one.reason, "warnings": list(one.warnings)}
                   for role, one in (("mu", spec.mu), ("tau", spec.tau))}  # fmt: skip
     return {
-        "outcomes": [[name, one.label] for name, one in table.outcomes.items()],
+        "outcomes": [
+            [name, one.label] for name, one in table.outcomes.items() if name in there or name == outcome.name
+        ],
         "outcome": session.outcome,
         "measure": measure(outcome),
         "scale": SCALES[outcome.scale].words,
@@ -97,6 +105,11 @@ def controls(session: Session, table: ReportTable, effects: EffectTable | None) 
         "kinds": [[kind, report_kind(kind)] for kind in working.kinds()],
         "kinds_here": kinds,
     }
+
+
+def scales() -> list[list[str]]:
+    """Return the scales that a plain table can be on, with their words; first none, for what the rows say."""
+    return [["", "what the rows say"], *([name, f"{name}: {one.words}"] for name, one in SCALES.items())]
 
 
 def form(session: Session, table: ReportTable, kind: str) -> dict[str, Any]:
@@ -162,7 +175,7 @@ def sentences(found: Answer) -> str:
 
 def _picture(leaf: Any, of: Evidence, outcome: Outcome, width: float, dark: bool) -> dict[str, str]:
     said = leaf.describe(of, outcome)
-    return {"figure": plotly_json(leaf.draw(of, outcome, "plotly", width), said, dark), "said": said}
+    return {"figure": plotly_json(leaf.draw(of, outcome, "plain", width), said, dark), "said": said}
 
 
 def _number(value: float | None, words: str) -> dict[str, Any]:

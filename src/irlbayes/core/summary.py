@@ -28,18 +28,24 @@ def summarize(marginal: Marginal, level: float) -> dict[str, Any]:
         mean, sd, median, mode, ci_low, ci_high (central), shortest_low, shortest_high; None where a
         moment does not exist.
     """
-    low, high = marginal.interval(level)
+    low, median, high = central(marginal, level)
     short_low, short_high = marginal.shortest(level)
     return {
         "mean": marginal.mean,
         "sd": marginal.sd,
-        "median": float(marginal.quantile(0.5)),
+        "median": median,
         "mode": marginal.mode,
         "ci_low": low,
         "ci_high": high,
         "shortest_low": short_low,
         "shortest_high": short_high,
     }
+
+
+def central(marginal: Marginal, level: float) -> tuple[float, float, float]:
+    """Return the lower end of the central interval, the median and the upper end, all found at once."""
+    low, median, high = marginal.quantile(np.array([0.5 - 0.5 * level, 0.5, 0.5 + 0.5 * level]))
+    return float(low), float(median), float(high)
 
 
 def describe(

@@ -221,16 +221,42 @@ def folder_of_rows(
     InputError
         With every problem found.
     """
-    texts = read_texts(path)
-    declared = declaration(texts, str(path))
-    tables = {name: parse_table(text, str(path / name)) for name, text in texts.items() if name in BESIDE}
+    return rows_declared(read_texts(path), str(path), kinds, raw, digest, new)
+
+
+def rows_declared(
+    texts: Mapping[str, str],
+    place: str,
+    kinds: Mapping[str, Kind],
+    raw: RawTable,
+    digest: str,
+    new: Mapping[str, str] | None = None,
+) -> ReportTable:
+    """Hold rows to the texts of an evidence folder, wherever these are kept; the rest as of `folder_of_rows`.
+
+    Parameters
+    ----------
+    texts : Mapping
+        Of `read_texts`.
+    place : str
+        Folder to name in messages.
+    kinds, raw, digest, new
+        As of `folder_of_rows`.
+
+    Raises
+    ------
+    InputError
+        With every problem found.
+    """
+    declared = declaration(texts, place)
+    tables = {name: parse_table(text, str(Path(place) / name)) for name, text in texts.items() if name in BESIDE}
     rows, problems = ours(raw, vocabulary(kinds), aliases=False)
     studies, readings = (tables.get(name) for name in BESIDE)
     if studies is not None and new:
         listed = {cells.get("study") for _, cells in studies.rows}
         more = tuple((0, {"study": name, "cohort": cohort}) for name, cohort in new.items() if name not in listed)
         studies = replace(studies, rows=(*studies.rows, *more))
-    return hold(declared, rows, kinds, str(path), digest, studies, readings, problems)
+    return hold(declared, rows, kinds, place, digest, studies, readings, problems)
 
 
 def read_texts(path: Path) -> dict[str, str]:

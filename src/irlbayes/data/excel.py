@@ -224,6 +224,8 @@ def _table(name: str, sheet: str, rows: Sequence[Row], sheets: Sequence[str]) ->
             for column, cell in cells.items()
             if cell.rule
         ),
+        sheet=sheet,
+        sheets=tuple(sheets),
     )
 
 

@@ -35,6 +35,8 @@ class RawTable:
         What is wrong with single cells; it matters where their column does.
     scales : Mapping
         Scale of an outcome, where the file says it.
+    sheet, sheets : str, tuple of str
+        Of a spreadsheet: the one that was read, and all of them.
     """
 
     file: str
@@ -45,6 +47,8 @@ class RawTable:
     stored: frozenset[tuple[int, str]] = frozenset()
     problems: tuple[Problem, ...] = ()
     scales: Mapping[str, str] = field(default_factory=dict)
+    sheet: str = ""
+    sheets: tuple[str, ...] = ()
 
 
 def read_bytes(path: Path) -> bytes:

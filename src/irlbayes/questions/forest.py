@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from irlbayes.core.answers import Evidence, Marginal, Posterior
-from irlbayes.core.summary import beyond_null
+from irlbayes.core.summary import beyond_null, central
 from irlbayes.core.support import support
 from irlbayes.core.types import Threshold
 from irlbayes.core.words import report_kind, shown
@@ -101,8 +101,7 @@ def answer(posterior: Posterior, level: float = 0.95, thresholds: Sequence[Thres
 
 
 def _summary(marginal: Marginal, level: float) -> dict[str, float]:
-    low, high = marginal.interval(level)
-    middle = float(marginal.quantile(0.5))
+    low, middle, high = central(marginal, level)
     return {"median": 0.0 if abs(middle) < ROUNDING * (high - low) else middle, "ci_low": low, "ci_high": high}
 
 

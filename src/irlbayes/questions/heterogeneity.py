@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from irlbayes.core.answers import Evidence, Posterior
 from irlbayes.core.assumptions import RandomEffects
 from irlbayes.core.scales import SCALES
-from irlbayes.core.summary import densities, describe
+from irlbayes.core.summary import central, densities, describe
 from irlbayes.core.types import Threshold
 from irlbayes.core.words import probability
 
@@ -86,11 +86,11 @@ def i_squared(posterior: Posterior, level: float) -> dict[str, float] | None:
         return np.asarray(value**2 / (value**2 + sampling))
 
     mean = float((share(tau.x) * tau.mass).sum())
-    low, high = tau.interval(level)
+    low, median, high = central(tau, level)
     return {
         "mean": mean,
         "sd": float(np.sqrt(((share(tau.x) - mean) ** 2 * tau.mass).sum())),
-        "median": float(share(np.asarray(tau.quantile(0.5)))),
+        "median": float(share(np.asarray(median))),
         "ci_low": float(share(np.asarray(low))),
         "ci_high": float(share(np.asarray(high))),
     }

@@ -27,8 +27,8 @@ from irlbayes.report.lettering import (
 )
 from irlbayes.report.ticks import ticks
 
-Backend = Literal["matplotlib", "plotly"]
-BACKENDS: tuple[Backend, ...] = ("matplotlib", "plotly")
+Backend = Literal["matplotlib", "plotly", "plain"]  # the last is plotly's figure as data, which no object has checked
+BACKENDS: tuple[Backend, ...] = ("matplotlib", "plotly", "plain")
 STYLES = {"solid": ("-", "solid"), "dashed": ("--", "dash"), "dotted": (":", "dot"), "dashdot": ("-.", "dashdot")}
 MARKERS = {
     "circle": ("o", "circle"),
@@ -51,7 +51,7 @@ class Panel:
 
     def __init__(self, backend: Backend, layer: ModuleType, target: Any, number: int, width: float, height: float):
         self.layer, self.target, self.number, self.width, self.height = layer, target, number, width, height
-        self.is_plotly = backend == "plotly"
+        self.is_plotly = backend != "matplotlib"
         self.outcomes: dict[str, Outcome] = {}  # by axis, where it is one of effects
         self.names: dict[str, str] = {}  # of the axes
         self.left_labels, self.right_labels = 4, 0  # characters
@@ -226,13 +226,12 @@ class Panel:
 
         Ends from high to low turn it round; ``upright`` writes the labels of an x axis from below.
         """
-        limit, tick = (self.layer.xlim, self.layer.xticks) if axis == "x" else (self.layer.ylim, self.layer.yticks)
         self.names[axis] = said
         if low is not None and high is not None:
             if self.is_plotly:
                 self.axes[axis]["range"] = [low, high]
             else:
-                limit((low, high), self.target)
+                (self.layer.xlim if axis == "x" else self.layer.ylim)((low, high), self.target)
             self.right = high if axis == "x" else self.right
             if places is None:
                 places, labels = ticks("none", min(low, high), max(low, high), count)
@@ -247,7 +246,7 @@ class Panel:
                     "tickfont": {"color": INK, "size": self._size(SMALL)},
                 }  # fmt: skip
                 return
-            tick(
+            (self.layer.xticks if axis == "x" else self.layer.yticks)(
                 list(places), [self._said(label) for label in labels], self.target,
                 size=self._size(SMALL), color=INK, **turned,
             )  # fmt: skip
@@ -294,8 +293,8 @@ class Panel:
         )  # fmt: skip
         if heading:
             self.target.add_annotation(
-                text=self._said(heading), xref="x domain", x=1.0, xanchor="left", xshift=4, yref="y domain", y=1.0,
-                yanchor="bottom", showarrow=False, font={"size": self._size(SMALLEST), "color": MUTED},
+                text=self._said(heading), x=1.0, xanchor="left", xshift=4, y=1.0, yanchor="bottom",
+                showarrow=False, font={"size": self._size(SMALLEST), "color": MUTED},
             )  # fmt: skip
 
     def head(self, text: str, color: str = INK) -> None:
@@ -306,7 +305,7 @@ class Panel:
     # --- what differs --------------------------------------------------------------------------------------
 
     def _across(self, draw: Any, at: float, color: str, style: str, width: float, name: str) -> None:
-        options: dict[str, Any] = {"exclude_empty_subplots": False} if self.is_plotly else {"zorder": 1.5}
+        options: dict[str, Any] = {} if self.is_plotly else {"zorder": 1.5}
         draw(
             at, self.target, color=color, width=self._width(width), linestyle=STYLES[style][self.is_plotly],
             **options, **self._named(name),

@@ -14,6 +14,7 @@ from typing import Any
 
 from irlbayes.report.colors import THEME
 from irlbayes.report.lettering import FONT
+from irlbayes.report.traces import plain
 
 SALT = "irlbayes"
 COLORS = 256  # of a PNG: no dot is off by more than can be seen
@@ -89,13 +90,17 @@ def plotly_json(figure: Any, alternative: str = "", dark: bool = False) -> str:
 
     Parameters
     ----------
-    figure : plotly.graph_objects.Figure
+    figure : plotly.graph_objects.Figure or dict
+        A dictionary is one that was drawn ``plain``.
     alternative : str
         Text that says what it shows, for readers who hear the page; under the key ``alternative``.
     dark : bool
         Whether for a dark page.
     """
-    text = str(figure.to_json())
+    if isinstance(figure, dict):
+        text = json.dumps(plain(figure), separators=(",", ":"), ensure_ascii=False)
+    else:
+        text = str(figure.to_json())
     if alternative:
         text = f'{text[:-1]},"alternative":{json.dumps(alternative)}}}'
     if dark:

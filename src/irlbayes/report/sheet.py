@@ -9,10 +9,12 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from importlib import import_module
-from types import ModuleType
 from typing import Any
 
+import numpy as np
+
 from irlbayes.core.scales import SCALES
+from irlbayes.report import traces
 from irlbayes.report.canvas import BACKENDS, Backend, Panel
 from irlbayes.report.colors import GREY, INK, PAPER
 from irlbayes.report.lettering import CHARACTER, FONT, LARGER, NARROW, PIXELS, SMALL, SMALLEST, folded, words
@@ -51,7 +53,7 @@ def sheet(
     Parameters
     ----------
     backend : str
-        ``matplotlib`` or ``plotly``.
+        ``matplotlib``, ``plotly`` or ``plain``.
     width : float
         Inches: `canvas.NARROW` or `canvas.WIDE`.
     heights : sequence of float
@@ -64,14 +66,17 @@ def sheet(
     """
     if backend not in BACKENDS:
         raise ValueError(f"backend is one of {', '.join(BACKENDS)}, not {backend!r}")
-    layer = import_module(f"arviz_plots.backend.{backend}")
-    figure, targets = (_plotly if backend == "plotly" else _matplotlib)(layer, width, heights, columns, shared)
+    if backend == "matplotlib":
+        layer = import_module("arviz_plots.backend.matplotlib")
+        figure, targets = _matplotlib(width, heights, columns, shared)
+    else:
+        layer = traces
+        figure, targets = traces.grid(len(heights), columns, shared)
     for unused in targets[count:] if count else ():
-        if backend == "plotly":
-            unused.update_xaxes(visible=False)
-            unused.update_yaxes(visible=False)
-        else:
+        if backend == "matplotlib":
             unused.set_visible(False)
+        else:
+            unused.hide()
     panels = tuple(
         Panel(backend, layer, one, number + 1, width / columns, heights[number // columns])
         for number, one in enumerate(targets[:count])
@@ -91,15 +96,20 @@ def finished(page: Sheet, title: str = "", legend: bool = True) -> Any:
     title = folded(title, int(page.width / CHARACTER) - 2)
     for panel in page.panels:
         panel.write_names()
-    return (_finish_plotly if page.backend == "plotly" else _finish_matplotlib)(page, title, legend)
+    if page.backend == "matplotlib":
+        return _finish_matplotlib(page, title, legend)
+    figure = _finish_plotly(page, title, legend)
+    if page.backend == "plain":
+        return figure
+    import plotly.graph_objects as go
+
+    return go.Figure(figure)
 
 
 # --- Matplotlib --------------------------------------------------------------------------------------------
 
 
-def _matplotlib(
-    layer: ModuleType, width: float, heights: Sequence[float], columns: int, shared: bool
-) -> tuple[Any, list[Any]]:
+def _matplotlib(width: float, heights: Sequence[float], columns: int, shared: bool) -> tuple[Any, list[Any]]:
     from matplotlib.backends.backend_agg import FigureCanvasAgg
     from matplotlib.figure import Figure
 
@@ -166,26 +176,13 @@ def _columns(names: Sequence[str], width: float, handle: int) -> int:
 # --- plotly ------------------------------------------------------------------------------------------------
 
 
-def _plotly(
-    layer: ModuleType, width: float, heights: Sequence[float], columns: int, shared: bool
-) -> tuple[Any, list[Any]]:
-    import plotly.graph_objects as go
-
-    rows = len(heights)
-    figure, grid = layer.create_plotting_grid(
-        rows * columns, rows, columns, squeeze=False, sharex="col" if shared else False, figsize_units="dots"
-    )
-    figure.layout = go.Layout({**figure.layout.to_plotly_json(), "template": {}, "annotations": []})
-    return figure, list(grid.ravel())
-
-
-def _finish_plotly(page: Sheet, title: str, legend: bool) -> Any:
-    figure = page.figure
+def _finish_plotly(page: Sheet, title: str, legend: bool) -> dict[str, Any]:
+    figure: dict[str, Any] = page.figure
     names: dict[str, None] = {}
-    for one in (*figure.data, *figure.layout.shapes):
-        if one.showlegend:
-            one.showlegend = legend and one.name not in names
-            names[one.name] = None
+    for one in (*figure["data"], *figure["layout"]["shapes"]):
+        if one.get("showlegend"):
+            one["showlegend"] = legend and one["name"] not in names
+            names[one["name"]] = None
     lines = -(-len(names) // _columns(list(names), page.width, 9)) if names and legend else 0
     room = _room(page, title, lines)
     above, below = [INCH * one for one in room.above], [INCH * one for one in room.below]
@@ -194,7 +191,7 @@ def _finish_plotly(page: Sheet, title: str, legend: bool) -> Any:
     middle = sum(plots) + sum(below[:-1]) + sum(above[1:])
     size = SMALL * PIXELS * LARGER
     layout: dict[str, Any] = {
-        "height": round(top + middle + bottom), "width": None, "autosize": True,
+        "height": round(top + middle + bottom), "autosize": True,
         "margin": {
             "l": 10, "r": max(20.0, *(panel.room_beside for panel in page.panels)), "t": top, "b": bottom, "pad": 0
         },
@@ -230,7 +227,7 @@ def _finish_plotly(page: Sheet, title: str, legend: bool) -> Any:
             if panel.is_bare:
                 layout[f"{panel.is_bare}axis{number}"] |= {"ticks": "", "showticklabels": False}
         end = start - below[place] - (above[place + 1] if place + 1 < len(rows) else 0.0)
-    figure.layout = type(figure.layout)(_merged(figure.layout.to_plotly_json(), layout))  # once: merging there is slow
+    figure["layout"] = _merged(figure["layout"], layout)
     _explain(figure, page.panels)
     return figure
 
@@ -250,7 +247,7 @@ def _merged(old: dict[str, Any], new: dict[str, Any]) -> dict[str, Any]:
     return both
 
 
-def _explain(figure: Any, panels: Sequence[Panel]) -> None:
+def _explain(figure: dict[str, Any], panels: Sequence[Panel]) -> None:
     """Say under the pointer what readers see: back-transformed values, and the names of the axes."""
     told, shows = {}, {}
     for panel in panels:
@@ -263,10 +260,10 @@ def _explain(figure: Any, panels: Sequence[Panel]) -> None:
             name = words((panel.names.get(axis) or axis).split("\n")[0], True)
             lines.append(f"{name}: {'%{customdata:.3~g}' if transformed else f'%{{{axis}:.3~g}}'}")
         told[panel.number] = "<br>".join(lines)
-    for trace in figure.data:
-        if trace.hoverinfo is None:
-            number = int((trace.xaxis or "x")[1:] or 1)
+    for trace in figure["data"]:
+        if "hoverinfo" not in trace:
+            number = int(trace["xaxis"][1:] or 1)
             if number in shows:
                 axis, show = shows[number]
-                trace.customdata = [show(float(value)) for value in trace[axis]]
-            trace.hovertemplate = f"{told[number]}<extra>{trace.name or ''}</extra>"
+                trace["customdata"] = [show(value) for value in np.asarray(trace[axis], dtype=float).tolist()]
+            trace["hovertemplate"] = f"{told[number]}<extra>{trace.get('name', '')}</extra>"

@@ -14,8 +14,19 @@ from irlbayes.working.asking import (
     report,
     settled,
 )
-from irlbayes.working.hand import Answer, Session, bundled, open_bundled, open_file, plain_name, read_file, table_of
+from irlbayes.working.hand import (
+    Answer,
+    Session,
+    bundled,
+    is_declared,
+    open_bundled,
+    open_file,
+    plain_name,
+    read_file,
+    table_of,
+)
 from irlbayes.working.keeping import TEXTS, reopen, save
+from irlbayes.working.places import open_place
 from irlbayes.working.rows import add_row, edit, names, remove_row
 
 __all__ = [
@@ -28,6 +39,7 @@ __all__ = [
     "cells_of",
     "command",
     "edit",
+    "is_declared",
     "kinds",
     "library_for",
     "model_of",
@@ -35,6 +47,7 @@ __all__ = [
     "names",
     "open_bundled",
     "open_file",
+    "open_place",
     "plain_name",
     "reach",
     "read_file",

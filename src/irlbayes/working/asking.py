@@ -166,7 +166,11 @@ def reach(session: Session, table: ReportTable, effects: EffectTable) -> dict[st
 
 
 def report(
-    session: Session, table: ReportTable, checks: bool = False, progress: Callable[[str, int, int], None] | None = None
+    session: Session,
+    table: ReportTable,
+    checks: bool = False,
+    progress: Callable[[str, int, int], None] | None = None,
+    pulse: Callable[[], None] | None = None,
 ) -> Page:
     """Return the report of the outcome in hand.
 
@@ -179,6 +183,8 @@ def report(
         Whether with every check, and under models of selective reporting; minutes, not seconds.
     progress : callable, optional
         Called with what is done, its number and the number of steps; what it raises ends the work.
+    pulse : callable, optional
+        Called between parts of the steps; what it raises ends the work.
 
     Raises
     ------
@@ -191,6 +197,7 @@ def report(
         checks=checks,
         bias=checks,
         progress=progress,
+        pulse=pulse,
         command=command(session),
         model=session.model or None,
         prior_mu=session.prior_mu or None,

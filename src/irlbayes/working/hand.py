@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import tempfile
-from dataclasses import dataclass, replace
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from irlbayes import workflow
@@ -39,6 +40,8 @@ class Session:
         Sizes of effect beside the declared ones, on the scale of pooling.
     added : tuple of int
         Lines that were not in the file.
+    texts : Mapping
+        Of an evidence folder or a ledger, what it declares: texts by the name of their file.
     """
 
     name: str
@@ -52,6 +55,12 @@ class Session:
     scale: str = ""
     thresholds: tuple[float, ...] = ()
     added: tuple[int, ...] = ()
+    texts: Mapping[str, str] = field(default_factory=dict)
+
+
+def is_declared(session: Session) -> bool:
+    """Whether outcomes are declared beside the rows: in bundled evidence, a folder, and a ledger made from one."""
+    return bool(session.base or session.texts)
 
 
 @dataclass(frozen=True)
@@ -191,11 +200,14 @@ def table_of(session: Session) -> ReportTable:
     140
     """
     kinds = effects_table.kinds()
-    if session.base:
-        path = evidence_data.bundled()[session.base]
+    if session.base or session.texts:
         lines = [cells for line, cells in session.rows.rows if line in session.added and "study" in cells]
         new = {cells["study"]: cells.get("cohort", cells["study"]) for cells in lines}
-        return workflow.held(evidence_data.folder_of_rows(path, kinds, session.rows, session.digest, new))
+        if session.base:
+            path = evidence_data.bundled()[session.base]
+            return workflow.held(evidence_data.folder_of_rows(path, kinds, session.rows, session.digest, new))
+        told = (session.texts, session.name, kinds, session.rows, session.digest, new)
+        return workflow.held(evidence_data.rows_declared(*told))
     refuse_unknown("scale", [session.scale] if session.scale else [], SCALES)
     name = session.name.rsplit(".", 1)[0]
     given = (session.name, session.name, session.digest, session.scale or None)

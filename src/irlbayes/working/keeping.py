@@ -10,6 +10,7 @@ from typing import Any
 from irlbayes import __version__
 from irlbayes.core.errors import InputError, Problem
 from irlbayes.data import evidence as evidence_data
+from irlbayes.data.declared import BESIDE, DECLARATION, PUBLISHED
 from irlbayes.data.files import RawTable
 from irlbayes.working.hand import Session, plain_name
 
@@ -41,6 +42,7 @@ def save(session: Session) -> str:
         "notes": list(rows.notes),
         "stored": sorted([line, column] for line, column in rows.stored),
         "scales": dict(rows.scales),
+        "texts": dict(session.texts),
     }
     return json.dumps(content, ensure_ascii=False, indent=1) + "\n"
 
@@ -97,7 +99,7 @@ def reopen(text: str, name: str = "session") -> Session:
     base = content.get("base") or ""
     thresholds = tuple(float(value) for value in content.get("thresholds") or ())
     return Session(plain_name(content["name"]), base, rows, content["sha256"], **texts, thresholds=thresholds,
-        added=tuple(content.get("added") or ()))  # fmt: skip
+        added=tuple(content.get("added") or ()), texts=dict(content.get("texts") or {}))  # fmt: skip
 
 
 def _broken(content: Mapping[str, Any]) -> list[tuple[str, str]]:
@@ -137,6 +139,7 @@ def _broken(content: Mapping[str, Any]) -> list[tuple[str, str]]:
             isinstance(content.get("scales") or {}, dict) and words(list((content.get("scales") or {}).values())),
             "scales by outcome",
         ),
+        "texts": (_texts(content.get("texts") or {}), f"the text of {DECLARATION}, and of files beside it"),
         "added": (
             isinstance(content.get("added") or [], list) and all(map(_whole, content.get("added") or [])),
             "lines that were added",
@@ -144,6 +147,17 @@ def _broken(content: Mapping[str, Any]) -> list[tuple[str, str]]:
         "thresholds": (_numbers(content.get("thresholds") or []), "finite numbers"),
     }
     return found + [(key, rule) for key, (passed, rule) in checks.items() if not passed]
+
+
+def _texts(value: Any) -> bool:
+    known = {DECLARATION, PUBLISHED, *BESIDE}
+    return value == {} or (
+        isinstance(value, dict) and DECLARATION in value and known >= set(value) and all(map(_is_text, value.values()))
+    )
+
+
+def _is_text(value: Any) -> bool:
+    return isinstance(value, str)
 
 
 def _whole(value: Any) -> bool:

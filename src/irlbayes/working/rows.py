@@ -14,7 +14,7 @@ from irlbayes.data.files import BLANK
 from irlbayes.data.rename import rename
 from irlbayes.data.reports import vocabulary
 from irlbayes.effects import table as effects_table
-from irlbayes.working.hand import Session
+from irlbayes.working.hand import Session, is_declared
 
 LONGEST = 10_000  # characters of a cell
 
@@ -78,14 +78,14 @@ def add_row(session: Session, cells: Mapping[str, str], outcome: Outcome | None 
     study = filled.get("study", "")
     header_names = names(session)
     defaults = {"outcome": session.outcome}
-    if session.base:
+    if is_declared(session):
         defaults |= {"cohort": study, "use": "primary", "id": f"{study}.{session.outcome}"}
         if outcome is not None:
             defaults["contrast"] = next(iter(outcome.contrasts), "")
             defaults["instrument"] = outcome.instruments[0] if outcome.only_instruments else ""
             defaults["unit"] = outcome.unit
     for name, value in defaults.items():
-        if value and (session.base or name in header_names):
+        if value and (is_declared(session) or name in header_names):
             filled.setdefault(name, value)
     row = {name if name in session.rows.header else header_names.get(name, name): v for name, v in filled.items()}
     header = (*session.rows.header, *(name for name in row if name not in session.rows.header))
@@ -112,7 +112,7 @@ def remove_row(session: Session, line: int) -> Session:
 
 def names(session: Session) -> dict[str, str]:
     """Return the header's name of each of our columns that the rows have."""
-    if session.base:
+    if is_declared(session):
         return {name: name for name in session.rows.header}
     renamed, problems = rename(session.rows, [*vocabulary(effects_table.kinds()), *INPUTS])
     if problems or len(renamed.header) != len(session.rows.header):

@@ -84,6 +84,10 @@
     $("name").textContent = told.title || told.name;
     $("save").disabled = false;
     $("undo").disabled = !told.undo;
+    show("sheet-box", told.sheets.length > 0);
+    options("sheet", told.sheets.map((one) => [one, one]), told.sheet);
+    show("scale-box", told.scales.length > 0);
+    options("table-scale", told.scales, told.scale);
     show("reading-box", told.reading.length > 0);
     fill("reading", ...told.reading.map((one) => make("li", one)));
     show("problems-box", told.problems.length > 0);
@@ -93,6 +97,7 @@
           one.line === null ? "–" : String(one.line), one.column || "–", one.cell ? cell(one.line, one.cell, one.value) : (one.value || "–"), one.rule, one.fix])));
     }
     show("studies", true);
+    show("assumptions", told.problems.length === 0);
     show("controls", told.problems.length === 0);
     show("report-box", told.problems.length === 0);
     show("add-box", told.problems.length === 0);
@@ -106,7 +111,7 @@
   };
   const rows = (told) => {
     $("rows-head").textContent = `The rows (${told.rows.length})`;
-    fill("rows", table("Rows of this outcome, as they stand", ["", ...told.columns], told.rows.map(([line, cells]) => {
+    fill("rows", table(told.problems.length ? "Rows with problems, as they stand" : "Rows of this outcome, as they stand", ["", ...told.columns], told.rows.map(([line, cells]) => {
       const row = [[make("button", "Edit", { type: "button", class: "plain", "aria-label": `Edit line ${line}` }), make("button", "Leave out", { type: "button", class: "plain", "aria-label": `Leave out line ${line}` })],
         ...told.columns.map((name) => cells[name] || "")];
       row[0][0].addEventListener("click", (event) => editing(event.target.closest("tr"), line, told.columns, cells));
@@ -210,7 +215,7 @@
   const answer = async (told) => {
     show("answered", told !== null);
     show("nothing", told === null);
-    if (told === null) { $("nothing").textContent = "There is no answer yet: see what is said above."; return; }
+    if (told === null) { $("glance").textContent = ""; $("nothing").textContent = "There is no answer yet: see what is said above."; return; }
     fill("sentences", ...told.sentences.split(/(?<=\.) (?=In a new study|A new study)/).map((one) => make("p", one)));
     const first = told.chances[0];
     $("glance").textContent = first ? `Mean ${told.estimates[0].numbers.middle.words}; ${first.label.replace(" (no effect)", "")}: ${first.mean.words}, prior ${first.mean_prior.words}` : `Mean ${told.estimates[0].numbers.middle.words}`;
@@ -239,7 +244,7 @@
   };
   const compared = (told) => {
     show("compared-box", true);
-    fill("compared", table("Before and after the change", ["", `Before (${told.counts[0]})`, `After (${told.counts[1]})`], told.rows.map((one) => [one.words, one.before, one.after])));
+    fill("compared", table("What the change did", ["", `Before (${told.counts[0]})`, `After (${told.counts[1]})`], told.rows.map((one) => [one.words, one.before, one.after])));
   };
   const progress = (told) => {
     show("progress-box", true);
@@ -274,6 +279,8 @@
     }));
     $("save").addEventListener("click", () => wish({ do: "save" }));
     $("undo").addEventListener("click", () => wish({ do: "undo" }));
+    $("sheet").addEventListener("change", (event) => wish({ do: "sheet", sheet: event.target.value }));
+    $("table-scale").addEventListener("change", (event) => wish({ do: "scale", scale: event.target.value }));
     $("outcome").addEventListener("change", (event) => wish({ do: "choose", outcome: event.target.value }));
     $("model").addEventListener("change", (event) => wish({ do: "choose", model: event.target.value }));
     $("library-mu").addEventListener("change", (event) => wish({ do: "priors", prior_mu: event.target.value }));
@@ -284,7 +291,7 @@
       // Where no prior is declared, one slider sets both.
       const asked = () => (here.controls.priors.mu ? part() : written());
       $(name).addEventListener("input", () => { delete here.at[name]; label(name); $("sentences").setAttribute("aria-busy", "true"); move({ do: "priors", moving: true, ...asked() }); });
-      $(name).addEventListener("change", () => { label(name); $("sentences").setAttribute("aria-busy", "false"); move({ do: "priors", ...asked() }); });
+      $(name).addEventListener("change", () => { delete here.at[name]; label(name); $("sentences").setAttribute("aria-busy", "false"); move({ do: "priors", ...asked() }); });
     }
     $("size-form").addEventListener("submit", (event) => { event.preventDefault(); wish({ do: "threshold", value: $("size").value }); });
     $("kind").addEventListener("change", kind);
