@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import csv
 from collections.abc import Mapping
-from dataclasses import replace
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
@@ -53,10 +52,9 @@ def table(sort: str, folder: Path) -> ReportTable:
     with path.open("w", encoding="utf-8", newline="") as file:
         out = csv.writer(file)
         out.writerow(["study", "cohort", "yi", "sei", "dose"])
-        out.writerows(
-            (name, cohort if "within" in sort or sort == "correlated" else name, *rest) for name, cohort, *rest in ROWS
-        )
-    return workflow.read_reports(path, "log_or" if sort == "interaction" else "smd")
+        out.writerows((name, cohort if "within" in SORTS[sort] else name, *rest) for name, cohort, *rest in ROWS)
+    scale = "log_or" if sort == "interaction" else "smd"
+    return workflow.read_reports(path, scale, clustered="within" in SORTS[sort])
 
 
 def written(result: Any, row: Mapping[str, Any]) -> dict[str, Any]:
@@ -71,10 +69,8 @@ def test_log_density_is_that_of_our_graph(sort: str, tmp_path: Path) -> None:
     """Up to one constant: differences of the log density between points are the same, likelihood, priors and all."""
     options, rows = dict(SORTS[sort]), table(sort, tmp_path)
     name = sort if sort in BUNDLED else "effect"
-    correlation = options.pop("within_correlation", 0.0)
-    of_rows = {key: options[key] for key in ("moderators", "within") if key in options}
-    effects = workflow.effect_table(rows, name, **of_rows)
-    model = replace(workflow.load_model(rows.outcomes[name], **options), within_correlation=correlation)
+    effects = workflow.effect_table(rows, name, moderators=options.get("moderators"), clustered="within" in options)
+    model = workflow.load_model(rows.outcomes[name], options.pop("model", None), **options)
     result = SimpleNamespace(posterior=SimpleNamespace(effects=effects, model=model), outcome=effects.outcome)
     size = 0.65 if sort == "irl_prevalence" else 0.01  # as `analyze` says of tau: clearly not 0, or nearly
     row = {"engine": "exact", "mu": dict.fromkeys(TOLD), "tau": {"ci_low": size}}
