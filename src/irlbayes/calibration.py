@@ -12,10 +12,9 @@ simulation-based calibration. arXiv:1804.06788.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from concurrent.futures import ProcessPoolExecutor
+from contextlib import nullcontext
 from dataclasses import dataclass, replace
 from functools import partial
-from multiprocessing import get_context
 
 import numpy as np
 from numpy.typing import NDArray
@@ -30,6 +29,7 @@ from irlbayes.effects import table as effects_table
 from irlbayes.models import declare
 from irlbayes.posterior.exact import prior_unknowns
 from irlbayes.posterior.quadrature import solve
+from irlbayes.processes import pool
 
 Array = NDArray[np.float64]
 COUNTS = (2, 3, 5, 10, 30)
@@ -211,17 +211,13 @@ def calibrate(
         for k in counts
     ]
     cells = []
-    pool = ProcessPoolExecutor(workers, get_context("spawn")) if workers > 1 else None
-    try:
+    with nullcontext() if workers < 2 else pool(workers) as many:
         for number, (name, design, k) in enumerate(wanted, start=1):
             if progress is not None:
                 progress(f"{name} {design} k={k}", number, len(wanted))
             work = partial(_replicate, name, design, k, seed)
-            rows = list(map(work, range(datasets)) if pool is None else pool.map(work, range(datasets), chunksize=10))
+            rows = list(map(work, range(datasets)) if many is None else many.map(work, range(datasets), chunksize=10))
             cells.append(_cell(name, design, k, rows))
-    finally:
-        if pool is not None:
-            pool.shutdown(cancel_futures=True)
     return cells
 
 

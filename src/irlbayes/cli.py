@@ -293,8 +293,12 @@ def main() -> None:
     except IrlbayesError as error:
         sys.stderr.write(f"error: {error}\n")
         sys.exit(FAILED)
+    except SystemExit as stop:
+        if stop.code == INTERRUPTED:  # Typer leaves it at that
+            sys.stderr.write("interrupted\n")
+        raise
     except KeyboardInterrupt:
-        sys.stderr.write("\ninterrupted\n")
+        sys.stderr.write("interrupted\n")
         sys.exit(INTERRUPTED)
     except BrokenPipeError:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())

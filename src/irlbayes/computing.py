@@ -18,6 +18,7 @@ from irlbayes.posterior import exact
 from irlbayes.posterior.gate import LARGEST_ERROR, exact_gate
 from irlbayes.posterior.refit import refit
 from irlbayes.posterior.refusals import refuse
+from irlbayes.processes import pool
 
 Found = tuple[Marginal, Marginal | None, str, float | None, Gate]
 BIAS_MODELS_ERROR = 1e-3  # integrated on coarser rules: what `irlbayes bias` says of its own error from
@@ -134,36 +135,17 @@ def run(works: Sequence[Work], workers: int, done: Callable[[Answered], None]) -
             done(result)
 
     jobs = [dask.delayed(partial(compute, work), pure=False)() for work in works]
-    how: dict[str, Any] = {"scheduler": "synchronous"}
-    if workers > 1:
-        how = {
-            "scheduler": "processes",
-            "num_workers": min(workers, len(works)),
-            "chunksize": 1,
-            "initializer": _end_with_parent,
-        }
+    count = min(workers, len(works))
     with Tell():
         try:
-            dask.compute(*jobs, optimize_graph=False, **how)
+            if count == 1:
+                dask.compute(*jobs, optimize_graph=False, scheduler="synchronous")
+                return
+            with pool(count) as processes:
+                how = {"scheduler": "processes", "pool": processes, "num_workers": count, "chunksize": 1}
+                dask.compute(*jobs, optimize_graph=False, **how)
         except BrokenProcessPool:
             raise FitError(
                 "a process was ended from outside before its work was done (memory?); --resume keeps what is there,"
                 " fewer --workers need less"
             ) from None
-
-
-def _end_with_parent() -> None:
-    """End this process when the one that started it is gone, killed or not: nobody waits for its answers then."""
-    import os
-    from multiprocessing import parent_process
-    from threading import Thread
-
-    parent = parent_process()
-    if parent is None:
-        return
-
-    def watch() -> None:
-        parent.join()
-        os._exit(1)
-
-    Thread(target=watch, daemon=True).start()

@@ -96,14 +96,15 @@ def save(content: str | bytes, output: Path) -> None:
     """Write a file whole or not at all."""
     from irlbayes.core.errors import InputError, Problem
 
+    data = content.encode() if isinstance(content, str) else content
+    part = None
     try:
-        data = content.encode() if isinstance(content, str) else content
-        with tempfile.NamedTemporaryFile("wb", dir=output.resolve().parent, delete=False) as part:
-            part.write(data)
-        Path(part.name).chmod(0o666 & ~_umask())
-        os.replace(part.name, output)
+        with tempfile.NamedTemporaryFile("wb", dir=output.resolve().parent, delete=False) as file:
+            part = Path(file.name)
+            file.write(data)
+        part.chmod(0o666 & ~_umask())
+        os.replace(part, output)
     except OSError as error:
-        Path(part.name).unlink(missing_ok=True)
         raise InputError(
             Problem(
                 "--output",
@@ -112,6 +113,9 @@ def save(content: str | bytes, output: Path) -> None:
                 value=str(output),
             )
         ) from None
+    finally:
+        if part is not None:  # of what was interrupted
+            part.unlink(missing_ok=True)
 
 
 def _umask() -> int:

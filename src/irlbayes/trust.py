@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from concurrent.futures import ProcessPoolExecutor
+from contextlib import nullcontext
 from dataclasses import replace
 from functools import partial
-from multiprocessing import get_context
 from pathlib import Path
 from typing import Any
 
@@ -23,6 +22,7 @@ from irlbayes.effects import table as effects_table
 from irlbayes.models import library
 from irlbayes.posterior.refit import above, refit, scores
 from irlbayes.posterior.subgroups import regroup
+from irlbayes.processes import pool
 
 REPLICATES = 1000
 MOST_LEVELS, FEWEST_IN_A_LEVEL = 4, 2
@@ -94,9 +94,11 @@ def check(
     work = partial(_examine, table, options, tuple(only) or tuple(known), replicates, beat)
     names = [result.outcome.name for result in analysis.results]
     found = []
-    with _many(min(workers, len(names))) as run:
-        asked = analysis.results if run is map else names  # another process fits again: a posterior does not travel
-        for number, one in enumerate(run(work, asked), start=1):
+    alone = min(workers, len(names)) < 2
+    with nullcontext() if alone else pool(min(workers, len(names))) as many:
+        # another process fits again: a posterior does not travel
+        run = map(work, analysis.results) if many is None else many.map(work, names)
+        for number, one in enumerate(run, start=1):
             if progress is not None:
                 progress(names[number - 1], number, len(names))
             found.append(one)
@@ -105,20 +107,6 @@ def check(
         for result, (answers, skipped) in zip(analysis.results, found, strict=True)
     )
     return Examination(analysis, examined)
-
-
-class _many:
-    """Run work in this process, or in several; their order is kept."""
-
-    def __init__(self, workers: int) -> None:
-        self.pool = ProcessPoolExecutor(workers, get_context("spawn")) if workers > 1 else None
-
-    def __enter__(self) -> Callable[..., Any]:
-        return map if self.pool is None else self.pool.map
-
-    def __exit__(self, *_: object) -> None:
-        if self.pool is not None:
-            self.pool.shutdown(cancel_futures=True)
 
 
 def _examine(

@@ -34,6 +34,11 @@ SPREADS = {
         'pm.NormalMixture("z", w=np.array([1.0 - {0}, {0}]), mu=np.zeros(2), sigma=np.array([1.0, {1}]), shape={shape})'
     ),
 }
+# The same around their mean, for effects that their own reports tell better than each other's.
+AROUND = {
+    "normal": 'pm.Normal("theta", mean, tau, shape={shape})',
+    "student_t": 'pm.StudentT("theta", nu={0}, mu=mean, sigma=tau, shape={shape})',
+}
 
 
 def program(result: Result, row: Mapping[str, Any], fingerprint: str, version: str, level: float, seed: int) -> str:
@@ -58,7 +63,8 @@ def program(result: Result, row: Mapping[str, Any], fingerprint: str, version: s
     Notes
     -----
     A normal report enters as ``yi, sei``; every other one as the likelihood curve that the exact engine uses
-    (`core.curve`), term by term.
+    (`core.curve`), term by term. Effects are written as ``mean + tau * z``, which a small ``tau`` makes no funnel of;
+    or directly where tau is clearly larger than the reports' own widths: there chains in ``z`` mix slowly.
     """
     from jinja2 import Environment, PackageLoader, StrictUndefined
 
@@ -100,6 +106,7 @@ def program(result: Result, row: Mapping[str, Any], fingerprint: str, version: s
         "omega": None if spec.within is None else _prior("omega", spec.within),
         "cohorts": [cohorts.index(name) for name in names],
         "correlated": _correlated(studies, spec), "correlation": spec.within_correlation,
+        "around": _around(studies, spec, row),
         "spread": SPREADS[spec.random_effects.family].format(*spec.random_effects.parameters, shape=shape),
     }  # fmt: skip
     surroundings = Environment(
@@ -107,6 +114,14 @@ def program(result: Result, row: Mapping[str, Any], fingerprint: str, version: s
         trim_blocks=True, lstrip_blocks=True, keep_trailing_newline=True, undefined=StrictUndefined,
     )  # fmt: skip
     return surroundings.get_template("model.py.j2").render(values)
+
+
+def _around(studies: tuple[Study, ...], spec: ModelSpec, row: Mapping[str, Any]) -> str:
+    """Return how effects are written directly; nothing where they are better written in units of tau."""
+    spread, tau = spec.random_effects, row["tau"]
+    if spec.within or spread.family not in AROUND or tau["ci_low"] < np.median([one.curve.widest for one in studies]):
+        return ""
+    return AROUND[spread.family].format(*spread.parameters, shape=len(studies))
 
 
 def _prior(name: str, prior: Prior) -> str:

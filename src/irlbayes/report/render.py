@@ -33,7 +33,7 @@ def png(figure: Any, alternative: str = "") -> bytes:
     from PIL.PngImagePlugin import PngInfo
 
     drawn, out, told = BytesIO(), BytesIO(), PngInfo()
-    figure.savefig(drawn, format="png")
+    figure.savefig(drawn, format="png", pil_kwargs={"compress_level": 1})  # what is packed well follows
     if alternative:
         told.add_itxt("Description", alternative)
     dots = (round(figure.dpi), round(figure.dpi))

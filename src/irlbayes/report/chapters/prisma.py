@@ -83,6 +83,7 @@ def _methods(told: Told) -> tuple[Item, ...]:
 def _results(told: Told) -> tuple[Item, ...]:
     data, checks = f"{TOPICS}Reports and their likelihoods.", ran(told, "leave_one_out")
     subgroups = ran(told, "subgroups")
+    moderated = any(one.result.posterior.model.moderators for one in told.outcomes)
     return (
         gap("17", "Characteristics of included studies", "Labels and rows are here; characteristics are not."),
         filled("19", "Results of individual studies", "What each printed, its estimate and interval.", data),
@@ -94,11 +95,11 @@ def _results(told: Told) -> tuple[Item, ...]:
             f"At a glance; {TOPICS}Posterior, Heterogeneity.",
         ),
         either(
-            subgroups > 0,
+            subgroups > 0 or moderated,
             "20c",
             "Results on causes of heterogeneity",
-            f"Differences between groups {share(subgroups, told)}.",
-            f"{TOPICS}Checks.",
+            "Coefficients of moderators." if moderated else f"Differences between groups {share(subgroups, told)}.",
+            f"{TOPICS}{'Posterior' if moderated else 'Checks'}.",
             "No groups were compared.",
         ),
         either(

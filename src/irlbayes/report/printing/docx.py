@@ -21,10 +21,11 @@ from irlbayes.core.pages import (
     Section,
     Table,
 )
-from irlbayes.report.drawn import Drawn, mention, numbers, pictures, printable, score
+from irlbayes.report.drawn import Drawn, mention, numbers, pictures, plain, printable, score
 from irlbayes.report.figures import png
 
 LARGER, HIGHEST = 1.3, 8.5  # of a picture: over its size on a journal's page, and in inches
+BETWEEN, LETTER, PADDING, LONGEST = 16.6, 0.024, 0.45, 48  # margins; a letter, by its points; a cell's, in cm; letters
 MONOSPACE = "Consolas"
 EARLIEST = (1980, 1, 1, 0, 0, 0)  # of a file in an archive
 Cited = dict[str, int]
@@ -87,6 +88,8 @@ def _dress(document: Any, page: Page) -> None:
     told.last_modified_by, told.comments, told.language = told.author, "", "en-US"
     document.styles["Normal"].font.name = "Calibri"
     document.styles["Normal"].font.size = Pt(10.5)
+    _quiet(document.styles["Intense Quote"], "1F5F8B")
+    _quiet(document.styles["Quote"], "B86E00")
     for section in document.sections:
         section.page_width, section.page_height = Cm(21.0), Cm(29.7)
         section.left_margin = section.right_margin = Cm(2.2)
@@ -96,6 +99,25 @@ def _dress(document: Any, page: Page) -> None:
         evidence = page.facts.get("sha256 of the evidence", "")[:12]
         foot.add_run(printable(f"irlbayes {page.facts.get('irlbayes', '')}, evidence {evidence}, page "))
         _field(foot, "PAGE", "1")
+
+
+def _quiet(style: Any, color: str) -> None:
+    """Set apart a paragraph by a line at its left: Word's own quotations are centered, bold and slanted."""
+    from docx.oxml import OxmlElement
+    from docx.oxml.ns import qn
+    from docx.shared import Cm, RGBColor
+
+    style.font.bold = style.font.italic = False
+    style.font.color.rgb = RGBColor(0x1B, 0x26, 0x30)
+    style.paragraph_format.left_indent, style.paragraph_format.right_indent = Cm(0.4), Cm(0.0)
+    properties = style.element.get_or_add_pPr()
+    for old in properties.findall(qn("w:pBdr")):
+        properties.remove(old)
+    borders, left = OxmlElement("w:pBdr"), OxmlElement("w:left")
+    for name, value in (("val", "single"), ("sz", "18"), ("space", "8"), ("color", color)):
+        left.set(qn(f"w:{name}"), value)
+    borders.append(left)
+    properties.insert_element_before(borders, "w:shd", "w:tabs", "w:spacing", "w:ind", "w:contextualSpacing", "w:jc")
 
 
 def _field(paragraph: Any, instruction: str, shown: str) -> None:
@@ -125,7 +147,8 @@ def _contents(document: Any, page: Page) -> None:
 
 
 def _section(document: Any, section: Section, level: int, cited: Cited, drawn: Iterator[Drawn]) -> None:
-    document.add_heading(printable(section.title), min(level, 9))
+    heading = document.add_heading(printable(section.title), min(level, 9))
+    heading.paragraph_format.page_break_before = level == 1 and bool(section.sections)
     for block in section.blocks:
         _block(document, block, cited, drawn)
     for inner in section.sections:
@@ -190,24 +213,49 @@ def _table(
 ) -> None:
     from docx.enum.text import WD_ALIGN_PARAGRAPH
     from docx.oxml import OxmlElement
-    from docx.shared import Pt
+    from docx.shared import Cm, Pt
 
+    size = 8.0 if len(columns) < 7 else 7.0
     _caption(document, title, before=True)
-    table = document.add_table(rows=1, cols=len(columns), style="Light List Accent 1")
-    head = table.rows[0]
-    head._tr.get_or_add_trPr().append(OxmlElement("w:tblHeader"))  # the row is repeated on every page
-    lines: list[tuple[Any, Sequence[Line]]] = [(head, [(name,) for name in columns])]
-    lines += [(table.add_row(), row) for row in rows]
-    for row, content in lines:
+    lines: list[Sequence[Line]] = [[(name,) for name in columns], *rows]
+    table = document.add_table(rows=len(lines), cols=len(columns), style="Light List Accent 1")
+    table.autofit = False  # Word and LibreOffice share the room out differently
+    widths = [Cm(width) for width in _widths([[plain(line, cited) for line in row] for row in lines], size)]
+    for column, width in zip(table.columns, widths, strict=True):
+        column.width = width
+    table.rows[0]._tr.get_or_add_trPr().append(OxmlElement("w:tblHeader"))  # the row is repeated on every page
+    for row, content in zip(table.rows, lines, strict=True):
         row._tr.get_or_add_trPr().append(OxmlElement("w:cantSplit"))
         for place, (cell, line) in enumerate(zip(row.cells, content, strict=True)):
+            cell.width = widths[place]
             paragraph = cell.paragraphs[0]
             _fill(paragraph, line, cited)
             if numeric and numeric[place]:
                 paragraph.alignment = WD_ALIGN_PARAGRAPH.RIGHT
             for run in paragraph.runs:
-                run.font.size = Pt(8.0 if len(columns) < 7 else 7.0)
+                run.font.size = Pt(size)
     document.add_paragraph()
+
+
+def _widths(rows: Sequence[Sequence[str]], size: float) -> list[float]:
+    """Return the widths of columns in cm: what their texts ask for, shared out where that is too much.
+
+    A column keeps its longest word whole while there is room.
+    """
+    letter = LETTER * size
+    columns = list(zip(*rows, strict=True))
+    least = [
+        PADDING + letter * max(len(word) for text in column for word in (text.split() or [""])) for column in columns
+    ]
+    wanted = [PADDING + letter * min(max(len(text) for text in column), LONGEST) for column in columns]
+    wanted = [max(pair) for pair in zip(least, wanted, strict=True)]
+    if sum(wanted) <= BETWEEN:
+        return wanted
+    spare = BETWEEN - sum(least)
+    if spare <= 0.0:
+        return [BETWEEN * one / sum(least) for one in least]
+    more = [much - one for much, one in zip(wanted, least, strict=True)]
+    return [one + spare * extra / sum(more) for one, extra in zip(least, more, strict=True)]
 
 
 def _checklist(document: Any, block: Checklist, cited: Cited) -> None:
