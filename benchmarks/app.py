@@ -3,8 +3,8 @@
 BCG vaccine, 13 log risk ratios (tests/reference/inputs/bcg_rr.csv). MOVES priors, each once as a bare fit
 (`workflow.fit`), once as the server's whole work (fit, questions, both figures as JSON), and once in headless Chromium
 from the `input` and `change` events of the slider's release to the last figure drawn; a move that draws nothing is an
-error. Printed are medians in milliseconds, and their ratios to
-the bare fit of the same run: the ratios are what is comparable between machines.
+error. Printed are medians in milliseconds, and their ratios to the bare fit of the same run: the ratios are what is
+comparable between machines. Other work on the machine slows the browser most: measure where it is quiet.
 """
 
 from __future__ import annotations
