@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
 from irlbayes.core.answers import Evidence
@@ -73,10 +74,15 @@ def frame(evidence: Evidence, outcome: Outcome) -> pd.DataFrame:
 
 
 def describe(evidence: Evidence, outcome: Outcome) -> str:
-    """Say each statistic as observed, its simulated range, and its p."""
+    """Say each statistic as observed, the middles of its first and last bin, and its p."""
     told = [
-        f"{entry['words']} is {entry['observed']:.3g} where simulated data give {entry['edges'][0]:.3g} to"
-        f" {entry['edges'][-1]:.3g} (p {entry['p']:.3f})"
+        f"{entry['words']} is {entry['observed']:.3g} where simulated data give about {_middle(entry, 0):.3g} to"
+        f" {_middle(entry, len(entry['edges']) - 2):.3g} (p {entry['p']:.3f})"
         for entry in evidence.numbers["statistics"]
     ]
     return f"{outcome.label}: statistics of the reports beside those of simulated data sets. {'; '.join(told)}."
+
+
+def _middle(entry: Mapping[str, Any], place: int) -> float:
+    """Return the middle of a bin: of counts the count itself, whose bin begins a half below it."""
+    return 0.5 * float(entry["edges"][place] + entry["edges"][place + 1])
