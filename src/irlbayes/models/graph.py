@@ -19,6 +19,7 @@ import numpy as np
 from irlbayes.core.assumptions import ModelSpec, Prior
 from irlbayes.core.design import Design
 from irlbayes.core.types import EffectTable, Study
+from irlbayes.models.numbers import data, held
 
 if TYPE_CHECKING:
     import pymc as pm
@@ -87,7 +88,7 @@ def build(model: ModelSpec, effects: EffectTable) -> pm.Model:
         coords["coefficient"] = effects.design.names
     if model.within:
         coords["cohort"] = cohorts
-    with pm.Model(coords=coords) as graph:
+    with pm.Model(coords=coords, check_bounds=False) as graph:  # priors and reports were checked when they were read
         mean = _mean(pm, model, effects.design)
         tau = variable(pm, "tau", model.tau)
         if model.within is None:
@@ -101,7 +102,8 @@ def build(model: ModelSpec, effects: EffectTable) -> pm.Model:
             theta = pm.Deterministic("theta", mean + tau * shared + omega * w, dims="study")
         together = _correlated(effects.studies, model)
         if together:
-            pm.Potential("report_correlated", _log_correlated(theta, effects.studies, together, model))
+            level = _log_correlated(theta, effects.studies, together, model)
+            pm.Potential("report_correlated", held(pm, "report_correlated_number", level, [theta]))
         say(pm, theta, effects.studies, set(together))
     return graph
 
@@ -125,7 +127,8 @@ def say(
         index = np.array([place for place, _ in members])
         factor = np.array([study.factor for _, study in members])
         reports = [study.report for _, study in members]
-        pymc.Potential(f"{prefix}_{kind}", members[0][1].kind.log_likelihood(theta[index] / factor, reports).sum())
+        level = members[0][1].kind.log_likelihood(theta[index] / factor, reports).sum()
+        pymc.Potential(f"{prefix}_{kind}", held(pymc, f"{prefix}_{kind}_number", level, [theta]))
 
 
 def _mean(pymc: Any, model: ModelSpec, design: Design | None) -> Any:
@@ -134,13 +137,14 @@ def _mean(pymc: Any, model: ModelSpec, design: Design | None) -> Any:
         return variable(pymc, "mu", model.mu)
     parts = [variable(pymc, f"beta[{i}]", prior) for i, prior in enumerate(design.priors(model))]
     beta = pymc.Deterministic("beta", pymc.math.stack(parts), dims="coefficient")
-    pymc.Deterministic("mu", pymc.math.dot(design.average, beta))
-    return pymc.math.dot(design.matrix, beta)
+    pymc.Deterministic("mu", pymc.math.dot(data(pymc, "design_average", design.average), beta))
+    return pymc.math.dot(data(pymc, "design", design.matrix), beta)
 
 
 def variable(pymc: Any, name: str, prior: Prior) -> Any:
-    """Return a variable with a prior."""
-    return FAMILIES[prior.family](pymc, name, *prior.parameters)
+    """Return a variable with a prior, whose parameters are data of the model."""
+    parameters = (data(pymc, f"{name}_prior.{place}", one) for place, one in enumerate(prior.parameters))
+    return FAMILIES[prior.family](pymc, name, *parameters)
 
 
 def _correlated(studies: tuple[Study, ...], model: ModelSpec) -> list[int]:

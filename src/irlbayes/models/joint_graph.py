@@ -49,7 +49,7 @@ def build(model: JointModel, tables: tuple[EffectTable, ...]) -> pm.Model:
     coords: dict[str, Any] = {"outcome": names, "cohort": list(found), "pair": _names(names, range(len(names)))}
     if involved and model.within.stated is None:
         coords["pair_within"] = _names(names, involved)
-    with pm.Model(coords=coords) as graph:
+    with pm.Model(coords=coords, check_bounds=False) as graph:
         mu, tau = (
             pm.Deterministic(
                 role,
