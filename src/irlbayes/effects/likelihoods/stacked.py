@@ -29,8 +29,14 @@ def stack(rows: Sequence[Array], fill: float) -> Array:
     --------
     >>> stack([np.array([1.0, 2.0]), np.array([3.0])], 0.0).tolist()
     [[1.0, 2.0], [3.0, 0.0]]
+
+    Notes
+    -----
+    The length is rounded up by at most a fourth, so that other rows are likely to need the same.
     """
-    out = np.full((len(rows), max(row.size for row in rows)), fill)
+    longest = max(row.size for row in rows)
+    step = 1 << max(longest.bit_length() - 3, 0)
+    out = np.full((len(rows), -(-longest // step) * step), fill)
     for place, row in enumerate(rows):
         out[place, : row.size] = row
     return out
