@@ -20,6 +20,7 @@ from typing import Any
 from irlbayes import working
 from irlbayes.app.page import page
 from irlbayes.app.state import LARGEST, Work, act, wished_report
+from irlbayes.report.sheet import load
 
 HOST = "127.0.0.1"
 NAMES = (HOST, "localhost")  # under which a page may ask; any other is another site's doing
@@ -153,6 +154,7 @@ def make_app(evidence: str | None = None) -> Callable[..., Awaitable[None]]:
                 desk.stop.set()
             desk.work = Work()
 
+        threading.Thread(target=load, args=("plotly",), daemon=True).start()  # while the reader looks for a file
         session.set_message_handler("work", work)
         session.on_ended(ended)
 

@@ -39,6 +39,17 @@ class Sheet:
         return self.width > 1.5 * NARROW
 
 
+def load(backend: Backend) -> ModuleType:
+    """Load what draws, about two seconds of processor time the first time; a page asks for it ahead of a picture.
+
+    Parameters
+    ----------
+    backend : str
+        ``matplotlib`` or ``plotly``.
+    """
+    return import_module(f"arviz_plots.backend.{backend}")
+
+
 def sheet(
     backend: Backend = "matplotlib",
     width: float = NARROW,
@@ -65,7 +76,7 @@ def sheet(
     """
     if backend not in BACKENDS:
         raise ValueError(f"backend is one of {', '.join(BACKENDS)}, not {backend!r}")
-    layer = import_module(f"arviz_plots.backend.{backend}")
+    layer = load(backend)
     figure, targets = (_plotly if backend == "plotly" else _matplotlib)(layer, width, heights, columns, shared)
     for unused in targets[count:] if count else ():
         if backend == "plotly":
