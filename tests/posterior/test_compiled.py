@@ -11,6 +11,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from irlbayes import terminal
 from irlbayes.core.assumptions import ModelSpec, Prior
 from irlbayes.core.types import EffectTable, Outcome, Report, ReportTable, Value
 from irlbayes.effects.table import effect_table
@@ -111,6 +112,16 @@ def test_what_sampling_took_is_kept_with_the_draws() -> None:
     assert again.took["compile_seconds"] < posterior.took["compile_seconds"]
     assert posterior.tree.attrs["sampling_seconds"] == posterior.took["sampling_seconds"]
     assert not exact.fit(mixed(0.0), SPEC).took
+
+
+def test_what_sampling_took_is_said_beside_the_document(capsys: pytest.CaptureFixture[str]) -> None:
+    """On standard error, so that what is written stays the same from run to run; nothing of quadrature."""
+    terminal.sampled(
+        {"relapse": {"compile_seconds": 3.14, "sampling_seconds": 2.0, "ess_per_second": 410.2}, "nfl": {}}
+    )
+    said = capsys.readouterr()
+    assert said.out == ""
+    assert said.err == "relapse sampled: compiled in 3.1 s, sampled in 2.0 s, 410 effective draws a second\n"
 
 
 # --- the folder --------------------------------------------------------------------------------------------
