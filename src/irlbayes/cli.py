@@ -137,6 +137,7 @@ def analyze(
             seed=SEED if seed is None else seed,
             progress=report,
         )
+    terminal.sampled({result.outcome.name: result.posterior.took for result in analysis.results})
     if output_format == "table":
         from irlbayes.report import table as tables
 

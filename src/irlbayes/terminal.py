@@ -92,6 +92,16 @@ def deposit(files: Mapping[str, bytes], folder: Path) -> None:
     sys.stderr.write(f"{len(files)} files in {folder}\n")
 
 
+def sampled(took: Mapping[str, Mapping[str, float]]) -> None:
+    """Say on standard error what sampling each outcome took; nothing of those without sampling."""
+    for name, times in took.items():
+        if times:
+            sys.stderr.write(
+                f"{name} sampled: compiled in {times['compile_seconds']:.1f} s, sampled in"
+                f" {times['sampling_seconds']:.1f} s, {times['ess_per_second']:.0f} effective draws a second\n"
+            )
+
+
 def save(content: str | bytes, output: Path) -> None:
     """Write a file whole or not at all."""
     from irlbayes.core.errors import InputError, Problem

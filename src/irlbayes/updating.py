@@ -196,7 +196,7 @@ def _again(track: Track, new: Sequence[Report], rows: Sequence[Report], studies:
         if found is not None and (found[0].known.passed or settings.engine == "exact"):
             return found[0], Arrived(found[1], left_out)
     surprises: dict[str, Surprise] = {}
-    here = _fitted(track, old, studies)
+    here = track if _speaks_for(track, old) else _fitted(track, old, studies)
     for count, report in enumerate(arriving, start=1):
         after = _fitted(track, [*old, *arriving[:count]], studies)
         surprises[report.id] = _surprise_again(_study(report, track), here, after)
@@ -223,7 +223,7 @@ def _resurfaced(
 
 def _fitted(track: Track, entered: Sequence[Report], studies: Studies) -> Track:
     """Fit rows from the start, as an analysis of them does."""
-    speaks = {report.id if track.clustered else report.cohort: report.id for report in entered}
+    speaks = _speaking(track, entered)
     if not entered:
         return replace(track, speaks={}, surface=None, fitted=None)
     found = tuple(_study(report, track) for report in entered)
@@ -236,6 +236,19 @@ def _fitted(track: Track, entered: Sequence[Report], studies: Studies) -> Track:
     else:
         known = of_posterior(posterior)
     return replace(track, speaks=speaks, surface=None, fitted=known)
+
+
+def _speaking(track: Track, entered: Sequence[Report]) -> dict[str, str]:
+    return {report.id if track.clustered else report.cohort: report.id for report in entered}
+
+
+def _speaks_for(track: Track, old: Sequence[Report]) -> bool:
+    """Whether a fit from the start is at hand and is of these rows, in this order: a row replaced is not among the old.
+
+    With moderators it is not taken: cells about studies may have come with the new rows.
+    """
+    same = list(track.speaks.items()) == list(_speaking(track, old).items())
+    return track.fitted is not None and not track.model.moderators and same
 
 
 def _surprise_again(study: Study, before: Track, after: Track) -> Surprise:

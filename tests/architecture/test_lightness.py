@@ -13,7 +13,20 @@ HEAVY = (
     "pymc",
     "pytensor",
     "nutpie",
+    "numba",
+    "llvmlite",
     "arviz",
+    "arviz_plots",
+    "arviz_stats",
+    "preliz",
+    "plotly",
+    "shiny",
+    "starlette",
+    "uvicorn",
+    "docx",
+    "typst",
+    "jinja2",
+    "formulae",
     "matplotlib",
     "pandas",
     "pandera",
@@ -85,3 +98,19 @@ def test_help_loads_no_numpy() -> None:
         "try:\n    cli.main()\nexcept SystemExit:\n    pass"
     )
     assert not loaded(code) & {*HEAVY, "numpy", "scipy"}
+
+
+def test_commands_on_a_table_load_nothing_heavy() -> None:
+    """The command line itself, from a CSV file to text, loads neither SciPy nor anything that draws or samples."""
+    code = (
+        "import io\nfrom irlbayes import cli\n"
+        f"sys.argv = ['irlbayes', 'analyze', {str(SIX)!r}]\nsys.stdout = io.StringIO()\n"
+        "try:\n    cli.main()\nexcept SystemExit as end:\n    assert not end.code"
+    )
+    assert not loaded(code) & {*HEAVY, "scipy"}
+
+
+def test_the_page_is_served_before_anything_that_draws_is_loaded() -> None:
+    """Between start and first paint stand Shiny and what it needs; pictures are plain data."""
+    code = "from irlbayes.app.server import make_app\nmake_app()"
+    assert not loaded(code) & (set(HEAVY) - {"shiny", "starlette", "uvicorn", "plotly", "jinja2"})

@@ -305,6 +305,23 @@ def test_models_beyond_the_plain_one(
     assert -8.0 < log_score < 2.0
 
 
+def test_a_model_without_a_surface_is_fitted_once_for_each_study(
+    plain: Callable[..., Path], example_rows: Callable[..., Any], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What the last study left is where the next begins; a row that changes makes all others be fitted again."""
+    path, counts, fit = plain(within="half_normal(0.25)"), [], workflow.fit
+
+    def counted(effects: Any, *others: Any) -> Any:
+        counts.append(len(effects.studies))
+        return fit(effects, *others)
+
+    monkeypatch.setattr("irlbayes.updating.workflow.fit", counted)
+    with open_ledger(path) as ledger:
+        for row in example_rows(2, 21, ("yi_sei",)):
+            ledger.add([row])
+    assert counts == [1, 2]
+
+
 def test_ledger_is_a_handle(irl: Path) -> None:
     with open_ledger(irl, write=False) as ledger:
         assert isinstance(ledger, Ledger)

@@ -139,6 +139,9 @@ class Posterior:
     grow : callable
         ``grow(studies)`` makes the `xarray.DataTree`, with draws of the studies' own effects or without; called on
         first use of ``tree`` and of ``hyper_tree``.
+    took : Mapping
+        What sampling took: ``compile_seconds``, ``sampling_seconds``, ``ess_per_second``; empty by quadrature. Not part
+        of any document, which must come out the same on every run.
     """
 
     engine: Literal["exact", "nuts"]
@@ -153,6 +156,7 @@ class Posterior:
     seed: int
     grow: Callable[[bool], xr.DataTree] = field(repr=False)
     clash: Array | None = None
+    took: Mapping[str, float] = field(default_factory=dict, compare=False)
 
     @cached_property
     def tree(self) -> xr.DataTree:

@@ -19,6 +19,7 @@ import numpy as np
 from irlbayes.core.assumptions import ModelSpec, Prior
 from irlbayes.core.design import Design
 from irlbayes.core.types import EffectTable, Study
+from irlbayes.models.numbers import Numbers
 
 if TYPE_CHECKING:
     import pymc as pm
@@ -87,32 +88,42 @@ def build(model: ModelSpec, effects: EffectTable) -> pm.Model:
         coords["coefficient"] = effects.design.names
     if model.within:
         coords["cohort"] = cohorts
-    with pm.Model(coords=coords) as graph:
-        mean = _mean(pm, model, effects.design)
-        tau = variable(pm, "tau", model.tau)
+    with pm.Model(coords=coords, check_bounds=False) as graph:  # priors and reports were checked when they were read
+        numbers = Numbers(pm)
+        mean = _mean(pm, numbers, model, effects.design)
+        tau = variable(pm, numbers, "tau", model.tau)
         if model.within is None:
             z = SPREADS[model.random_effects.family](pm, "study", *model.random_effects.parameters)
             theta = pm.Deterministic("theta", mean + tau * z, dims="study")
         else:
-            omega = variable(pm, "omega", model.within)
+            omega = variable(pm, numbers, "omega", model.within)
             z = SPREADS[model.random_effects.family](pm, "cohort", *model.random_effects.parameters)
             w = pm.Normal("w", 0.0, 1.0, dims="study")
             shared = z[np.array([cohorts.index(name) for name in names])]
             theta = pm.Deterministic("theta", mean + tau * shared + omega * w, dims="study")
         together = _correlated(effects.studies, model)
         if together:
-            pm.Potential("report_correlated", _log_correlated(theta, effects.studies, together, model))
-        say(pm, theta, effects.studies, set(together))
+            level = _log_correlated(theta, effects.studies, together, model)
+            pm.Potential("report_correlated", numbers.hold(level, [theta]))
+        say(pm, numbers, theta, effects.studies, set(together))
+        numbers.settle()
     return graph
 
 
 def say(
-    pymc: Any, theta: Any, studies: tuple[Study, ...], without: Collection[int] = (), prefix: str = "report"
+    pymc: Any,
+    numbers: Numbers,
+    theta: Any,
+    studies: tuple[Study, ...],
+    without: Collection[int] = (),
+    prefix: str = "report",
 ) -> None:
     """Add what reports say of their effects to the model at hand: one potential per report kind.
 
     Parameters
     ----------
+    numbers : Numbers
+        Of the model.
     theta : variable, dims (study,)
         Effects on the outcome's scale.
     studies : tuple of Study
@@ -125,22 +136,23 @@ def say(
         index = np.array([place for place, _ in members])
         factor = np.array([study.factor for _, study in members])
         reports = [study.report for _, study in members]
-        pymc.Potential(f"{prefix}_{kind}", members[0][1].kind.log_likelihood(theta[index] / factor, reports).sum())
+        level = members[0][1].kind.log_likelihood(theta[index] / factor, reports).sum()
+        pymc.Potential(f"{prefix}_{kind}", numbers.hold(level, [theta]))
 
 
-def _mean(pymc: Any, model: ModelSpec, design: Design | None) -> Any:
+def _mean(pymc: Any, numbers: Numbers, model: ModelSpec, design: Design | None) -> Any:
     """Write the mean effect of each study: mu, or what the moderators make of it (``mu`` is then at their average)."""
     if design is None:
-        return variable(pymc, "mu", model.mu)
-    parts = [variable(pymc, f"beta[{i}]", prior) for i, prior in enumerate(design.priors(model))]
+        return variable(pymc, numbers, "mu", model.mu)
+    parts = [variable(pymc, numbers, f"beta[{i}]", prior) for i, prior in enumerate(design.priors(model))]
     beta = pymc.Deterministic("beta", pymc.math.stack(parts), dims="coefficient")
-    pymc.Deterministic("mu", pymc.math.dot(design.average, beta))
-    return pymc.math.dot(design.matrix, beta)
+    pymc.Deterministic("mu", pymc.math.dot(numbers.add(design.average), beta))
+    return pymc.math.dot(numbers.add(design.matrix), beta)
 
 
-def variable(pymc: Any, name: str, prior: Prior) -> Any:
-    """Return a variable with a prior."""
-    return FAMILIES[prior.family](pymc, name, *prior.parameters)
+def variable(pymc: Any, numbers: Numbers, name: str, prior: Prior) -> Any:
+    """Return a variable with a prior, whose parameters are data of the model."""
+    return FAMILIES[prior.family](pymc, name, *map(numbers.add, prior.parameters))
 
 
 def _correlated(studies: tuple[Study, ...], model: ModelSpec) -> list[int]:

@@ -19,6 +19,7 @@ import numpy as np
 from irlbayes.core.joint import Correlation, JointModel, cells, normal_together, pairs
 from irlbayes.core.types import EffectTable
 from irlbayes.models.graph import say, variable
+from irlbayes.models.numbers import Numbers
 
 if TYPE_CHECKING:
     import pymc as pm
@@ -49,14 +50,10 @@ def build(model: JointModel, tables: tuple[EffectTable, ...]) -> pm.Model:
     coords: dict[str, Any] = {"outcome": names, "cohort": list(found), "pair": _names(names, range(len(names)))}
     if involved and model.within.stated is None:
         coords["pair_within"] = _names(names, involved)
-    with pm.Model(coords=coords) as graph:
+    with pm.Model(coords=coords, check_bounds=False) as graph:
+        numbers = Numbers(pm)
         mu, tau = (
-            pm.Deterministic(
-                role,
-                pm.math.stack([variable(pm, f"{role}[{name}]", getattr(m, role)) for name, m in _each(names, model)]),
-                dims="outcome",
-            )
-            for role in ("mu", "tau")
+            pm.Deterministic(role, _each(pm, numbers, role, names, model), dims="outcome") for role in ("mu", "tau")
         )
         factor = _factor(pm, "between", model.between, len(names), "pair")
         z = pm.Normal("z", 0.0, 1.0, dims=("cohort", "outcome"))
@@ -74,7 +71,8 @@ def build(model: JointModel, tables: tuple[EffectTable, ...]) -> pm.Model:
         for o, table in enumerate(tables):
             rows = np.array([cohort[study.report.cohort] for study in table.studies])
             without = {place for outcome, place in together if outcome == o}
-            say(pm, theta[rows, o], table.studies, without, f"report_{names[o]}")
+            say(pm, numbers, theta[rows, o], table.studies, without, f"report_{names[o]}")
+        numbers.settle()
     return graph
 
 
@@ -82,8 +80,10 @@ def _names(names: Sequence[str], chosen: Sequence[int]) -> list[str]:
     return [f"{names[chosen[i]]}, {names[chosen[j]]}" for i, j in pairs(len(chosen))]
 
 
-def _each(names: Sequence[str], model: JointModel) -> Any:
-    return zip(names, model.models, strict=True)
+def _each(pymc: Any, numbers: Numbers, role: str, names: Sequence[str], model: JointModel) -> Any:
+    """Return mu or tau of every outcome, dims (outcome,)."""
+    each = zip(names, model.models, strict=True)
+    return pymc.math.stack([variable(pymc, numbers, f"{role}[{name}]", getattr(one, role)) for name, one in each])
 
 
 def _factor(pymc: Any, name: str, correlation: Correlation, count: int, dims: str) -> Any:

@@ -65,13 +65,13 @@ def fit(
     unknowns = ["mu", "tau", "theta", *(["between"] if between else []), *(["within"] if within else [])]
     what = ", ".join(table.outcome.name for table in tables)
     settings = {"seed": seed, "draws": draws, "tune": tune, "chains": chains}
-    trace = sample(lambda: graph(model, tables), unknowns, what, progress, **settings)
+    trace, took = sample(lambda: graph(model, tables), unknowns, what, progress, **settings)
     values = {name: np.asarray(trace["posterior"][name].values, dtype=float) for name in unknowns}
     values["theta_new"] = values["mu"] + values["tau"] * _scatter(model, values, np.random.default_rng((seed, 0)))
     verdict = gate(trace, unknowns)
 
     def grow() -> xr.DataTree:
-        facts = {"draws": draws, "tune": tune, "chains": chains, "target_accept": TARGET_ACCEPT, **attrs}
+        facts = {"draws": draws, "tune": tune, "chains": chains, "target_accept": TARGET_ACCEPT, **took, **attrs}
         told = joint_store.provenance(tables, model, "nuts", seed, verdict, LIBRARIES, facts)
         prior = [one.prior for one in alone]
         return joint_store.build(tables, model, prior, values, within, statistics_of(trace), seed, told)

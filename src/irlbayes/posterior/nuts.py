@@ -5,13 +5,15 @@ imported by `fit`, not with this module.
 
 Notes
 -----
-Numba compiles without fast math here. Fast math reorders sums differently when a function comes from Numba's cache
-than when it is fresh, so that the first and the second run of one program would draw differently from one seed.
+What is compiled is kept (`posterior.compiled`). Numba compiles without fast math: that reorders sums differently when a
+function comes from Numba's cache than when it is fresh, so that the first and the second run of one program would draw
+differently from one seed.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from time import perf_counter
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -23,6 +25,7 @@ from irlbayes.core.errors import FitError
 from irlbayes.core.spread import spread_of
 from irlbayes.core.types import EffectTable
 from irlbayes.posterior import clusters, store
+from irlbayes.posterior.compiled import compiled, keep_code
 from irlbayes.posterior.draws import Draws
 from irlbayes.posterior.exact import NO_ATTRS, prior_unknowns, prior_with_moderators
 from irlbayes.posterior.gate import gate
@@ -89,7 +92,7 @@ def fit(
     names = _variables(effects, model)
     what = f"{effects.outcome.name} under model {model.name}"
     settings = {"seed": seed, "draws": draws, "tune": tune, "chains": chains}
-    trace = sample(lambda: graph(model, effects), names, what, progress, **settings)
+    trace, took = sample(lambda: graph(model, effects), names, what, progress, **settings)
     values = {name: np.asarray(trace["posterior"][name].values, dtype=float) for name in names}
     rng = np.random.default_rng((seed, 0))
     values["theta_new"] = values["mu"] + values["tau"] * spread_of(model.random_effects).draw(values["mu"].shape, rng)
@@ -100,7 +103,7 @@ def fit(
     prior = _prior(effects, model)
 
     def grow(studies: bool) -> xr.DataTree:
-        facts = {"draws": draws, "tune": tune, "chains": chains, "target_accept": TARGET_ACCEPT, **attrs}
+        facts = {"draws": draws, "tune": tune, "chains": chains, "target_accept": TARGET_ACCEPT, **took, **attrs}
         libraries = ("nutpie", "pymc", "pytensor", "numba", "arviz", "numpy", "scipy")
         told = store.provenance(effects, model, "nuts", seed, verdict, libraries, facts)
         return store.build(effects, model, prior, values, statistics, seed, told)
@@ -117,6 +120,7 @@ def fit(
         error_bound=None,
         seed=seed,
         grow=grow,
+        took=took,
     )
 
 
@@ -136,8 +140,8 @@ def _refuse(effects: EffectTable, model: ModelSpec, draws: int, tune: int, chain
 
 def sample(
     build: Callable[[], Any], variables: Sequence[str], what: str, progress: bool, **settings: int
-) -> xr.DataTree:
-    """Compile and sample; what nutpie returns.
+) -> tuple[xr.DataTree, dict[str, float]]:
+    """Compile, where no model of the same structure is kept, and sample: what nutpie returns, and what it took.
 
     Parameters
     ----------
@@ -151,24 +155,44 @@ def sample(
     **settings
         Of `nutpie.sample`.
 
+    Returns
+    -------
+    trace : xarray.DataTree
+    took : dict
+        ``compile_seconds`` (graph included; short where a compiled model was at hand), ``sampling_seconds`` (warm-up
+        included) and ``ess_per_second``: the least bulk effective sample size of mu and tau per second of sampling.
+
     Raises
     ------
     FitError
         Where the posterior cannot be sampled.
     """
+    keep_code()
+    start = perf_counter()
+    model = build()
     import nutpie
-    import pytensor
 
-    with pytensor.config.change_flags(numba__fastmath=False):
-        compiled = nutpie.compile_pymc_model(build(), backend="numba", var_names=list(variables))
-    try:
-        trace: xr.DataTree = nutpie.sample(
-            compiled, progress_bar=progress, target_accept=TARGET_ACCEPT, save_warmup=False, **settings
-        )
-    except RuntimeError as error:  # nutpie's own: no starting point with a finite density, or a chain that broke
-        reason = str(error).partition("\n")[0]
-        raise FitError(f"The posterior of {what} could not be sampled: {reason}.") from error
-    return trace
+    code = compiled(model, variables)
+    with code.lock:
+        ready = code.given(model)
+        compile_seconds, start = perf_counter() - start, perf_counter()
+        try:
+            trace: xr.DataTree = nutpie.sample(
+                ready, progress_bar=progress, target_accept=TARGET_ACCEPT, save_warmup=False, **settings
+            )
+        except RuntimeError as error:  # nutpie's own: no starting point with a finite density, or a chain that broke
+            reason = str(error).partition("\n")[0]
+            raise FitError(f"The posterior of {what} could not be sampled: {reason}.") from error
+    took = {"compile_seconds": compile_seconds, "sampling_seconds": perf_counter() - start}
+    return trace, took | {"ess_per_second": _effective(trace) / took["sampling_seconds"]}
+
+
+def _effective(trace: xr.DataTree) -> float:
+    """Return the least effective number of draws of mu and tau, of their bulk; not a number where one stands still."""
+    import arviz as az
+
+    found = [np.ravel(az.ess(np.asarray(trace["posterior"][name].values), method="bulk")) for name in ("mu", "tau")]
+    return float(np.concatenate(found).min())
 
 
 def statistics_of(trace: xr.DataTree) -> dict[str, Array]:

@@ -7,7 +7,7 @@ the polynomial through the logs, which a sampler evaluates in a microsecond, and
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import numpy as np
@@ -16,6 +16,7 @@ from numpy.typing import NDArray
 
 from irlbayes.effects.likelihoods import order_statistics, quantiles
 from irlbayes.effects.likelihoods.quantiles import Five, Printed, on_own_scale
+from irlbayes.effects.likelihoods.stacked import stack
 
 Array = NDArray[np.float64]
 NODES = 48  # nodes on an axis
@@ -61,20 +62,35 @@ def _nodes(value: Callable[[Array], Array], low: float, high: float) -> tuple[Ar
     raise ArithmeticError("the likelihood of these quantiles is too rough for a polynomial")
 
 
-def log_density(theta: Any, five1: Five, n1: float, five2: Five, n2: float) -> Any:
+def log_density(theta: Any, rows: Sequence[tuple[Five, float, Five, float]]) -> Any:
     """Return the log likelihood of two groups' quantiles as a graph in theta, constant as `order_statistics.observed`.
 
     Parameters
     ----------
-    theta : tensor scalar
-        Standardized mean difference.
-    five1, five2 : sequence of float or None
-        Minimum, lower quartile, median, upper quartile, maximum.
-    n1, n2 : float
-        Sizes of the groups.
+    theta : tensor, dims (row,)
+        Standardized mean differences.
+    rows : sequence of (five1, n1, five2, n2)
+        Minimum, lower quartile, median, upper quartile and maximum (or None) and size of each group.
     """
     import pytensor.tensor as pt
 
+    nodes, weights, levels, ends = zip(*(_polynomial(*row) for row in rows), strict=True)
+    node, weight, level = (
+        stack(nodes, 2.0),
+        stack(weights, 0.0),
+        stack(levels, 0.0),
+    )  # a node of no weight, out of reach
+    low, high, fall, rise = np.array(ends).T
+    within = pt.clip(theta, low, high)
+    share = weight / (((2.0 * within - (low + high)) / (high - low))[:, None] - node)
+    beyond = pt.switch(theta < low, fall, rise) * (theta - within) * 2.0 / (high - low)
+    return (share * level).sum(axis=-1) / share.sum(axis=-1) + beyond
+
+
+def _polynomial(
+    five1: Five, n1: float, five2: Five, n2: float
+) -> tuple[Array, Array, Array, tuple[float, float, float, float]]:
+    """Return nodes, barycentric weights and log likelihoods of one row; its range of theta and the ends' slopes."""
     groups, apart = on_own_scale(five1, n1, five2, n2)
     beta, nu_inner, log_weight, inner = _rule(groups, apart)
     outer = groups[1 - inner]
@@ -92,7 +108,4 @@ def log_density(theta: Any, five1: Five, n1: float, five2: Five, n2: float) -> A
     low, high = first * step, (first + inside.size - 1) * step
     node, level, slopes = _nodes(value, low, high)
     weight = np.sin(np.arccos(node)) * (-1.0) ** np.arange(node.size)  # of the barycentric formula
-    within = pt.clip(theta, low, high)
-    share = weight / ((2.0 * within - (low + high)) / (high - low) - node)
-    beyond = pt.switch(theta < low, slopes[0], slopes[1]) * (theta - within) * 2.0 / (high - low)
-    return pt.dot(share, level) / pt.sum(share) + beyond
+    return node, weight, level, (low, high, float(slopes[0]), float(slopes[1]))

@@ -6,12 +6,14 @@ engines share the formula and not the quadrature.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from irlbayes.effects.likelihoods.noncentral_t import root_size
+from irlbayes.effects.likelihoods.stacked import stack
 
 Array = NDArray[np.float64]
 
@@ -28,32 +30,42 @@ def _rule(df: float, t: float) -> tuple[Array, Array]:
     return np.exp(u), log_weight - np.log(np.exp(log_weight).sum())
 
 
-def log_density(theta: Any, t: float, n1: float, n2: float) -> Any:
-    """Return the log of the noncentral-t density at t, as a graph in theta."""
+def _rules(t: Sequence[float], sizes: Sequence[tuple[float, float]]) -> tuple[Array, Array, Array]:
+    """Return nodes and log weights of every row's rule, dims (row, node), and its root size, dims (row, 1)."""
+    rules = [_rule(n1 + n2 - 2.0, one) for one, (n1, n2) in zip(t, sizes, strict=True)]
+    x, log_weight = (stack(part, fill) for part, fill in zip(zip(*rules, strict=True), (1.0, -np.inf), strict=True))
+    return x, log_weight, np.array([[root_size(*pair)] for pair in sizes])
+
+
+def log_density(theta: Any, t: Sequence[float], sizes: Sequence[tuple[float, float]]) -> Any:
+    """Return the log of the noncentral-t density at t of groups of these sizes, as a graph in theta, dims (row,)."""
     import pytensor.tensor as pt
 
-    x, log_weight = _rule(n1 + n2 - 2.0, t)
-    gap = t * x - theta * root_size(n1, n2)
-    return pt.logsumexp(log_weight + np.log(x) - 0.5 * gap**2 - 0.5 * np.log(2.0 * np.pi))
+    x, log_weight, root = _rules(t, sizes)
+    gap = np.array(t)[:, None] * x - theta[:, None] * root
+    return pt.logsumexp(log_weight + np.log(x) - 0.5 * np.log(2.0 * np.pi) - 0.5 * gap**2, axis=-1)
 
 
-def log_beyond(theta: Any, t: float, n1: float, n2: float) -> Any:
-    """Return the log probability of T > t (of T < t where t is negative), as a graph in theta."""
+def log_beyond(theta: Any, t: Sequence[float], sizes: Sequence[tuple[float, float]]) -> Any:
+    """Return the log probability of T > t (of T < t where t is negative), as a graph in theta, dims (row,)."""
     import pymc as pm
     import pytensor.tensor as pt
 
-    x, log_weight = _rule(n1 + n2 - 2.0, t)
-    side = 1.0 if t > 0 else -1.0
-    return pt.logsumexp(log_weight + pm.logcdf(pm.Normal.dist(0.0, 1.0), side * (theta * root_size(n1, n2) - t * x)))
+    x, log_weight, root = _rules(t, sizes)
+    at = np.array(t)[:, None]
+    side = np.where(at > 0.0, 1.0, -1.0)
+    beyond = pm.logcdf(pm.Normal.dist(0.0, 1.0), theta[:, None] * (side * root) - side * at * x)
+    return pt.logsumexp(log_weight + beyond, axis=-1)
 
 
-def log_between(theta: Any, low: float, high: float, n1: float, n2: float) -> Any:
-    """Return the log probability of low < T < high, as a graph in theta."""
+def log_between(theta: Any, low: Sequence[float], high: Sequence[float], sizes: Sequence[tuple[float, float]]) -> Any:
+    """Return the log probability of low < T < high, as a graph in theta, dims (row,)."""
     import pytensor.tensor as pt
 
-    x, log_weight = _rule(n1 + n2 - 2.0, max(abs(low), abs(high)))
-    ncp = theta * root_size(n1, n2)
+    widest = [max(abs(one), abs(other)) for one, other in zip(low, high, strict=True)]
+    x, log_weight, root = _rules(widest, sizes)
+    ncp = theta[:, None] * root
     flip = pt.switch(ncp > 0, -1.0, 1.0)  # work on the side where the difference of two tails keeps its digits
-    near, far = flip * (low * x - ncp), flip * (high * x - ncp)
+    near, far = (flip * (np.array(end)[:, None] * x - ncp) for end in (low, high))
     inside = 0.5 * pt.abs(pt.erfc(-far / np.sqrt(2.0)) - pt.erfc(-near / np.sqrt(2.0)))
-    return pt.log(pt.maximum(pt.sum(np.exp(log_weight) * inside), 1e-290))
+    return pt.log(pt.maximum(pt.sum(np.exp(log_weight) * inside, axis=-1), 1e-290))

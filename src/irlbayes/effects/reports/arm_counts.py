@@ -111,10 +111,5 @@ def simulate(report: Report, theta: float, rng: np.random.Generator) -> dict[str
 
 def log_likelihood(theta: Any, reports: Sequence[Report]) -> Any:
     """Return the PyTensor log-likelihood, dims (report,)."""
-    import pytensor.tensor as pt
-
-    parts = []
-    for i, report in enumerate(reports):
-        j, log_ways = four_arms.outcomes(*_arms(report))
-        parts.append(pair_graph.log_tilted(theta[i], j, log_ways, report.number("ai_pos")))
-    return pt.stack(parts)
+    rows = [(*four_arms.outcomes(*_arms(report)), report.number("ai_pos")) for report in reports]
+    return pair_graph.log_tilted(theta, rows)

@@ -104,16 +104,13 @@ def log_likelihood(theta: Any, reports: Sequence[Report]) -> Any:
     """
     import pytensor.tensor as pt
 
-    parts = []
-    for i, report in enumerate(reports):
-        r, n = report.number("ri"), report.number("ni")
-        u, share = _jacobi(n - 2.0)
-        product = pt.tanh(theta[i]) * r
-        series = pt.log(pt.sum(share / pt.sqrt(1.0 - 0.5 * (1.0 + product) * u)))
-        log_complement = 2.0 * (log(2.0) - theta[i] - pt.softplus(-2.0 * theta[i]))
-        body = 0.5 * (n - 1.0) * log_complement - (n - 1.5) * pt.log1p(-product)
-        parts.append(_constant(r, n) + body + series)
-    return pt.stack(parts)
+    r, n = np.array([(report.number("ri"), report.number("ni")) for report in reports]).T
+    u, share = np.moveaxis(np.array([_jacobi(size - 2.0) for size in n]), 1, 0)
+    product = pt.tanh(theta) * r
+    series = pt.log(pt.sum(share / pt.sqrt(1.0 - 0.5 * (1.0 + product)[:, None] * u), axis=-1))
+    log_complement = 2.0 * (log(2.0) - theta - pt.softplus(-2.0 * theta))
+    body = 0.5 * (n - 1.0) * log_complement - (n - 1.5) * pt.log1p(-product)
+    return np.array([_constant(*pair) for pair in zip(r, n, strict=True)]) + body + series
 
 
 def _jacobi(power: float, count: int = 60) -> tuple[Array, Array]:

@@ -19,6 +19,7 @@ from irlbayes.core.types import Column, Report, Step, Value
 from irlbayes.effects import by_measure
 from irlbayes.effects.columns import N1I, N2I
 from irlbayes.effects.likelihoods import fitted, pair, pair_graph, two_by_two
+from irlbayes.effects.likelihoods.stacked import by_form
 
 AI = Column("ai", "people with the event in group 1", "count", "a whole number of at least 0", lambda value: value >= 0)
 CI = Column("ci", "people with the event in group 2", "count", "a whole number of at least 0", lambda value: value >= 0)
@@ -147,13 +148,11 @@ def simulate(report: Report, theta: float, rng: np.random.Generator) -> dict[str
 
 def log_likelihood(theta: Any, reports: Sequence[Report]) -> Any:
     """Return the PyTensor log-likelihood, dims (report,)."""
-    import pytensor.tensor as pt
 
-    parts = []
-    for i, report in enumerate(reports):
-        if _likelihood(report) == "exact":
-            parts.append(pair_graph.log_fisher(theta[i], *_cells(report)))
-        else:
-            share = 0.0 if _likelihood(report) == "binomial_control" else 0.5
-            parts.append(pair_graph.log_binomial(theta[i], *_cells(report), _scale(report), share))
-    return pt.stack(parts)
+    def write(likelihood: str, part: Any, rows: list[Report]) -> Any:
+        cells = [_cells(row) for row in rows]
+        if likelihood == "exact":
+            return pair_graph.log_fisher(part, cells)
+        return pair_graph.log_binomial(part, cells, _scale(rows[0]), 0.0 if likelihood == "binomial_control" else 0.5)
+
+    return by_form(theta, reports, _likelihood, write)

@@ -164,21 +164,20 @@ def simulate(report: Report, theta: float, rng: np.random.Generator) -> dict[str
 
 def log_likelihood(theta: Any, reports: Sequence[Report]) -> Any:
     """Return the PyTensor log-likelihood, dims (report,)."""
-    import pytensor.tensor as pt
-
     scale = _scale(reports[0])
     if scale == "smd":
-        return pt.stack([t_graph.log_density(theta[i], _statistic(r), *group_sizes(r)) for i, r in enumerate(reports)])
+        return t_graph.log_density(theta, [_statistic(r) for r in reports], [group_sizes(r) for r in reports])
     if scale == "log_vr":
-        return pt.stack([_f_graph(theta[i], report) for i, report in enumerate(reports)])
+        return _f_graph(theta, reports)
     return normal.log_likelihood(theta, [pair for report in reports if (pair := yi_sei(report))])
 
 
-def _f_graph(theta: Any, report: Report) -> Any:
-    """Return the log F density of the ratio of variances, as a graph in theta."""
+def _f_graph(theta: Any, reports: Sequence[Report]) -> Any:
+    """Return the log F density of the ratio of variances, as a graph in theta, dims (report,)."""
     import pytensor.tensor as pt
+    from scipy.special import gammaln
 
-    df1, df2 = (n - 1.0 for n in group_sizes(report))
-    ratio = df1 / df2 * pt.exp(2.0 * (_log_ratio(report) - theta))
-    constant = log(2.0) + lgamma(0.5 * (df1 + df2)) - lgamma(0.5 * df1) - lgamma(0.5 * df2)
+    df1, df2 = np.array([group_sizes(report) for report in reports]).T - 1.0
+    ratio = df1 / df2 * pt.exp(2.0 * (np.array([_log_ratio(report) for report in reports]) - theta))
+    constant = log(2.0) + gammaln(0.5 * (df1 + df2)) - gammaln(0.5 * df1) - gammaln(0.5 * df2)
     return constant + 0.5 * df1 * pt.log(ratio) - 0.5 * (df1 + df2) * pt.log1p(ratio)

@@ -29,6 +29,7 @@ from irlbayes.effects.columns import N1I, N2I, UNIT, group_sizes
 from irlbayes.effects.conversions.five_numbers import mean_sd
 from irlbayes.effects.likelihoods import noncentral_t, normal, order_statistics, order_statistics_graph, t_graph
 from irlbayes.effects.likelihoods.quantiles import Five
+from irlbayes.effects.likelihoods.stacked import by_form
 
 MEDIAN1I = Column("median1i", "median of group 1")
 MEDIAN2I = Column("median2i", "median of group 2")
@@ -212,15 +213,12 @@ def simulate(report: Report, theta: float, rng: np.random.Generator) -> dict[str
 
 def log_likelihood(theta: Any, reports: Sequence[Report]) -> Any:
     """Return the PyTensor log-likelihood, dims (report,)."""
-    import pytensor.tensor as pt
-
     if _scale(reports[0]) != "smd":
         return normal.log_likelihood(theta, [pair for report in reports if (pair := yi_sei(report))])
-    return pt.stack(
-        [
-            order_statistics_graph.log_density(theta[i], *_printed(r))
-            if _exact(r)
-            else t_graph.log_density(theta[i], _statistic(r), *group_sizes(r))
-            for i, r in enumerate(reports)
-        ]
-    )
+
+    def write(exact: bool, part: Any, rows: list[Report]) -> Any:
+        if exact:
+            return order_statistics_graph.log_density(part, [_printed(row) for row in rows])
+        return t_graph.log_density(part, [_statistic(row) for row in rows], [group_sizes(row) for row in rows])
+
+    return by_form(theta, reports, _exact, write)

@@ -17,6 +17,7 @@ from irlbayes.core.types import Report, Step, Value
 from irlbayes.effects import derivation
 from irlbayes.effects.columns import N1I, N2I, PVAL, PVAL_RELATION, SIGN, group_sizes, two_or_more
 from irlbayes.effects.likelihoods import noncentral_t, t_graph
+from irlbayes.effects.likelihoods.stacked import by_form
 
 COLUMNS = (PVAL, SIGN, N1I, N2I)
 OPTIONAL = (PVAL_RELATION,)
@@ -106,14 +107,12 @@ def log_likelihood(theta: Any, reports: Sequence[Report]) -> Any:
     """Return the PyTensor log-likelihood, dims (report,)."""
     import pytensor.tensor as pt
 
-    parts = []
-    for i, report in enumerate(reports):
-        n1, n2 = group_sizes(report)
-        t = _statistic(report)
-        signs = {"+": [1.0], "-": [-1.0], "?": [1.0, -1.0]}[report.text("sign")]
-        if _bound(report):
-            terms = [t_graph.log_beyond(theta[i], sign * t, n1, n2) for sign in signs]
-        else:
-            terms = [t_graph.log_density(theta[i], sign * t, n1, n2) for sign in signs]
-        parts.append(terms[0] if len(terms) == 1 else pt.logaddexp(*terms))
-    return pt.stack(parts)
+    def write(form: tuple[bool, bool], part: Any, rows: list[Report]) -> Any:
+        bound, either = form
+        level = t_graph.log_beyond if bound else t_graph.log_density
+        sizes = [group_sizes(row) for row in rows]
+        t = [-_statistic(row) if row.text("sign") == "-" else _statistic(row) for row in rows]
+        here = level(part, t, sizes)
+        return pt.logaddexp(here, level(part, [-one for one in t], sizes)) if either else here
+
+    return by_form(theta, reports, lambda report: (_bound(report), report.text("sign") == "?"), write)

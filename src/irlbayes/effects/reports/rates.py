@@ -12,7 +12,7 @@ likelihoods is too narrow.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from math import lgamma, log
+from math import log
 from typing import Any
 
 import numpy as np
@@ -22,6 +22,7 @@ from irlbayes.core.types import Column, Report, Step, Value
 from irlbayes.effects import by_measure
 from irlbayes.effects.columns import UNIT
 from irlbayes.effects.likelihoods import fitted, normal, pair, pair_graph, two_by_two
+from irlbayes.effects.likelihoods.stacked import by_form
 
 X1I = Column("x1i", "events in group 1", "count", "a whole number of at least 0", lambda value: value >= 0)
 X2I = Column("x2i", "events in group 2", "count", "a whole number of at least 0", lambda value: value >= 0)
@@ -138,17 +139,18 @@ def simulate(report: Report, theta: float, rng: np.random.Generator) -> dict[str
 def log_likelihood(theta: Any, reports: Sequence[Report]) -> Any:
     """Return the PyTensor log-likelihood, dims (report,)."""
     import pytensor.tensor as pt
+    from scipy.special import gammaln
 
     if _scale(reports[0]) == "ird":
         return normal.log_likelihood(theta, [found for report in reports if (found := yi_sei(report))])
-    parts = []
-    for i, report in enumerate(reports):
-        x1, t1, x2, t2 = _cells(report)
-        share = _share(report)
-        if share is None:
-            logit = theta[i] + log(t1 / t2)
-            ways = lgamma(x1 + x2 + 1) - lgamma(x1 + 1) - lgamma(x2 + 1)
-            parts.append(ways - x1 * pt.softplus(-logit) - x2 * pt.softplus(logit))
-        else:
-            parts.append(pair_graph.log_poisson(theta[i], x1, t1, x2, t2, share))
-    return pt.stack(parts)
+
+    def write(share: float | None, part: Any, rows: list[Report]) -> Any:
+        cells = [_cells(row) for row in rows]
+        if share is not None:
+            return pair_graph.log_poisson(part, cells, share)
+        x1, t1, x2, t2 = np.array(cells).T
+        logit = part + np.log(t1 / t2)
+        ways = gammaln(x1 + x2 + 1) - gammaln(x1 + 1) - gammaln(x2 + 1)
+        return ways - x1 * pt.softplus(-logit) - x2 * pt.softplus(logit)
+
+    return by_form(theta, reports, _share, write)

@@ -17,6 +17,7 @@ from irlbayes.core.types import Column, Report, Step, Value
 from irlbayes.effects import derivation
 from irlbayes.effects.columns import ALPHA, N1I, N2I, SIGN, group_sizes, two_or_more
 from irlbayes.effects.likelihoods import noncentral_t, t_graph
+from irlbayes.effects.likelihoods.stacked import by_form
 
 VERDICTS = ("significant_higher", "significant_lower", "not_significant")
 VERDICT = Column(
@@ -123,16 +124,12 @@ def simulate(report: Report, theta: float, rng: np.random.Generator) -> dict[str
 
 def log_likelihood(theta: Any, reports: Sequence[Report]) -> Any:
     """Return the PyTensor log-likelihood, dims (report,)."""
-    import pytensor.tensor as pt
 
-    parts = []
-    for i, report in enumerate(reports):
-        low, high = _region(report)
-        sizes = group_sizes(report)
-        if np.isinf(high):
-            parts.append(t_graph.log_beyond(theta[i], low, *sizes))
-        elif np.isinf(low):
-            parts.append(t_graph.log_beyond(theta[i], high, *sizes))
-        else:
-            parts.append(t_graph.log_between(theta[i], low, high, *sizes))
-    return pt.stack(parts)
+    def write(inside: bool, part: Any, rows: list[Report]) -> Any:
+        low, high = zip(*map(_region, rows), strict=True)
+        sizes = [group_sizes(row) for row in rows]
+        if inside:
+            return t_graph.log_between(part, low, high, sizes)
+        return t_graph.log_beyond(part, [a if np.isinf(b) else b for a, b in zip(low, high, strict=True)], sizes)
+
+    return by_form(theta, reports, lambda report: bool(np.isfinite(_region(report)).all()), write)
