@@ -15,12 +15,13 @@ import numpy as np
 
 from irlbayes.posterior.batch.series import LOOSE
 
-CLOSE = 2e-3  # last step of a quantile, in sds: what is left is of its fourth power
+CLOSE = 2e-3  # last step of a quantile, in sds
+LEFT = 1e-12  # and the next term of its series
 SQRT_2 = math.sqrt(2.0)
 DENSITY_0 = 1.0 / math.sqrt(2.0 * math.pi)
 
 
-@numba.njit(cache=True)
+@numba.njit(cache=True, error_model="numpy")
 def judge(error, odd, between, fourth, unit):
     """Take note of one sum by its three runs, in ``unit``; ``error`` holds the largest second, fourth and bound.
 
@@ -32,13 +33,13 @@ def judge(error, odd, between, fourth, unit):
     error[2] = max(error[2], second * min(1.0, second / first) if first > 0.0 else second)
 
 
-@numba.njit(cache=True)
+@numba.njit(cache=True, error_model="numpy")
 def stated(error):
     """Return the bound on the error of all sums that were judged: of each by itself, and of the largest together."""
     return max(error[2], error[0] * min(1.0, error[0] / error[1]) if error[1] > 0.0 else error[0])
 
 
-@numba.njit(cache=True)
+@numba.njit(cache=True, error_model="numpy")
 def normal_quantile(p):
     """Return the standard normal quantile: a rational start, and two steps of Halley's."""
     sign, q = (-1.0, p) if p < 0.5 else (1.0, 1.0 - p)
@@ -50,7 +51,7 @@ def normal_quantile(p):
     return sign * z
 
 
-@numba.njit(cache=True, fastmath=LOOSE)
+@numba.njit(cache=True, error_model="numpy", fastmath=LOOSE)
 def sums_at(x, weight, mean, sd, first, last):
     """Return the sums of a run of terms at x: twice the probability below, the density, and two derivatives."""
     below, density, slope, bend = 0.0, 0.0, 0.0, 0.0
@@ -66,7 +67,7 @@ def sums_at(x, weight, mean, sd, first, last):
     return below, density, slope, bend
 
 
-@numba.njit(cache=True)
+@numba.njit(cache=True, error_model="numpy")
 def mixture_quantile(p, z, weight, mean, sd, ends, x, unit, error):
     """Return the quantile p (z that of a standard normal) of a mixture, from x on; judge it in ``unit``, its sd.
 
@@ -99,7 +100,9 @@ def mixture_quantile(p, z, weight, mean, sd, ends, x, unit, error):
             r = slope / density
             second = -probit * first - r * first * first
             third = -first - probit * second - (bend / density - r * r) * first**3 - 2.0 * r * first * second
-            new = x + ahead * (first + 0.5 * ahead * (second + ahead * third / 3.0))
+            linear, cubic = ahead * first, ahead**3 * third / 6.0
+            new = x + linear + 0.5 * ahead * ahead * second + cubic
+            near = near and abs(cubic) * math.sqrt(abs(cubic / linear)) < LEFT * unit if linear != 0.0 else near
         else:
             new = x + math.copysign(2.0 * unit, p - below)
         if not low < new < high:
@@ -116,7 +119,7 @@ def mixture_quantile(p, z, weight, mean, sd, ends, x, unit, error):
     return x
 
 
-@numba.njit(cache=True)
+@numba.njit(cache=True, error_model="numpy")
 def mixture_below(x, weight, mean, sd, ends, error):
     """Return the probability of a mixture below x, judged as it is."""
     odd = sums_at(x, weight, mean, sd, 0, ends[0])[0]
@@ -126,7 +129,7 @@ def mixture_below(x, weight, mean, sd, ends, error):
     return 0.5 * (odd + between + fourth)
 
 
-@numba.njit(cache=True)
+@numba.njit(cache=True, error_model="numpy")
 def start(z, mean, sd, skew, excess):
     """Return where a quantile is looked for first: Cornish and Fisher's, where the shape is near a normal's."""
     if not excess < 3.0:
@@ -139,7 +142,7 @@ def start(z, mean, sd, skew, excess):
     )
 
 
-@numba.njit(cache=True)
+@numba.njit(cache=True, error_model="numpy")
 def describe(out, weight, mean, sd, ends, center, square, null, p, z, error):
     """Write mean, sd, the quantiles p (z those of a standard normal) and P(> null), and judge all but the moments.
 

@@ -16,7 +16,7 @@ NEAR = 3e-6  # last step of a quantile, in nodes: what is left is of its square
 MOST_STEPS = 60
 
 
-@numba.njit(cache=True, fastmath=LOOSE)
+@numba.njit(cache=True, error_model="numpy", fastmath=LOOSE)
 def cosine_series(mass, n, series, turn, one, two):
     """Write the series of the density of x whose nodes ``j / (n - 1)`` have these masses; the last three are room.
 
@@ -37,7 +37,7 @@ def cosine_series(mass, n, series, turn, one, two):
     series[last] *= 0.5
 
 
-@numba.njit(cache=True)
+@numba.njit(cache=True, error_model="numpy")
 def series_tail(series, n):
     """Return the largest of the last eighth of the coefficients: what is left out is no larger."""
     largest = 0.0
@@ -46,7 +46,7 @@ def series_tail(series, n):
     return largest
 
 
-@numba.njit(cache=True)
+@numba.njit(cache=True, error_model="numpy")
 def series_at(x, series, n):
     """Return the density at x, and the probability below it."""
     turn, lift = math.cos(math.pi * x), math.sin(math.pi * x)
@@ -59,7 +59,7 @@ def series_at(x, series, n):
     return density, below / math.pi
 
 
-@numba.njit(cache=True)
+@numba.njit(cache=True, error_model="numpy")
 def series_quantile(p, mass, series, n):
     """Return the quantile of x, and the density there: Newton's steps within a bracket."""
     last, total, x = n - 1, 0.0, 0.5
