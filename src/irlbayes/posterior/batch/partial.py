@@ -99,11 +99,11 @@ def pool_curves(
     out[:, EVIDENCE] += given.log_scale
     fits &= out[:, BOUND] < WITHIN
     solver = np.where(fits, BATCH, GENERAL).astype(np.int8)
-    for i in np.flatnonzero(~fits):
+    for i in np.flatnonzero(~fits).tolist():
         try:
             out[i] = _solved(sets[i], priors[0].at(i, MU), priors[1].at(i, TAU), nulls[i], probabilities)
         except ArithmeticError as problem:
-            out[i], solver[i], reasons[int(i)] = np.nan, NONE, str(problem)
+            out[i], solver[i], reasons[i] = np.nan, NONE, str(problem)
     numbers = {name: np.ascontiguousarray(out[:, i]) for i, name in enumerate(GIVEN)}
     return Pools(numbers, solver, reasons, np.cumsum([0, *map(len, sets)]), level)
 

@@ -336,24 +336,9 @@ def _of_edition(edition):
 
     @numba.njit(cache=True, error_model="numpy", nogil=True)
     def pool_some(
-        y,
-        s2,
-        starts,
-        chosen,
-        begins,
-        like,
-        packed,
-        families,
-        p,
-        priors,
-        moments,
-        null,
-        probabilities,
-        z,
-        tables,
-        out,
+        y, s2, starts, chosen, begins, like, packed, families, p, priors, moments, null, probabilities, z, tables, out,
         which_sets,
-    ):
+    ):  # fmt: skip
         """Pool some data sets.
 
         Normal reports ``y`` and ``s2`` begin at ``starts``, the numbers of other curves (``chosen``) at ``begins``.
