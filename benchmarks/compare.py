@@ -57,7 +57,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
         parts.append(table.of_task(cases.tasks()[name], measured, own))
         print(parts[-1], end="\n\n", flush=True)
         for one in measured:
-            line = history.Line(f"{begun:%Y-%m-%d}", machine.name(), versions, f"{name}/{one.tool}", own, one.seconds / own)
+            line = history.Line(
+                f"{begun:%Y-%m-%d}", machine.name(), versions, f"{name}/{one.tool}", own, one.seconds / own
+            )
             lines.append(line)
     if not asked.only or "goals" in asked.only:
         parts.append(goals.measured())

@@ -41,7 +41,10 @@ def read(path: Path = FILE) -> list[Line]:
     if not path.is_file():
         return []
     with path.open(encoding="utf-8", newline="") as file:
-        return [Line(**{**row, "seconds": float(row["seconds"]), "ratio": float(row["ratio"])}) for row in csv.DictReader(file)]
+        return [
+            Line(**{**row, "seconds": float(row["seconds"]), "ratio": float(row["ratio"])})
+            for row in csv.DictReader(file)
+        ]
 
 
 def keep(lines: Iterable[Line], path: Path = FILE) -> None:
@@ -83,4 +86,7 @@ def against(now: Sequence[Line], before: Sequence[Line], date: str) -> list[str]
         if found > CHANGED * was or was > CHANGED * found:
             unit = " s" if own else " times ours"
             said.append(f"{line.benchmark}: {was:.3g}{unit} on {old.date}, now {found:.3g}{unit}")
-    return [*said, f"{compared} of {len(now)} benchmarks were there before; {len(said)} changed by more than a quarter."]
+    return [
+        *said,
+        f"{compared} of {len(now)} benchmarks were there before; {len(said)} changed by more than a quarter.",
+    ]

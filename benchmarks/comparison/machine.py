@@ -32,7 +32,9 @@ def load() -> float:
 
 def versions() -> dict[str, str]:
     """Return the versions that our own times depend on."""
-    return {"python": platform.python_version()} | {one: version(one) for one in ("irlbayes", "numpy", "scipy", "numba")}
+    return {"python": platform.python_version()} | {
+        one: version(one) for one in ("irlbayes", "numpy", "scipy", "numba")
+    }
 
 
 def peak_megabytes(code: str, folder: Path) -> float:

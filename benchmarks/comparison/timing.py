@@ -63,7 +63,9 @@ def calls_in_a_block(call: Callable[[], object], least: float = BLOCK) -> int:
     return int(min(max(1.0, least / max(perf_counter() - start, 1e-9)), MOST_CALLS))
 
 
-def in_rounds(works: Mapping[str, Work], rounds: int = ROUNDS, clock: Callable[[], float] = perf_counter) -> list[Measured]:
+def in_rounds(
+    works: Mapping[str, Work], rounds: int = ROUNDS, clock: Callable[[], float] = perf_counter
+) -> list[Measured]:
     """Return what every tool took, its blocks interleaved with the others'.
 
     Parameters

@@ -90,7 +90,9 @@ def _predictive() -> dict[str, Work]:
     outcome = Outcome("outcome", "outcome", "smd", 0.0, "+")
     rows = enumerate(zip(*cases.pair("bcg_rr"), strict=True))
     reports = tuple(
-        Report(f"s{i}", f"s{i}", f"s{i}", "outcome", "yi_sei", "primary", "BCG", i + 2, {"yi": float(y), "sei": float(s)})
+        Report(
+            f"s{i}", f"s{i}", f"s{i}", "outcome", "yi_sei", "primary", "BCG", i + 2, {"yi": float(y), "sei": float(s)}
+        )
         for i, (y, s) in rows
     )
     effects = effect_table(ReportTable("bcg", "bcg", "bcg", "", reports, {"outcome": outcome}), outcome)

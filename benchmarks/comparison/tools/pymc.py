@@ -44,7 +44,12 @@ def _summary(trace: Any, names: tuple[str, ...]) -> Numbers:
     for name in names:
         draws = trace["posterior"][name].to_numpy().ravel()
         low, high = np.quantile(draws, [0.025, 0.975])
-        numbers |= {f"{name}.mean": draws.mean(), f"{name}.sd": draws.std(), f"{name}.q0.025": low, f"{name}.q0.975": high}
+        numbers |= {
+            f"{name}.mean": draws.mean(),
+            f"{name}.sd": draws.std(),
+            f"{name}.q0.025": low,
+            f"{name}.q0.975": high,
+        }
     return {name: float(value) for name, value in numbers.items()}
 
 
