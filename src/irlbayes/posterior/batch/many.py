@@ -1,0 +1,206 @@
+"""Many data sets of normal reports pooled in one call."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
+from statistics import NormalDist
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+from irlbayes.core.errors import InputError, Problem
+from irlbayes.posterior.batch import asked
+from irlbayes.posterior.batch.asked import MU, TAU, Numbered, Priors, Reports
+from irlbayes.posterior.batch.pools import BATCH, GENERAL, NONE, NUMBERS, Pools
+from irlbayes.posterior.plans import BARELY
+
+Array = NDArray[np.float64]
+WITHIN = 1e-9  # error bound with which the compiled rule's numbers are taken
+AT_ONCE = 200_000  # studies of the data sets that a thread takes at a time
+FEW = 2_000  # studies in all, below which one thread is as fast
+BOUND = NUMBERS.index("error_bound")
+
+
+def pool_many(
+    yi: ArrayLike | Sequence[ArrayLike],
+    *,
+    vi: ArrayLike | Sequence[ArrayLike] | None = None,
+    sei: ArrayLike | Sequence[ArrayLike] | None = None,
+    offsets: ArrayLike | None = None,
+    mu: Priors,
+    tau: Priors,
+    null: ArrayLike = 0.0,
+    level: float = 0.95,
+    below: tuple[ArrayLike, ArrayLike, ArrayLike] | None = None,
+    studies: bool = False,
+    without_each: bool = False,
+    workers: int | None = None,
+) -> Pools:
+    """Pool many data sets of normal reports, each exactly.
+
+    Parameters
+    ----------
+    yi : array_like, or sequence of them
+        Effects: all after one another with ``offsets``; rows of a data set each, padded with NaN; or a list of arrays.
+    vi, sei : like ``yi``
+        Sampling variances or standard errors: one of the two.
+    offsets : array_like of int, dims (dataset + 1,)
+        Where each data set begins in flat arrays, and where the last one ends.
+    mu, tau : Prior, Panel or sequence of Prior
+        One for all, or one per data set.
+    null : array_like
+        One for all, or dims (dataset,).
+    level : float
+        Of the intervals.
+    below : tuple of array_like, optional
+        Values of mu, tau and theta_new below which the probability is asked for; one for all, or dims (dataset,).
+    studies : bool
+        Whether each study's own (shrunken) effect is wanted.
+    without_each : bool
+        Whether each data set is pooled again without each of its studies, in the order of the studies.
+    workers : int, optional
+        Threads; as many as there are cores by default.
+
+    Returns
+    -------
+    Pools
+        What the compiled rule cannot answer, or not within an error of 1e-9 of an sd, is the general engine's.
+
+    Raises
+    ------
+    InputError
+
+    Examples
+    --------
+    >>> from irlbayes.core.assumptions import Prior
+    >>> priors = Prior("normal", (0.0, 1.0)), Prior("half_normal", (0.5,))
+    >>> found = pool_many([[0.3, 0.1], [0.5, 0.2, 0.4]], sei=[[0.1, 0.2], [0.2, 0.1, 0.3]], mu=priors[0], tau=priors[1])
+    >>> found["mu_mean"].round(4).tolist()
+    [0.2135, 0.3094]
+    """
+    if not 0.0 < level < 1.0:
+        raise InputError(Problem("level", "between 0 and 1", "Write 0.95.", value=str(level)))
+    given = asked.reports(yi, vi, sei, offsets)
+    count = given.k.size
+    priors = asked.numbered(mu, "mu", count), asked.numbered(tau, "tau", count)
+    nulls = _each("null", null, count)
+    at = None if below is None else np.column_stack([_each("below", values, count) for values in below])
+    found = _pooled(given, *priors, nulls, at, level, studies, workers)
+    return replace(found, without_each=_without_each(given, priors, nulls, level, workers)) if without_each else found
+
+
+def _pooled(
+    given: Reports, mu: Numbered, tau: Numbered, null: Array, below: Array | None, level: float, studies: bool,
+    workers: int | None,
+) -> Pools:  # fmt: skip
+    """Pool by the compiled rule, and by the general engine what that leaves."""
+    count = given.k.size
+    at = np.full((count, 3), np.nan) if below is None else below
+    tails = 0.5 * (1.0 - level)
+    probabilities = np.array([0.5, tails, 1.0 - tails])
+    out, reasons = np.full((count, len(NUMBERS)), np.nan), {}
+    theta = np.full((2, given.yi.size if studies else 1), np.nan)
+    moments = _moments(given, mu, tau)
+    fits = (given.k > 0) & (mu.family != MU.index("student_t")) & ((mu.family == 0) | (given.k > 1))
+    compiled(given, mu, tau, moments, null, at, probabilities, studies, out, theta, np.flatnonzero(fits), workers)
+    fits &= (out[:, BOUND] < WITHIN) & np.isfinite(out[:, : BOUND - 1][:, 2])
+    solver = np.where(fits, BATCH, GENERAL).astype(np.int8)
+    for i in np.flatnonzero(~fits):
+        from irlbayes.posterior.batch.general import solved
+
+        part = slice(given.offsets[i], given.offsets[i + 1])
+        pair = mu.at(i, MU), tau.at(i, TAU)
+        try:
+            row, own = solved(given.yi[part], given.vi[part], *pair, null[i], at[i], probabilities, studies)
+        except ArithmeticError as problem:
+            row, own, solver[i], reasons[int(i)] = np.full(out.shape[1], np.nan), np.nan, NONE, str(problem)
+        out[i] = row
+        if studies:
+            theta[:, part] = own
+    wanted = NUMBERS if below is not None else NUMBERS[:-3]
+    numbers = {name: np.ascontiguousarray(out[:, i]) for i, name in enumerate(wanted)}
+    own_effects = (theta[0], theta[1]) if studies else (None, None)
+    return Pools(numbers, solver, reasons, given.offsets, level, *own_effects)
+
+
+def compiled(
+    given: Reports,
+    mu: Numbered,
+    tau: Numbered,
+    moments: NDArray[np.int64],
+    null: Array,
+    at: Array,
+    probabilities: Array,
+    studies: bool,
+    out: Array,
+    theta: Array,
+    chosen: NDArray[np.intp],
+    workers: int | None,
+) -> None:
+    """Pool the chosen data sets by the compiled rule, on so many threads, into ``out`` and ``theta``."""
+    if not chosen.size:
+        return
+    from irlbayes.posterior.batch.pooling import pool_some
+
+    z = np.array([0.0 if p == 0.5 else NormalDist().inv_cdf(p) for p in probabilities])
+    flat = mu.family != 0
+    priors = np.column_stack([np.where(flat, 0.0, mu.parameters[:, 0]), np.zeros(flat.size)])
+    priors[~flat, 1] = mu.parameters[~flat, 1] ** -2.0
+    fixed = (
+        given.yi, given.vi, given.offsets, tau.family, tau.parameters, priors, moments, null, at, probabilities, z,
+        studies, out, theta,
+    )  # fmt: skip
+    parts = _parts(given, chosen)
+    threads = min(workers or os.cpu_count() or 1, len(parts)) if given.yi.size > FEW else 1
+    if threads == 1:
+        for first, last in parts:
+            pool_some(*fixed, first, last)
+        return
+    with ThreadPoolExecutor(threads) as pool:
+        list(pool.map(lambda part: pool_some(*fixed, *part), parts))
+
+
+def _parts(given: Reports, chosen: NDArray[np.intp]) -> list[tuple[int, int]]:
+    """Return runs of chosen data sets, first and after the last, of about so much work each."""
+    work = np.cumsum(given.k[chosen] + 30)
+    size = max(1, min(AT_ONCE, int(work[-1]) // 16 + 1))
+    new = np.flatnonzero((np.diff(chosen) > 1) | (np.diff(work // size) > 0)) + 1
+    firsts = np.concatenate([[0], new])
+    lasts = np.concatenate([new, [chosen.size]]) - 1
+    return [(int(chosen[a]), int(chosen[b]) + 1) for a, b in zip(firsts, lasts, strict=True)]
+
+
+def _moments(given: Reports, mu: Numbered, tau: Numbered) -> NDArray[np.int64]:
+    """Return how many moments of mu and of tau exist, dims (dataset, 2): as `plans.moments`, for normal reports."""
+    flat = mu.family == MU.index("flat")
+    power = tau.tail + given.k - flat
+    of_tau = (power > 2.0 + BARELY).astype(np.int64) + (power > 3.0 + BARELY)
+    return np.column_stack([np.where(flat, of_tau, 2), of_tau])
+
+
+def _each(name: str, values: ArrayLike, count: int) -> Array:
+    """Return one value per data set."""
+    column = np.asarray(values, dtype=float)
+    if column.ndim and column.shape != (count,):
+        rule = f"one number, or one for each of {count} data sets"
+        raise InputError(Problem(name, rule, "Give an array of that length.", value=str(column.shape)))
+    return np.broadcast_to(column, (count,)).copy()
+
+
+def _without_each(
+    given: Reports, priors: tuple[Numbered, Numbered], null: Array, level: float, workers: int | None
+) -> Pools:
+    """Pool every data set without each of its studies, in the order of the studies."""
+    k = given.k
+    of = np.repeat(np.arange(k.size), k)  # data set of each study left out
+    sizes = np.repeat(k - 1, k)
+    starts = np.concatenate([[0], np.cumsum(sizes)])
+    place = np.arange(starts[-1]) - np.repeat(starts[:-1], sizes)  # within the rest
+    left_out = np.arange(of.size) - given.offsets[of]
+    place += place >= np.repeat(left_out, sizes)
+    kept = np.repeat(given.offsets[of], sizes) + place
+    rest = Reports(given.yi[kept], given.vi[kept], starts.astype(np.int64))
+    return _pooled(rest, *(prior.of(of) for prior in priors), null[of], None, level, False, workers)
