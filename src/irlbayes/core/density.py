@@ -244,7 +244,7 @@ class Density:
             slopes = [sign * tail / pdf[at] for tail, at in zip(tails, (left, left + 1), strict=True)]
             start, rise = y[left], y[left + 1] - y[left]
             bend, twist = slopes[0] - rise, rise - slopes[1]
-            return start + place * (rise + (1.0 - place) * ((1.0 - place) * bend + place * twist))
+            return np.asarray(start + place * (rise + (1.0 - place) * ((1.0 - place) * bend + place * twist)))
 
     @cached_property
     def _at_nodes(self) -> Array:
