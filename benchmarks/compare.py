@@ -86,11 +86,11 @@ def _measure(name: str, used: dict[str, object], from_r: r.FromR) -> list[Measur
 def _foot(begun: datetime, busy: float, versions: str, missing: dict[str, str]) -> str:
     """Say where the figures come from, and what is not in them."""
     said = [
-        f"Measured on {begun:%Y-%m-%d %H:%M} UTC in one run on {machine.name()}; {busy:.1f} other processes wished to run"
-        f" when it began, {machine.load():.1f} in its last minute, this one included. {versions}.",
-        "Times are medians; a ratio above 1 means slower than irlbayes. Errors are distances of mean, sd and ends of the"
-        " 95 % interval from the reference, in posterior sds; those of samplers include Monte Carlo error, and estimators"
-        " that do not average over tau answer another question.",
+        f"Measured on {begun:%Y-%m-%d %H:%M} UTC in one run on {machine.name()}; {busy:.1f} processes wished to run"
+        f" before, {machine.load():.1f} in its last minute, itself included. {versions}.",
+        "Times are medians; a ratio above 1 means slower than irlbayes. Errors are distances of mean, sd and ends of"
+        " the 95 % interval from the reference, in posterior sds. Those of samplers include Monte Carlo error;"
+        " estimators that do not average over tau answer another question.",
     ]
     if missing:
         said.append("Not run: " + "; ".join(f"{name} ({reason})" for name, reason in missing.items()) + ".")

@@ -2,19 +2,23 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
 
 from comparison import cases, machine
 from comparison.timing import Numbers, Work
+from irlbayes.core import uniformity
 from irlbayes.core.assumptions import Prior
 from irlbayes.core.curve import normal_curve
 from irlbayes.core.density import Density
+from irlbayes.posterior.batch import Pools, pool_many
+from irlbayes.posterior.batch.regression import regress_many
 from irlbayes.posterior.quadrature import solve
 from irlbayes.posterior.regression import solve_regression
 
-NAME = "irlbayes"
+NAME, DENSITIES = "irlbayes", "irlbayes (densities)"
 MU, TAU = Prior("normal", (0.0, cases.MU_SD)), Prior("half_normal", (cases.TAU_SCALE,))
 ENDS = np.array([0.025, 0.975])
 
@@ -46,15 +50,32 @@ def prepare(task: str) -> dict[str, Work]:
     return {} if found is None else found()
 
 
+def numbers_of(found: Pools, names: Mapping[str, str]) -> Numbers:
+    """Return mean, sd and interval of the first data set of a batch, by our names for the unknowns."""
+    ends = {"mean": "mean", "sd": "sd", "q0.025": "ci_low", "q0.975": "ci_high"}
+    return {
+        f"{ours}.{quantity}": float(np.ravel(found[f"{theirs}_{name}"])[-1 if ours == "ablat" else 0])
+        for ours, theirs in names.items()
+        for quantity, name in ends.items()
+    }
+
+
 def _pooled(name: str) -> dict[str, Work]:
     yi, sei = cases.pair(name)
 
-    def fit() -> Numbers:
+    def one() -> Numbers:
+        return numbers_of(pool_many([yi], sei=[sei], mu=MU, tau=TAU, workers=1), {"mu": "mu", "tau": "tau"})
+
+    def densities() -> Numbers:
         curves = [normal_curve(float(y), float(s)) for y, s in zip(yi, sei, strict=True)]
         found = solve(curves, MU, TAU, studies=False)
         return summary({"mu": found.mu, "tau": found.tau, "theta_new": found.theta_new})
 
-    return {NAME: Work(fit, note="mu, tau and a new effect, with their error bounded")}
+    said = "mean, sd, median, interval of mu, tau and a new effect, P(> 0), evidence and error bound"
+    return {
+        NAME: Work(one, note=said),
+        DENSITIES: Work(densities, note="the same as densities, of which anything may be asked"),
+    }
 
 
 def _fit_13() -> dict[str, Work]:
@@ -68,13 +89,51 @@ def _fit_100() -> dict[str, Work]:
 def _moderator_13() -> dict[str, Work]:
     yi, sei = cases.pair("bcg_rr")
     design = np.column_stack([np.ones(yi.size), cases.latitude()])
+    row = design.mean(axis=0)
 
-    def fit() -> Numbers:
+    def one() -> Numbers:
+        found = regress_many(yi, sei=sei, design=design, beta=[MU, MU], tau=TAU, row=row, workers=1)
+        return numbers_of(found, {"ablat": "beta", "tau": "tau"})
+
+    def densities() -> Numbers:
         curves = [normal_curve(float(y), float(s)) for y, s in zip(yi, sei, strict=True)]
-        found = solve_regression(curves, design, [MU, MU], TAU, design.mean(axis=0))
+        found = solve_regression(curves, design, [MU, MU], TAU, row)
         return summary({"mu": found.mu, "ablat": found.beta[1], "tau": found.tau})
 
-    return {NAME: Work(fit, note="both coefficients, tau, mu at the mean latitude, a new effect")}
+    return {
+        NAME: Work(one, note="both coefficients, tau, mean and new effect at the mean latitude, evidence, error bound"),
+        DENSITIES: Work(densities, note="the same as densities, and every study's own effect"),
+    }
+
+
+def _batch() -> dict[str, Work]:
+    yi, sei = cases.batch()
+
+    def pool() -> Numbers:
+        return {"data sets": float(len(pool_many(yi, sei=sei, mu=MU, tau=TAU)))}
+
+    return {NAME: Work(pool, len(yi), note=f"all at once, {machine.cores()} threads")}
+
+
+def _calibration() -> dict[str, Work]:
+    def calibrate() -> Numbers:
+        truth, yi, sei = cases.drawn(np.random.default_rng(cases.SEED), cases.DATA_SETS, cases.STUDIES)
+        found = pool_many(yi, sei=sei, mu=MU, tau=TAU, below=(truth[0], truth[1], truth[0]))
+        return {
+            f"{name}: chi-squared of 20 bins": float(uniformity.chi_square(found[f"{name}_below"]))
+            for name in ("mu", "tau")
+        }
+
+    return {NAME: Work(calibrate, cases.DATA_SETS, note="simulated, pooled, and the true values placed")}
+
+
+def _large() -> dict[str, Work]:
+    yi, sei = cases.large()
+
+    def one() -> Numbers:
+        return numbers_of(pool_many([yi], sei=[sei], mu=MU, tau=TAU), {"mu": "mu", "tau": "tau"})
+
+    return {NAME: Work(one, note="as for 13 studies")}
 
 
 def _predictive() -> dict[str, Work]:

@@ -1,4 +1,4 @@
-"""Many meta-regressions of normal reports in one call: coefficients, tau, and the mean effect at a row of moderators."""
+"""Many meta-regressions of normal reports in one call."""
 
 from __future__ import annotations
 
@@ -137,7 +137,7 @@ def regress_many(
         part = slice(given.offsets[i], given.offsets[i + 1])
         try:
             row_of, lines, own = _solved(
-                given.yi[part], given.vi[part], x[part], beta, of_tau.at(i, TAU), rows[i], nulls[i], probabilities
+                given.yi[part], given.vi[part], x[part], beta, of_tau.at(int(i), TAU), rows[i], nulls[i], probabilities
             )
         except ArithmeticError as problem:
             row_of, lines, own, solver[i], failures[int(i)] = np.nan, np.nan, np.nan, NONE, str(problem)  # type: ignore[assignment]
@@ -210,9 +210,7 @@ def _solved(
         mean, sd = (np.nan if value is None else value for value in (one.mean, one.sd))
         return [mean, sd, *(float(value) for value in one.quantile(probabilities))]
 
-    lines = [
-        [*numbers(one), float(one.sf(null))] for one, null in zip((*found.beta, found.mu), nulls, strict=True)
-    ]
+    lines = [[*numbers(one), float(one.sf(null))] for one, null in zip((*found.beta, found.mu), nulls, strict=True)]
     evidence = np.nan if found.log_marginal_likelihood is None else found.log_marginal_likelihood
     out = [*numbers(found.tau), *numbers(found.theta_new), float(found.theta_new.sf(nulls[-1])), evidence]
     out += [found.error_bound, float(found.tau.x.size)]

@@ -1,9 +1,7 @@
 """Compiled: one meta-regression of normal reports, and many after one another.
 
-The rule of tau, its axes and its mixtures are those of `pooling`; what stands at a node is a least-squares fit instead of
-a mean. The information ``X' V^-1 X + P`` is factored once at every node (Cholesky), and gives mean and variance of every
-line asked for: the coefficients, the mean effect at a row of moderators, and each study's fitted mean. Columns have unit
-length, so that the units of moderators do not matter.
+The rule of tau, its axes and its mixtures are those of `pooling`; what stands at a node is a least-squares fit instead
+of a mean (`least_squares`). Columns have unit length, so that the units of moderators do not matter.
 """
 
 from __future__ import annotations
@@ -14,6 +12,7 @@ import numba
 import numpy as np
 
 from irlbayes.posterior.batch.editions import edition
+from irlbayes.posterior.batch.least_squares import given
 from irlbayes.posterior.batch.mixing import describe, judge, stated
 from irlbayes.posterior.batch.nodes import (
     HALF_NORMAL,
@@ -39,114 +38,17 @@ from irlbayes.posterior.batch.pooling import (
     weigh,
 )
 from irlbayes.posterior.batch.rule import DEEPER, DEPTH, FARTHEST, FLAT, MOST, STEP, cut, is_faint, log_of
-from irlbayes.posterior.batch.series import LOOSE, cosine_series, series_tail
+from irlbayes.posterior.batch.series import cosine_series, series_tail
 
 FITS = 3 * MOST  # least-squares fits that there is room for; nodes are left behind where the axis is cut
-SINGULAR = 1e-14  # pivot of the factor, relative to its diagonal, below which moderators do not determine coefficients
-VARIED = 1e100  # a product of variances is logged before it leaves this range
 LEVEL, FIT, _, PLACE, MASS = range(5)  # rows of ``space``; FIT is where a node's fit is kept
 TAU, NEW = 0, 5  # of the numbers of a data set; then evidence, bound, nodes
 EVIDENCE, BOUND, NODES, NUMBERS = 11, 12, 13, 14
 
 
-@numba.njit(cache=True, error_model="numpy", fastmath=LOOSE)
-def information(y, s2, x, t2, root, right):
-    """Add reports to the lower triangle of the information and to the right side; return the log of the variances."""
-    count, log_determinant, product = x.shape[1], 0.0, 1.0
-    for i in range(y.size):
-        variance = s2[i] + t2
-        w = 1.0 / variance
-        product *= variance
-        if product > VARIED or product < 1.0 / VARIED:
-            log_determinant += math.log(product)
-            product = 1.0
-        for r in range(count):
-            part = w * x[i, r]
-            right[r] += part * y[i]
-            for q in range(r + 1):
-                root[r, q] += part * x[i, q]
-    return log_determinant + math.log(product)
-
-
-@numba.njit(cache=True, error_model="numpy")
-def factored(root):
-    """Factor a matrix by Cholesky, in its lower triangle; return the log of its determinant, not a number if none."""
-    count, log_determinant = root.shape[0], 0.0
-    for r in range(count):
-        whole = root[r, r]
-        for q in range(r + 1):
-            total = root[r, q]
-            for m in range(q):
-                total -= root[r, m] * root[q, m]
-            if q < r:
-                root[r, q] = total / root[q, q]
-            elif total > SINGULAR * whole:
-                root[r, r] = math.sqrt(total)
-                log_determinant += math.log(total)
-            else:
-                return np.nan
-    return log_determinant
-
-
-@numba.njit(cache=True, error_model="numpy")
-def forward(root, vector):
-    """Solve the lower triangle in place."""
-    for r in range(vector.size):
-        total = vector[r]
-        for m in range(r):
-            total -= root[r, m] * vector[m]
-        vector[r] = total / root[r, r]
-
-
-@numba.njit(cache=True, error_model="numpy")
-def backward(root, vector):
-    """Solve the transposed lower triangle in place."""
-    for r in range(vector.size - 1, -1, -1):
-        total = vector[r]
-        for m in range(r + 1, vector.size):
-            total -= root[m, r] * vector[m]
-        vector[r] = total / root[r, r]
-
-
-@numba.njit(cache=True, error_model="numpy")
-def given(data, t2, work, mean, variance):
-    """Return log p(reports | tau) but for what they disagree by, and half of that; write the lines' mean and variance."""
-    y, s2, x, prior, lines = data
-    root, right, vector = work
-    count = x.shape[1]
-    root[:] = 0.0
-    for r in range(count):
-        root[r, r] = prior[1, r]
-        right[r] = prior[1, r] * prior[0, r]
-    log_variances = information(y, s2, x, t2, root, right)
-    log_determinant = factored(root)
-    if math.isnan(log_determinant):
-        return np.nan, np.nan
-    forward(root, right)
-    backward(root, right)
-    square = 0.0
-    for i in range(y.size):
-        gap = y[i]
-        for r in range(count):
-            gap -= x[i, r] * right[r]
-        square += gap * gap / (s2[i] + t2)
-    for r in range(count):
-        square += (right[r] - prior[0, r]) ** 2 * prior[1, r]
-    for j in range(lines.shape[0]):
-        total, spread = 0.0, 0.0
-        for r in range(count):
-            total += lines[j, r] * right[r]
-            vector[r] = lines[j, r]
-        forward(root, vector)
-        for r in range(count):
-            spread += vector[r] * vector[r]
-        mean[j], variance[j] = total, spread
-    return -0.5 * (log_variances + log_determinant), 0.5 * square
-
-
 @numba.njit(cache=True, error_model="numpy")
 def lay(space, fits, used, j, v, data, work, tau):
-    """Put down node j at v, its fit in the next place; return its level, the highest with reports that agree, and that without prior."""
+    """Put down node j at v; return its level, the highest with reports that agree, and that without the prior."""
     family, q, axis = tau
     t, log_t, slope = place(axis[0], axis[1], axis[2], v)
     plain, lost = given(data, t * t, work, fits[0, :, used], fits[1, :, used])
@@ -157,7 +59,7 @@ def lay(space, fits, used, j, v, data, work, tau):
 
 @numba.njit(cache=True, error_model="numpy")
 def march(space, fits, used, j, v, step, data, work, tau, powers, best):
-    """Lay nodes from j at v on, until nothing can come any more (as `rule.march`); return their number, and if ended."""
+    """Lay nodes from j at v on, until nothing can come (as `rule.march`); return their number, and whether it ended."""
     count, room, axis = 0, (MOST - 1) // 2, tau[2]
     direction = 1 if step > 0.0 else -1
     at_zero = given(data, 0.0, work, fits[0, :, FITS], fits[1, :, FITS])[0]
@@ -177,9 +79,8 @@ def march(space, fits, used, j, v, step, data, work, tau, powers, best):
                 return count, True
             if log_t > FARTHEST:
                 return count, False
-        elif level < best[0] - DEPTH:
-            if t < FLAT or top - plain + at_zero < best[0] - DEPTH:
-                return count, True
+        elif level < best[0] - DEPTH and (t < FLAT or top - plain + at_zero < best[0] - DEPTH):
+            return count, True
         j += direction
         v += step
     return count, False
@@ -187,7 +88,7 @@ def march(space, fits, used, j, v, step, data, work, tau, powers, best):
 
 @numba.njit(cache=True, error_model="numpy")
 def lay_all(space, fits, begin, data, work, tau, powers, step):
-    """Lay the first nodes; return their number, the first place, the highest level, and whether both ends were found."""
+    """Lay the first nodes; return their number, the first place, the highest level, whether both ends were found."""
     best = np.array([-np.inf, -np.inf])
     mirrored = tau[2][0] == SINH
     middle = 0 if mirrored else (MOST - 1) // 2
@@ -246,7 +147,7 @@ def moments_of(space, fits, line, n, stride, error, exists):
 
 @numba.njit(cache=True, error_model="numpy")
 def gather(space, fits, line, n, stride, least):
-    """Lay out a line's nodes for mixing, as `pooling.gather`; return the runs and typical variances of it and of new."""
+    """Lay out a line's nodes for mixing, as `pooling.gather`; return runs, typical variances of it and of new."""
     count, ends, own, new, weight = 0, np.zeros(3, np.int64), 0.0, 0.0, 0.0
     for run in range(3):
         first, every = ((1, 2), (2, 4), (0, 4))[run]
@@ -293,9 +194,7 @@ def summed(out, lined, space, fits, n, v0, step, axis, stride, moments, null, p,
     judge(error, mass[0], mass[1], mass[2], 1.0)
     of_tau = square.sum()
     least = NEGLIGIBLE * min(p[1], 1.0 - p[2])
-    left = tau_numbers(
-        out[TAU:NEW], space, n, v0, step, axis, axis[0] == SINH and v0 == 0.0, p, of_tau, moments[1]
-    )
+    left = tau_numbers(out[TAU:NEW], space, n, v0, step, axis, axis[0] == SINH and v0 == 0.0, p, of_tau, moments[1])
     if moments[1] > 1:
         judge(error, square[0], square[1], square[2], 2.0 * out[TAU + 1] ** 2)
     for line in range(lined.shape[0]):
@@ -312,7 +211,7 @@ def summed(out, lined, space, fits, n, v0, step, axis, stride, moments, null, p,
 @numba.njit(cache=True, error_model="numpy")
 def regress(data, family, p, moments, null, probabilities, z, wants, out, lined, theta, space, fits, work):
     """Pool one data set on its moderators; see `regress_some`. All of ``data`` is overwritten in units of c."""
-    y, s2, x, prior, lines = data
+    y, s2, x, prior, _ = data
     k, count = x.shape
     told = lined.shape[0]
     least, widest = np.inf, 0.0
@@ -332,7 +231,7 @@ def regress(data, family, p, moments, null, probabilities, z, wants, out, lined,
     kind, a, b, begin, curvature = axis_of(family, q, math.sqrt(widest) / c)
     axis, curvature = (kind, a, b), curvature + 4.0 * k
     tau = (family, q, axis)
-    powers = 0.0 if family == HALF_NORMAL or family == UNIFORM else float(moments[1])
+    powers = 0.0 if family in (HALF_NORMAL, UNIFORM) else float(moments[1])
     step = min(STEP, 2.0 / math.sqrt(curvature - 4.0 * k + 1.0)) if kind > 1 else STEP
     n, v0, best, found = lay_all(space, fits, begin, data, work, tau, powers, step)
     used, stride, total, bound, error = n, 0, 1.0, np.inf, np.zeros(3)
@@ -385,13 +284,30 @@ def _of_edition(edition):
 
     @numba.njit(cache=True, error_model="numpy", nogil=True)
     def regress_some(
-        y, s2, x, starts, families, p, prior, rows, moments, null, probabilities, z, wants, out, lined, theta, first, last
+        y,
+        s2,
+        x,
+        starts,
+        families,
+        p,
+        prior,
+        rows,
+        moments,
+        null,
+        probabilities,
+        z,
+        wants,
+        out,
+        lined,
+        theta,
+        first,
+        last,
     ):
         """Pool data sets ``first`` to ``last``, whose reports begin at ``starts``.
 
         ``x`` are moderators, dims (study of all data sets, coefficient); ``prior`` mean and precision of each
-        coefficient; ``rows`` where the mean effect is wanted, dims (dataset, coefficient); ``lined`` takes the numbers of
-        every coefficient and of the mean, dims (dataset, coefficient + 1, 6). All else as for `pooling.pool_some`.
+        coefficient; ``rows`` where the mean effect is wanted, dims (dataset, coefficient); ``lined`` takes
+        the numbers of coefficients and mean, dims (dataset, coefficient + 1, 6). All else as for `pooling.pool_some`.
         """
         most, count, _ = 0, x.shape[1], edition
         for i in range(first, last):
