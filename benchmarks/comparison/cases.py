@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 
 Array = NDArray[np.float64]
 REFERENCE = Path(__file__).parents[2] / "tests" / "reference"
-MU_SD, TAU_SCALE = 2.0, 0.5  # mu ~ normal(0, 2), tau ~ half-normal(0.5), in every task
+MU_SD, BETA_SD, TAU_SCALE = 1.0, 2.0, 0.5  # mu ~ normal(0, 1), coefficients normal(0, 2), tau half-normal(0.5)
 SEED = 20261125
 DATA_SETS, STUDIES, REPLICATES, LARGE = 10_000, 13, 1000, 100_000
 MIXED_STUDIES = 8
@@ -130,7 +130,7 @@ def _posterior(file: str, **where: str) -> dict[str, float]:
 def tasks() -> dict[str, Task]:
     """Return every task by name, in the order of the table."""
     priors = {"prior_mu": f"normal(0,{MU_SD:g})", "prior_tau": f"halfnormal({TAU_SCALE:g})"}
-    beta = {"formula": "1 + ablat", "prior_beta": priors["prior_mu"], "prior_tau": priors["prior_tau"]}
+    beta = {"formula": "1 + ablat", "prior_beta": f"normal(0,{BETA_SD:g})", "prior_tau": priors["prior_tau"]}
     fits = [_posterior("posteriors_exact.csv", dataset=name, **priors) for name in ("bcg_rr", "synthetic100")]
     by_latitude = _posterior("meta_regression.csv", dataset="bcg_rr", **beta)
     rows = [

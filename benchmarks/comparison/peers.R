@@ -1,4 +1,5 @@
-# What R's packages take for the tasks of the comparison, timed inside R: Rscript peers.R FOLDER TOOL[,TOOL...]
+# What R's packages take for the tasks of the comparison, timed inside R: Rscript peers.R FOLDER TOOL[,TOOL...] and the scales
+# of the priors of mu, coefficients and tau
 # FOLDER holds fit_13.csv, fit_100.csv, moderator_13.csv (yi, sei, x) and batch.csv (set, yi, sei).
 # Printed is a line per number: tool <tab> task <tab> quantity <tab> value. A tool that is not there gives its reason.
 # bayesmeta and baggr are called as their manuals say.
@@ -7,7 +8,8 @@ arguments <- commandArgs(trailingOnly = TRUE)
 folder <- arguments[1]
 tools <- strsplit(arguments[2], ",")[[1]]
 mu_sd <- as.numeric(arguments[3])
-tau_scale <- as.numeric(arguments[4])
+beta_sd <- as.numeric(arguments[4])
+tau_scale <- as.numeric(arguments[5])
 
 tell <- function(tool, task, quantity, value)
   cat(tool, task, quantity, if (is.numeric(value)) format(value, digits = 17) else value, sep = "\t", fill = FALSE, "\n")
@@ -72,7 +74,7 @@ run_bayesmeta <- function() {
   d <- table_of("moderator_13")
   report("bayesmeta", "moderator_13", function() {
     found <- bayesmeta::bmr(d$yi, d$sei, X = cbind(one = 1, ablat = d$x), beta.prior.mean = c(0, 0),
-                            beta.prior.sd = c(mu_sd, mu_sd), tau.prior = half_normal, interval.type = "central")
+                            beta.prior.sd = c(beta_sd, beta_sd), tau.prior = half_normal, interval.type = "central")
     c(read(found$summary, "ablat", "ablat"), read(found$summary, "tau", "tau"))
   })
 }

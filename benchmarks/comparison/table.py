@@ -73,6 +73,8 @@ def of_task(task: Task, measured: Sequence[Measured], ours: float) -> str:
         head += [f"{name}: mean (sd) [95 %]" for name in unknowns] + ["largest error, in posterior sds"]
     elif task.reference:
         head += ["p"]
+    elif any(one.numbers for one in measured):
+        head += ["found"]
     rows = []
     if unknowns:
         right = [said(task.reference, name) for name in unknowns]
@@ -87,6 +89,8 @@ def of_task(task: Task, measured: Sequence[Measured], ours: float) -> str:
             row.append("; ".join(f"{name} {off[name]:.1g}" for name in unknowns if name in off))
         elif task.reference:
             row.append(f"{one.numbers['p']:.3f}" if "p" in one.numbers else "")
+        elif "found" in head:
+            row.append(", ".join(f"{name} {value:,.4g}" for name, value in one.numbers.items()))
         rows.append(row)
     notes = [f"{one.tool}: {one.note}." for one in measured if one.note]
     parts = [f"### {task.words[0].upper()}{task.words[1:]}", markdown(head, rows)]

@@ -33,8 +33,8 @@ def _model(yi: Any, sei: Any, x: Any = None) -> Any:
     with pm.Model() as model:
         tau = pm.HalfNormal("tau", cases.TAU_SCALE)
         z = pm.Normal("z", shape=yi.size)
-        mu = pm.Normal("mu", 0.0, cases.MU_SD)
-        line = mu if x is None else mu + pm.Normal("ablat", 0.0, cases.MU_SD) * x
+        mu = pm.Normal("mu", 0.0, cases.MU_SD if x is None else cases.BETA_SD)
+        line = mu if x is None else mu + pm.Normal("ablat", 0.0, cases.BETA_SD) * x
         pm.Normal("yi", line + tau * z, sei, observed=yi)
     return model
 

@@ -84,7 +84,7 @@ def run(packages: Sequence[str]) -> FromR:
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
         _write(folder)
-        asked = [str(folder), ",".join(packages), f"{cases.MU_SD:g}", f"{cases.TAU_SCALE:g}"]
+        asked = [str(folder), ",".join(packages), f"{cases.MU_SD:g}", f"{cases.BETA_SD:g}", f"{cases.TAU_SCALE:g}"]
         try:
             done = subprocess.run(
                 ["Rscript", "--vanilla", str(SCRIPT), *asked], capture_output=True, text=True, timeout=LONGEST
