@@ -21,7 +21,7 @@ SQRT_2 = math.sqrt(2.0)
 DENSITY_0 = 1.0 / math.sqrt(2.0 * math.pi)
 
 
-@numba.njit(cache=True, error_model="numpy")
+@numba.njit(error_model="numpy")
 def judge(error, odd, between, fourth, unit):
     """Take note of one sum by its three runs, in ``unit``; ``error`` holds the largest second, fourth and bound.
 
@@ -33,13 +33,13 @@ def judge(error, odd, between, fourth, unit):
     error[2] = max(error[2], second * min(1.0, second / first) if first > 0.0 else second)
 
 
-@numba.njit(cache=True, error_model="numpy")
+@numba.njit(error_model="numpy")
 def stated(error):
     """Return the bound on the error of all sums that were judged: of each by itself, and of the largest together."""
     return max(error[2], error[0] * min(1.0, error[0] / error[1]) if error[1] > 0.0 else error[0])
 
 
-@numba.njit(cache=True, error_model="numpy")
+@numba.njit(error_model="numpy")
 def normal_quantile(p):
     """Return the standard normal quantile: a rational start, and two steps of Halley's."""
     sign, q = (-1.0, p) if p < 0.5 else (1.0, 1.0 - p)
@@ -51,7 +51,7 @@ def normal_quantile(p):
     return sign * z
 
 
-@numba.njit(cache=True, error_model="numpy", fastmath=LOOSE)
+@numba.njit(error_model="numpy", fastmath=LOOSE)
 def sums_at(x, weight, mean, sd, first, last):
     """Return the sums of a run of terms at x: twice the probability below, the density, and two derivatives."""
     below, density, slope, bend = 0.0, 0.0, 0.0, 0.0
@@ -67,7 +67,7 @@ def sums_at(x, weight, mean, sd, first, last):
     return below, density, slope, bend
 
 
-@numba.njit(cache=True, error_model="numpy")
+@numba.njit(error_model="numpy")
 def mixture_quantile(p, z, weight, mean, sd, ends, x, unit, error):
     """Return the quantile p (z that of a standard normal) of a mixture, from x on; judge it in ``unit``, its sd.
 
@@ -107,10 +107,8 @@ def mixture_quantile(p, z, weight, mean, sd, ends, x, unit, error):
             new = x + math.copysign(2.0 * unit, p - below)
         if not low < new < high:
             near = False
-            if low > -np.inf and high < np.inf:
-                new = 0.5 * (low + high)
-            else:
-                new = x + math.copysign(2.0 * unit, p - below)
+            inside = low > -np.inf and high < np.inf
+            new = 0.5 * (low + high) if inside else x + math.copysign(2.0 * unit, p - below)
         if new == x or (near and abs(new - x) < CLOSE * unit):
             judge(error, odd, between, fourth, 2.0 * density * DENSITY_0 * unit)
             return new
@@ -119,7 +117,7 @@ def mixture_quantile(p, z, weight, mean, sd, ends, x, unit, error):
     return x
 
 
-@numba.njit(cache=True, error_model="numpy")
+@numba.njit(error_model="numpy")
 def mixture_below(x, weight, mean, sd, ends, error):
     """Return the probability of a mixture below x, judged as it is."""
     odd = sums_at(x, weight, mean, sd, 0, ends[0])[0]
@@ -129,7 +127,7 @@ def mixture_below(x, weight, mean, sd, ends, error):
     return 0.5 * (odd + between + fourth)
 
 
-@numba.njit(cache=True, error_model="numpy")
+@numba.njit(error_model="numpy")
 def start(z, mean, sd, skew, excess):
     """Return where a quantile is looked for first: Cornish and Fisher's, where the shape is near a normal's."""
     if not excess < 3.0:
@@ -142,7 +140,7 @@ def start(z, mean, sd, skew, excess):
     )
 
 
-@numba.njit(cache=True, error_model="numpy")
+@numba.njit(error_model="numpy")
 def describe(out, weight, mean, sd, ends, center, square, null, p, z, error):
     """Write mean, sd, the quantiles p (z those of a standard normal) and P(> null), and judge all but the moments.
 

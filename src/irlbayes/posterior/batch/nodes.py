@@ -19,7 +19,7 @@ BLOCK = 256  # reports summed at once
 LARGE = 1e36  # variance of which eight do not multiply
 
 
-@numba.njit(cache=True, error_model="numpy")
+@numba.njit(error_model="numpy")
 def least_scale(family, p, precision):
     """Return c: tau = i c is as near as anything can be singular, so that the axes below keep all at pi / 2.
 
@@ -27,14 +27,14 @@ def least_scale(family, p, precision):
     ``tau ** 2 = -1 / (2 precision)``; the reports have theirs at ``-sei ** 2``, a Student t at ``-df scale ** 2``.
     """
     c = math.sqrt(0.5 / precision)
-    if family == HALF_NORMAL or family == HALF_CAUCHY:
+    if family in (HALF_NORMAL, HALF_CAUCHY):
         return min(c, p[0])
     if family == HALF_STUDENT_T:
         return min(c, p[1] * math.sqrt(p[0]))
     return c
 
 
-@numba.njit(cache=True, error_model="numpy")
+@numba.njit(error_model="numpy")
 def scaled_prior(family, p, c, q):
     """Write the parameters of the prior of tau / c, and last the constant of its log density."""
     q[0], q[1], q[2] = p[0], p[1], p[2]
@@ -63,7 +63,7 @@ def scaled_prior(family, p, c, q):
             q[3] -= math.log(p[2])
 
 
-@numba.njit(cache=True, error_model="numpy")
+@numba.njit(error_model="numpy")
 def log_prior(family, q, t, log_t):
     """Return the log density of t; ``log_t`` is its log for the families of logs."""
     if family == HALF_NORMAL:
@@ -81,7 +81,7 @@ def log_prior(family, q, t, log_t):
     return q[3] - (q[0] + 1.0) * log_t - q[1] * math.exp(-log_t)
 
 
-@numba.njit(cache=True, error_model="numpy")
+@numba.njit(error_model="numpy")
 def axis_of(family, q, widest):
     """Return the sort of axis, its two numbers, where to begin, and the largest curvature of the prior on it.
 
@@ -101,7 +101,7 @@ def axis_of(family, q, widest):
     return LOG_SINH, min(max(q[1], 0.0), math.log(widest) + 1.0), b, 0.0, 10.0 + (b / q[2]) ** 2
 
 
-@numba.njit(cache=True, error_model="numpy")
+@numba.njit(error_model="numpy")
 def place(kind, a, b, v):
     """Return t at v, log t (on axes of logs), and the log of dt / dv."""
     if kind == LOG:
@@ -121,7 +121,7 @@ def place(kind, a, b, v):
     return math.sinh(u), 0.0, math.log(slope) - math.pi * abs(sinh)
 
 
-@numba.njit(cache=True, error_model="numpy", fastmath=LOOSE)
+@numba.njit(error_model="numpy", fastmath=LOOSE)
 def block(y, s2, first, last, t2):
     """Return sums over reports: weights, times y, times y squared, and the log of the variances."""
     weight, one, two = 0.0, 0.0, 0.0
@@ -141,7 +141,7 @@ def block(y, s2, first, last, t2):
     return weight, one, two, log_determinant
 
 
-@numba.njit(cache=True, error_model="numpy")
+@numba.njit(error_model="numpy")
 def given(y, s2, k, t2, mean, precision, widest2):
     """Return log p(reports | tau) but for what the reports disagree by, half of that, and mean and variance of mu."""
     if t2 + widest2 > LARGE:

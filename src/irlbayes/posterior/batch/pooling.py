@@ -7,7 +7,8 @@ through the nodes is resolved. All else is a mixture over the nodes, judged as i
 
 References
 ----------
-Trefethen, L. N. & Weideman, J. A. C. (2014). The exponentially convergent trapezoidal rule. SIAM Review, 56(3), 385-458.
+Trefethen, L. N. & Weideman, J. A. C. (2014). The exponentially convergent trapezoidal rule.
+SIAM Review, 56(3), 385-458.
 """
 
 from __future__ import annotations
@@ -36,13 +37,13 @@ ROWS = 13  # of the space that a data set is worked in
 AGREED = 2e-7  # of the masses of even and of odd nodes
 SMOOTH = 1e-10  # last coefficients of the cosine series of tau
 AIM = 1e-10  # error bound for which the step is halved again
-NEGLIGIBLE = 1e-12  # mass of a node that nothing needs, as a share of the tail outside the interval
+NEGLIGIBLE = 1e-15  # mass of a node that nothing needs, as a share of the tail outside the interval
 ROUNDING = 4e-16  # of a level, relative to its parts
 LEAST = 1e-12  # error that is stated
 TAU, NEW, EVIDENCE, BOUND, NODES = 6, 11, 17, 18, 19
 
 
-@numba.njit(cache=True, error_model="numpy")
+@numba.njit(error_model="numpy")
 def weigh(space, n, best, mirrored):
     """Write the mass of every node; return the sum of their heights, and by how much even and odd ones differ."""
     even, odd = 0.0, 0.0
@@ -61,9 +62,9 @@ def weigh(space, n, best, mirrored):
     return total, abs(even - odd) / total
 
 
-@numba.njit(cache=True, error_model="numpy")
+@numba.njit(error_model="numpy")
 def gather(space, n, stride, least):
-    """Lay out every ``stride``-th node for mixing, in the three runs of `mixing`: weight, mean, sds of mu and of new."""
+    """Lay out every ``stride``-th node, in the three runs of `mixing`: weight, mean, sds of mu and of a new effect."""
     count, ends = 0, np.zeros(3, np.int64)
     for run in range(3):
         first, every = ((1, 2), (2, 4), (0, 4))[run]
@@ -78,7 +79,7 @@ def gather(space, n, stride, least):
     return ends
 
 
-@numba.njit(cache=True, error_model="numpy")
+@numba.njit(error_model="numpy")
 def own_effects(theta, space, y, s2, k, ends, error):
     """Write mean and sd of every study's own effect, and judge them."""
     weight, mean, sd, t2 = space[5], space[6], space[7], space[9]
@@ -101,29 +102,58 @@ def own_effects(theta, space, y, s2, k, ends, error):
         judge(error, two[0], two[1], two[2], 2.0 * (square + gap * gap))
 
 
-@numba.njit(cache=True, error_model="numpy")
-def tau_numbers(out, space, n, v0, step, axis, mirrored, p, t_square, moments):
-    """Write mean, sd and quantiles of t, and return what the series leaves open in them, in sds."""
+@numba.njit(error_model="numpy")
+def means(space, n, step, mirrored):
+    """Return the means of mu and of t, by all nodes."""
     mass, series, length = space[4], space[12], (n - 1) * step
-    mean = 0.0
+    of_mu, of_t = 0.0, 0.0
     for j in range(n):
-        mean += mass[j] * space[3, j]
-    if mirrored and mass[0] > 1e-17:  # sinh is odd around zero, where the rule has an end: what that adds is known
+        of_mu += mass[j] * space[1, j]
+        of_t += mass[j] * space[3, j]
+    if mirrored:  # sinh is odd around zero, where the rule has an end: what that adds is known for every cosine
         w, rise, up = math.pi / length, 0.5 * step * math.sinh(step), math.cosh(step)
         for i in range(n):
-            mean -= series[i] / length * (1.0 / (1.0 + (w * i) ** 2) - rise / (up - math.cos(w * step * i)))
-    square = t_square - mean * mean
+            of_t -= series[i] / length * (1.0 / (1.0 + (w * i) ** 2) - rise / (up - math.cos(w * step * i)))
+    return of_mu, of_t
+
+
+@numba.njit(error_model="numpy")
+def variances(space, n, stride, of_mu, about, moments, error):
+    """Return the variance of mu, and the mean square of t about a value, judged with the masses and the mean of mu.
+
+    Nodes of no mass count too: a heavy tail has its moments there.
+    """
+    one, first, two, square = np.zeros(3), np.zeros(3), np.zeros(3), np.zeros(3)
+    for run in range(3):
+        start, every = ((1, 2), (2, 4), (0, 4))[run]
+        for j in range(start * stride, n, every * stride):
+            part, gap = stride * space[4, j], space[1, j] - of_mu
+            one[run] += part
+            first[run] += part * gap
+            two[run] += part * (space[2, j] + gap * gap)
+            square[run] += part * (space[3, j] - about) ** 2
+    judge(error, one[0], one[1], one[2], 1.0)
+    if moments[0] > 1:
+        judge(error, first[0], first[1], first[2], math.sqrt(two.sum()))
+        judge(error, two[0], two[1], two[2], 2.0 * two.sum())
+    if moments[1] > 1:
+        judge(error, square[0], square[1], square[2], 2.0 * square.sum())
+    return two.sum(), square.sum()
+
+
+@numba.njit(error_model="numpy")
+def tau_quantiles(out, space, n, v0, step, axis, p, spread):
+    """Write the quantiles of t, and return what the series leaves open in them, in sds (NaN: quarters of intervals)."""
+    mass, series, length = space[4], space[12], (n - 1) * step
     tail, left = series_tail(series, n), 0.0
     for t in range(p.size):
         x, density = series_quantile(p[t], mass, series, n)
-        out[2 + t], _, slope = place(axis[0], axis[1], axis[2], v0 + length * x)
+        out[t], _, slope = place(axis[0], axis[1], axis[2], v0 + length * x)
         left = max(left, tail / density * length * math.exp(slope))
-    out[0], out[1] = mean, math.sqrt(max(square, 0.0))
-    spread = out[1] if moments > 1 else 0.25 * (out[4] - out[3])
-    return left / spread
+    return left / (0.25 * (out[2] - out[1]) if math.isnan(spread) else spread)
 
 
-@numba.njit(cache=True, error_model="numpy")
+@numba.njit(error_model="numpy")
 def tau_below(t, space, n, v0, step, axis):
     """Return the probability of tau below t, from the series."""
     low, high = v0, v0 + (n - 1) * step
@@ -140,37 +170,26 @@ def tau_below(t, space, n, v0, step, axis):
     return series_at((0.5 * (low + high) - v0) / ((n - 1) * step), space[12], n)[1]
 
 
-@numba.njit(cache=True, error_model="numpy")
+@numba.njit(error_model="numpy")
 def summed(out, space, n, v0, step, axis, mirrored, stride, moments, asked, p, z, error):
     """Write every number of a data set but its evidence; return the runs of nodes, and the bound on all errors."""
     ends = gather(space, n, stride, NEGLIGIBLE * min(p[1], 1.0 - p[2]))
     weight, mean, sd, new_sd = space[5], space[6], space[7], space[8]
-    center, log_unit, log_new = 0.0, 0.0, 0.0
-    for j in range(ends[2]):
-        center += weight[j] * mean[j]
-    if moments[1] < 2:
+    center, of_t = means(space, n, step, mirrored)
+    about = 0.0 if mirrored else of_t
+    of_mu, square = variances(space, n, stride, center, about, moments, error)
+    of_new = of_mu + square + (0.0 if mirrored else of_t * of_t)
+    spread = math.sqrt(max(square - of_t * of_t, 0.0) if mirrored else square) if moments[1] > 1 else np.nan
+    if moments[1] < 2:  # units that exist, for what is relative to one
+        log_unit, log_new = 0.0, 0.0
         for j in range(ends[2]):
             log_unit += weight[j] * math.log(sd[j])
             log_new += weight[j] * math.log(new_sd[j])
-    one, two, square = np.zeros(3), np.zeros(3), np.zeros(3)
-    for run in range(3):
-        first, every = ((1, 2), (2, 4), (0, 4))[run]
-        for j in range(first * stride, n, every * stride):  # nodes of no mass too: a heavy tail has its moments there
-            part = stride * space[4, j]
-            one[run] += part
-            two[run] += part * (space[2, j] + (space[1, j] - center) ** 2)
-            square[run] += part * space[3, j] ** 2
-    of_mu, of_tau = two.sum(), square.sum()
-    unit = of_mu if moments[0] > 1 else math.exp(2.0 * log_unit)
-    new = of_mu + of_tau if moments[1] > 1 else math.exp(2.0 * log_new)
-    judge(error, one[0], one[1], one[2], 1.0)
-    if moments[0] > 1:
-        judge(error, two[0], two[1], two[2], 2.0 * unit)
-    describe(out[0:6], weight, mean, sd, ends, center, unit, asked[0], p, z, error)
-    describe(out[NEW : NEW + 6], weight, mean, new_sd, ends, center, new, asked[0], p, z, error)
-    left = tau_numbers(out[TAU : TAU + 5], space, n, v0, step, axis, mirrored, p, of_tau, moments[1])
-    if moments[1] > 1:
-        judge(error, square[0], square[1], square[2], 2.0 * out[TAU + 1] ** 2)
+        of_new, of_mu = math.exp(2.0 * log_new), of_mu if moments[0] > 1 else math.exp(2.0 * log_unit)
+    describe(out[0:6], weight, mean, sd, ends, center, of_mu, asked[0], p, z, error)
+    describe(out[NEW : NEW + 6], weight, mean, new_sd, ends, center, of_new, asked[0], p, z, error)
+    out[TAU], out[TAU + 1] = of_t, spread
+    left = tau_quantiles(out[TAU + 2 : TAU + 5], space, n, v0, step, axis, p, spread)
     if not math.isnan(asked[1]):
         out[20] = mixture_below(asked[1], weight, mean, sd, ends, error)
     if not math.isnan(asked[2]):
@@ -180,7 +199,7 @@ def summed(out, space, n, v0, step, axis, mirrored, stride, moments, asked, p, z
     return ends, max(stated(error), left)
 
 
-@numba.njit(cache=True, error_model="numpy")
+@numba.njit(error_model="numpy")
 def pool(y, s2, k, prior, family, p, moments, null, at, probabilities, z, wants, out, theta, space):
     """Pool one data set; see `pool_some` for what is what. ``y`` and ``s2`` are overwritten."""
     weight, first = 0.0, 0.0
@@ -197,7 +216,7 @@ def pool(y, s2, k, prior, family, p, moments, null, at, probabilities, z, wants,
     kind, a, b, begin, curvature = axis_of(family, q, math.sqrt(widest2))
     axis = (kind, a, b)
     curvature += 4.0 * k
-    powers = 0.0 if family == HALF_NORMAL or family == UNIFORM else float(moments[1])
+    powers = 0.0 if family in (HALF_NORMAL, UNIFORM) else float(moments[1])
     step = min(STEP, 2.0 / math.sqrt(curvature - 4.0 * k + 1.0)) if kind > 1 else STEP
     n, v0, best, found = lay_all(space, y, s2, k, mu, family, q, axis, begin, powers, step)
     stride, total = 0, 1.0

@@ -20,7 +20,7 @@ FLAT = 1e-2  # t below which no report tells one tau from another
 FARTHEST = 300.0  # log of the largest t
 
 
-@numba.njit(cache=True, error_model="numpy")
+@numba.njit(error_model="numpy")
 def lay(space, j, v, y, s2, k, mu, family, q, axis):
     """Put down node j at v; return its level and the highest that a level can have with reports that agree."""
     t, log_t, slope = place(axis[0], axis[1], axis[2], v)
@@ -31,7 +31,7 @@ def lay(space, j, v, y, s2, k, mu, family, q, axis):
     return level, plain + prior
 
 
-@numba.njit(cache=True, error_model="numpy")
+@numba.njit(error_model="numpy")
 def march(space, j, v, step, y, s2, k, mu, family, q, axis, powers, best):
     """Lay nodes from j at v on, until nothing can come any more; return their number, and whether the end was found.
 
@@ -64,9 +64,9 @@ def march(space, j, v, step, y, s2, k, mu, family, q, axis, powers, best):
     return count, False
 
 
-@numba.njit(cache=True, error_model="numpy")
+@numba.njit(error_model="numpy")
 def lay_all(space, y, s2, k, mu, family, q, axis, begin, powers, step):
-    """Lay the first nodes; return their number, the first place, the highest level, and whether both ends were found."""
+    """Lay the first nodes; return their number, first place, highest level, and whether both ends were found."""
     best = np.array([-np.inf, -np.inf])
     middle = 0 if axis[0] == SINH else (MOST - 1) // 2
     right, found = march(space, middle, begin, step, y, s2, k, mu, family, q, axis, powers, best)
@@ -79,19 +79,19 @@ def lay_all(space, y, s2, k, mu, family, q, axis, begin, powers, step):
     return left + right, begin - left * step, best[0], found and ended
 
 
-@numba.njit(cache=True, error_model="numpy")
+@numba.njit(error_model="numpy")
 def log_of(t, powers):
     """Return the log of a power of t, as far as any moment needs it."""
     return powers * math.log(t + 1e-300) if powers > 0.0 else 0.0
 
 
-@numba.njit(cache=True, error_model="numpy")
+@numba.njit(error_model="numpy")
 def is_faint(space, j, floor, low, powers):
     """Whether node j is below the floor, with every moment."""
     return space[0, j] < floor and space[0, j] + log_of(space[3, j], powers) < low
 
 
-@numba.njit(cache=True, error_model="numpy")
+@numba.njit(error_model="numpy")
 def cut(space, n, floor, low, powers):
     """Drop the faint nodes at either end but for the last ones; return how many nodes are left, and cut before."""
     last, first = n - 1, 0
@@ -106,7 +106,7 @@ def cut(space, n, floor, low, powers):
     return last - first + 1, first
 
 
-@numba.njit(cache=True, error_model="numpy")
+@numba.njit(error_model="numpy")
 def halve(space, n, v0, step, best, curvature, y, s2, k, mu, family, q, axis, powers):
     """Halve the step where anything is; return the number of nodes (0: no room), the first place, step and best.
 
