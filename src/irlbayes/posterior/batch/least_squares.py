@@ -17,7 +17,7 @@ SINGULAR = 1e-14  # pivot of the factor, relative to its diagonal, below which m
 VARIED = 1e100  # a product of variances is logged before it leaves this range
 
 
-@numba.njit(cache=True, error_model="numpy", fastmath=LOOSE)
+@numba.njit(error_model="numpy", fastmath=LOOSE)
 def information(y, s2, x, t2, root, right):
     """Add reports to the lower triangle of the information and to the right side; return the log of the variances."""
     count, log_determinant, product = x.shape[1], 0.0, 1.0
@@ -36,7 +36,7 @@ def information(y, s2, x, t2, root, right):
     return log_determinant + math.log(product)
 
 
-@numba.njit(cache=True, error_model="numpy")
+@numba.njit(error_model="numpy")
 def factored(root):
     """Factor a matrix by Cholesky, in its lower triangle; return the log of its determinant, not a number if none."""
     count, log_determinant = root.shape[0], 0.0
@@ -56,7 +56,7 @@ def factored(root):
     return log_determinant
 
 
-@numba.njit(cache=True, error_model="numpy")
+@numba.njit(error_model="numpy")
 def forward(root, vector):
     """Solve the lower triangle in place."""
     for r in range(vector.size):
@@ -66,7 +66,7 @@ def forward(root, vector):
         vector[r] = total / root[r, r]
 
 
-@numba.njit(cache=True, error_model="numpy")
+@numba.njit(error_model="numpy")
 def backward(root, vector):
     """Solve the transposed lower triangle in place."""
     for r in range(vector.size - 1, -1, -1):
@@ -76,7 +76,7 @@ def backward(root, vector):
         vector[r] = total / root[r, r]
 
 
-@numba.njit(cache=True, error_model="numpy")
+@numba.njit(error_model="numpy")
 def given(data, t2, work, mean, variance):
     """Return log p(reports | tau) but for what they disagree by, half of that; write mean and variance of the lines."""
     y, s2, x, prior, lines = data

@@ -34,19 +34,23 @@ from irlbayes.posterior.batch.pooling import (
     ROUNDING,
     ROWS,
     SMOOTH,
-    tau_numbers,
+    gather,
+    means,
+    tau_quantiles,
+    variances,
     weigh,
 )
 from irlbayes.posterior.batch.rule import DEEPER, DEPTH, FARTHEST, FLAT, MOST, STEP, cut, is_faint, log_of
 from irlbayes.posterior.batch.series import cosine_series, series_tail
 
 FITS = 3 * MOST  # least-squares fits that there is room for; nodes are left behind where the axis is cut
-LEVEL, FIT, _, PLACE, MASS = range(5)  # rows of ``space``; FIT is where a node's fit is kept
+LEVEL, FIT, _, PLACE, MASS = range(5)  # rows of ``space``; FIT says where a node's fit is kept
+KEPT = 11  # and here, while the means and variances of a line stand in rows 1 and 2
 TAU, NEW = 0, 5  # of the numbers of a data set; then evidence, bound, nodes
 EVIDENCE, BOUND, NODES, NUMBERS = 11, 12, 13, 14
 
 
-@numba.njit(cache=True, error_model="numpy")
+@numba.njit(error_model="numpy")
 def lay(space, fits, used, j, v, data, work, tau):
     """Put down node j at v; return its level, the highest with reports that agree, and that without the prior."""
     family, q, axis = tau
@@ -57,7 +61,7 @@ def lay(space, fits, used, j, v, data, work, tau):
     return plain - lost + prior, plain + prior, plain
 
 
-@numba.njit(cache=True, error_model="numpy")
+@numba.njit(error_model="numpy")
 def march(space, fits, used, j, v, step, data, work, tau, powers, best):
     """Lay nodes from j at v on, until nothing can come (as `rule.march`); return their number, and whether it ended."""
     count, room, axis = 0, (MOST - 1) // 2, tau[2]
@@ -86,7 +90,7 @@ def march(space, fits, used, j, v, step, data, work, tau, powers, best):
     return count, False
 
 
-@numba.njit(cache=True, error_model="numpy")
+@numba.njit(error_model="numpy")
 def lay_all(space, fits, begin, data, work, tau, powers, step):
     """Lay the first nodes; return their number, the first place, the highest level, whether both ends were found."""
     best = np.array([-np.inf, -np.inf])
@@ -102,7 +106,7 @@ def lay_all(space, fits, begin, data, work, tau, powers, step):
     return left + right, begin - left * step, best[0], found and ended
 
 
-@numba.njit(cache=True, error_model="numpy")
+@numba.njit(error_model="numpy")
 def halve(space, fits, used, n, v0, step, best, curvature, data, work, tau, powers):
     """Halve the step where anything is (as `rule.halve`); return nodes (0: no room), first place, step, best, fits."""
     room = DEEPER + 0.5 * curvature * step * step
@@ -127,43 +131,16 @@ def halve(space, fits, used, n, v0, step, best, curvature, data, work, tau, powe
     return n, v0, step, best, used
 
 
-@numba.njit(cache=True, error_model="numpy")
-def moments_of(space, fits, line, n, stride, error, exists):
-    """Return mean and variance of a line over all nodes, and judge the variance where it exists."""
-    center, total = 0.0, np.zeros(3)
-    for j in range(0, n, stride):
-        center += stride * space[MASS, j] * fits[0, line, int(space[FIT, j])]
-    for run in range(3):
-        first, every = ((1, 2), (2, 4), (0, 4))[run]
-        for j in range(first * stride, n, every * stride):
-            fit = int(space[FIT, j])
-            gap = fits[0, line, fit] - center
-            total[run] += stride * space[MASS, j] * (fits[1, line, fit] + gap * gap)
-    square = total.sum()
-    if exists:
-        judge(error, total[0], total[1], total[2], 2.0 * square)
-    return center, square
+@numba.njit(error_model="numpy")
+def typical(weight, sd, count):
+    """Return a typical variance of terms, where the mixture has none: of the mean log."""
+    total = 0.0
+    for j in range(count):
+        total += weight[j] * math.log(sd[j])
+    return math.exp(2.0 * total)
 
 
-@numba.njit(cache=True, error_model="numpy")
-def gather(space, fits, line, n, stride, least):
-    """Lay out a line's nodes for mixing, as `pooling.gather`; return runs, typical variances of it and of new."""
-    count, ends, own, new, weight = 0, np.zeros(3, np.int64), 0.0, 0.0, 0.0
-    for run in range(3):
-        first, every = ((1, 2), (2, 4), (0, 4))[run]
-        for j in range(first * stride, n, every * stride):
-            if space[MASS, j] > least:
-                fit, t2 = int(space[FIT, j]), space[PLACE, j] ** 2
-                mass, variance = stride * space[MASS, j], fits[1, line, fit]
-                space[5, count], space[6, count] = mass, fits[0, line, fit]
-                space[7, count], space[8, count] = math.sqrt(variance), math.sqrt(variance + t2)
-                own, new, weight = own + mass * math.log(variance), new + mass * math.log(variance + t2), weight + mass
-                count += 1
-        ends[run] = count
-    return ends, math.exp(own / weight), math.exp(new / weight)
-
-
-@numba.njit(cache=True, error_model="numpy")
+@numba.njit(error_model="numpy")
 def own_effects(theta, space, fits, first, n, stride, y, s2, error):
     """Write mean and sd of every study's own effect, whose fitted means are the lines from ``first`` on; judge them."""
     for i in range(y.size):
@@ -182,33 +159,34 @@ def own_effects(theta, space, fits, first, n, stride, y, s2, error):
         judge(error, two[0], two[1], two[2], 2.0 * square)
 
 
-@numba.njit(cache=True, error_model="numpy")
+@numba.njit(error_model="numpy")
 def summed(out, lined, space, fits, n, v0, step, axis, stride, moments, null, p, z, error):
     """Write every number of a data set but its evidence; return the bound on all errors. The last line is the mean."""
-    square, mass = np.zeros(3), np.zeros(3)
-    for run in range(3):
-        first, every = ((1, 2), (2, 4), (0, 4))[run]
-        for j in range(first * stride, n, every * stride):
-            mass[run] += stride * space[MASS, j]
-            square[run] += stride * space[MASS, j] * space[PLACE, j] ** 2
-    judge(error, mass[0], mass[1], mass[2], 1.0)
-    of_tau = square.sum()
-    least = NEGLIGIBLE * min(p[1], 1.0 - p[2])
-    left = tau_numbers(out[TAU:NEW], space, n, v0, step, axis, axis[0] == SINH and v0 == 0.0, p, of_tau, moments[1])
-    if moments[1] > 1:
-        judge(error, square[0], square[1], square[2], 2.0 * out[TAU + 1] ** 2)
+    mirrored, left = axis[0] == SINH and v0 == 0.0, 0.0
+    space[KEPT, :n] = space[FIT, :n]
     for line in range(lined.shape[0]):
-        center, variance = moments_of(space, fits, line, n, stride, error, moments[0] > 1)
-        ends, own, new = gather(space, fits, line, n, stride, least)
-        unit = variance if moments[0] > 1 else own
-        describe(lined[line], space[5], space[6], space[7], ends, center, unit, null[line], p, z, error)
+        for j in range(n):
+            fit = int(space[KEPT, j])
+            space[1, j], space[2, j] = fits[0, line, fit], fits[1, line, fit]
+        ends = gather(space, n, stride, NEGLIGIBLE * min(p[1], 1.0 - p[2]))
+        weight, mean, sd, new_sd = space[5], space[6], space[7], space[8]
+        center, of_t = means(space, n, step, mirrored)
+        of_mu, square = variances(space, n, stride, center, 0.0 if mirrored else of_t, moments, error)
+        unit = of_mu if moments[0] > 1 else typical(weight, sd, ends[2])
+        describe(lined[line], weight, mean, sd, ends, center, unit, null[line], p, z, error)
         if line == lined.shape[0] - 1:
-            unit = variance + of_tau if moments[1] > 1 else new
-            describe(out[NEW:EVIDENCE], space[5], space[6], space[8], ends, center, unit, null[line], p, z, error)
+            about = of_t * of_t
+            exists = moments[1] > 1
+            of_new = of_mu + square + (0.0 if mirrored else about) if exists else typical(weight, new_sd, ends[2])
+            describe(out[NEW:EVIDENCE], weight, mean, new_sd, ends, center, of_new, null[line], p, z, error)
+            out[TAU] = of_t
+            out[TAU + 1] = math.sqrt(max(square - about, 0.0) if mirrored else square) if exists else np.nan
+            left = tau_quantiles(out[TAU + 2 : NEW], space, n, v0, step, axis, p, out[TAU + 1])
+    space[FIT, :n] = space[KEPT, :n]
     return max(stated(error), left)
 
 
-@numba.njit(cache=True, error_model="numpy")
+@numba.njit(error_model="numpy")
 def regress(data, family, p, moments, null, probabilities, z, wants, out, lined, theta, space, fits, work):
     """Pool one data set on its moderators; see `regress_some`. All of ``data`` is overwritten in units of c."""
     y, s2, x, prior, _ = data
