@@ -50,7 +50,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     told = {name: value for tool in used.values() for name, value in tool.versions().items()} | from_r.versions
     versions = ", ".join(f"{name} {value}" for name, value in told.items())
     for name in names:
-        measured = _measure(name, used, from_r)
+        measured = _measure(name, used, from_r, missing)
         if not measured:
             continue
         own = next((one.seconds for one in measured if one.tool == ours.NAME), float("nan"))
@@ -75,12 +75,18 @@ def main(arguments: Sequence[str] | None = None) -> int:
     return 0
 
 
-def _measure(name: str, used: dict[str, object], from_r: r.FromR) -> list[Measured]:
-    """Return what every tool took for a task, the quickest first."""
+def _measure(name: str, used: dict[str, object], from_r: r.FromR, missing: dict[str, str]) -> list[Measured]:
+    """Return what every tool took for a task, the quickest first; note those that failed."""
     works: dict[str, Work] = {}
-    for tool in used.values():
-        works |= tool.prepare(name)  # type: ignore[attr-defined]
-    return sorted([*in_rounds(works), *from_r.measured.get(name, [])], key=lambda one: one.seconds)
+    failed: dict[str, str] = {}
+    for tool_name, tool in used.items():
+        try:
+            works |= tool.prepare(name)  # type: ignore[attr-defined]
+        except Exception as problem:
+            failed[tool_name] = f"{type(problem).__name__}: {problem}"
+    measured = [*in_rounds(works, failed=failed), *from_r.measured.get(name, [])]
+    missing |= {f"{tool}: {name}": reason for tool, reason in failed.items()}
+    return sorted(measured, key=lambda one: one.seconds)
 
 
 def _foot(begun: datetime, busy: float, versions: str, missing: dict[str, str]) -> str:

@@ -140,7 +140,7 @@ def tasks() -> dict[str, Task]:
         ("predictive", "predictive p of Cochran's Q, 1,000 replicates (BCG)", "p-value", {"p": predictive_p()}),
         ("batch", f"{DATA_SETS:,} data sets of {STUDIES} studies", "data set", {}),
         ("calibration", f"simulation-based calibration, {DATA_SETS:,} data sets of {STUDIES}", "data set", {}),
-        ("mixed", f"many data sets of {MIXED_STUDIES} reports: normal, a p-value, a verdict, a sign", "data set", {}),
+        ("mixed", f"data sets of {MIXED_STUDIES} mixed reports: means, verdicts, p-values, signs", "data set", {}),
         ("large", f"random-effects model, {LARGE:,} studies", "fit", {}),
     ]
     return {row[0]: Task(*row) for row in rows}

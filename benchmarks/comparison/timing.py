@@ -64,7 +64,10 @@ def calls_in_a_block(call: Callable[[], object], least: float = BLOCK) -> int:
 
 
 def in_rounds(
-    works: Mapping[str, Work], rounds: int = ROUNDS, clock: Callable[[], float] = perf_counter
+    works: Mapping[str, Work],
+    rounds: int = ROUNDS,
+    clock: Callable[[], float] = perf_counter,
+    failed: dict[str, str] | None = None,
 ) -> list[Measured]:
     """Return what every tool took, its blocks interleaved with the others'.
 
@@ -75,20 +78,28 @@ def in_rounds(
     rounds : int
     clock : callable
         Seconds.
+    failed : dict, optional
+        Takes the reason of each tool that fails, by its name; without it the failure is raised.
     """
-    quick = {name: work for name, work in works.items() if not work.slow}
-    counts = {name: calls_in_a_block(work.call) for name, work in quick.items()}
+    counts: dict[str, int] = {}
     times: dict[str, list[float]] = {name: [] for name in works}
     found: dict[str, Numbers] = {}
-    for _ in range(rounds):
-        for name, work in quick.items():
-            start = clock()
-            for _ in range(counts[name]):
-                found[name] = work.call()
-            times[name].append((clock() - start) / counts[name] / work.units)
     for name, work in works.items():
-        if work.slow:
+        try:
+            if not work.slow:
+                counts[name] = calls_in_a_block(work.call)
+                continue
             start = clock()
             found[name] = work.call()
             times[name].append((clock() - start) / work.units)
-    return [Measured(name, median(times[name]), found[name], works[name].note) for name in works]
+        except Exception as problem:
+            if failed is None:
+                raise
+            failed[name] = f"{type(problem).__name__}: {problem}"
+    for _ in range(rounds):
+        for name, calls in counts.items():
+            work, start = works[name], clock()
+            for _ in range(calls):
+                found[name] = work.call()
+            times[name].append((clock() - start) / calls / work.units)
+    return [Measured(name, median(times[name]), found[name], works[name].note) for name in works if name in found]

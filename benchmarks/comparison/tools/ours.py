@@ -11,7 +11,7 @@ from comparison import cases, machine
 from comparison.timing import Numbers, Work
 from irlbayes.core import uniformity
 from irlbayes.core.assumptions import Prior
-from irlbayes.core.curve import normal_curve
+from irlbayes.core.curve import Curve, normal_curve
 from irlbayes.core.density import Density
 from irlbayes.posterior.batch import Pools, pool_many
 from irlbayes.posterior.batch.regression import regress_many
@@ -19,6 +19,7 @@ from irlbayes.posterior.quadrature import solve
 from irlbayes.posterior.regression import solve_regression
 
 NAME, DENSITIES = "irlbayes", "irlbayes (densities)"
+MIXED_SETS = 1000
 MU, BETA = Prior("normal", (0.0, cases.MU_SD)), Prior("normal", (0.0, cases.BETA_SD))
 TAU = Prior("half_normal", (cases.TAU_SCALE,))
 ENDS = np.array([0.025, 0.975])
@@ -120,10 +121,7 @@ def _calibration() -> dict[str, Work]:
     def calibrate() -> Numbers:
         truth, yi, sei = cases.drawn(np.random.default_rng(cases.SEED), cases.DATA_SETS, cases.STUDIES)
         found = pool_many(yi, sei=sei, mu=MU, tau=TAU, below=(truth[0], truth[1], np.nan))
-        return {
-            f"{name} uniform: p": float(uniformity.chi_square(found[f"{name}_below"]))
-            for name in ("mu", "tau")
-        }
+        return {f"{name} uniform: p": float(uniformity.chi_square(found[f"{name}_below"])) for name in ("mu", "tau")}
 
     return {NAME: Work(calibrate, cases.DATA_SETS, note="simulated, pooled, and the true values placed")}
 
@@ -166,3 +164,34 @@ def _predictive() -> dict[str, Work]:
         return {"p": next(one["p"] for one in found.numbers["statistics"] if one["name"] == "q")}
 
     return {NAME: Work(check, note="draws, replicates and all eight statistics, from a fitted posterior")}
+
+
+def mixed_sets(count: int = MIXED_SETS) -> list[list[Curve]]:
+    """Return curves of simulated data sets: in turn means, a verdict, a p-value and a sign, of eight studies each."""
+    from irlbayes import calibration
+
+    rng = np.random.default_rng(cases.SEED)
+    model = calibration.model_of("smd")
+    design = calibration.DESIGNS["smd"]["mixed"]
+    drawn = (calibration.simulate(model, design, cases.MIXED_STUDIES, rng)[1] for _ in range(count))
+    return [[study.curve for study in studies] for studies in drawn]
+
+
+def _mixed() -> dict[str, Work]:
+    from irlbayes.posterior.batch.partial import pool_curves
+
+    sets = mixed_sets()
+
+    def pool() -> Numbers:
+        found = pool_curves(sets, mu=MU, tau=TAU)
+        return {"by the compiled rule, of all": float((found.solver == 0).mean())}
+
+    def loop() -> Numbers:
+        for curves in sets[:10]:
+            solve(curves, MU, TAU, studies=False)
+        return {}
+
+    return {
+        NAME: Work(pool, len(sets), note=f"all at once, {machine.cores()} threads; curves ready before"),
+        DENSITIES: Work(loop, 10, note="one after another, as densities"),
+    }
