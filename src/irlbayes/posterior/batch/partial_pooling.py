@@ -33,10 +33,14 @@ from irlbayes.posterior.batch.partial_rows import (
     KEPT,
     LEFT,
     LEVEL,
+    LIGHT,
     LOST,
     LOST_2,
     MEAN,
+    OFF_LIKE,
+    RATIO_LIKE,
     ROOT,
+    SIZE,
     THIRD,
     VARIANCE,
     WIDTH,
@@ -44,7 +48,6 @@ from irlbayes.posterior.batch.partial_rows import (
 )
 from irlbayes.posterior.batch.partial_tables import LARGEST
 from irlbayes.posterior.batch.pooling import (
-    AGREED,
     BOUND,
     EVIDENCE,
     LEAST,
@@ -60,32 +63,42 @@ from irlbayes.posterior.batch.series import cosine_series, series_tail
 
 ROWS = 13  # of the space that a data set is worked in, as in `pooling`
 MOST, STEP = 513, 0.5  # nodes, and the step to begin with
+FIRST_SIZE = 3  # place in `SIZES` of the first row's
+AGREED = 1e-5  # of the masses of even and of odd nodes: then all is summed, and judged
 DEPTH, DEEPER = 32.0, 36.0  # log density below its highest value at which nodes end, and where none is added
 FARTHEST = 300.0  # log of the largest t
-ENOUGH = 1e-9  # error bound at which no more nodes are laid
+ENOUGH = 2e-8  # error bound at which no more nodes are laid
 
 
 @numba.njit(cache=True, error_model="numpy")
-def lay(j, v, c, axis, family, q, guess, size, best, kept, alpha, space, which, data, tables, room, bits):
-    """Put down node j at v; return its level, and the size that its neighbor may need."""
+def lay(j, v, c, axis, family, q, guess, size, light, best, kept, alpha, space, which, data, tables, room, bits):
+    """Put down node j at v; return its level."""
     y, s2, origin, prior, chosen, like, packed = data
     t, log_t, slope = place(axis[0], axis[1], axis[2], v)
     more = log_prior(family, q, t, log_t) + slope
     row = kept[which[j]]
-    size = look(row, alpha[which[j]], c * t, more, guess, size, best, y, s2, origin, prior, chosen, like, packed, tables,
-                room, bits)  # fmt: skip
+    look(row, alpha[which[j]], c * t, more, guess, size, light, best, y, s2, origin, prior, chosen, like, packed, tables, room,
+         bits)  # fmt: skip
     space[0, j], space[1, j], space[2, j], space[3, j] = row[LEVEL], row[MEAN], row[VARIANCE], t
-    return row[LEVEL], size
+    return row[LEVEL]
 
 
 @numba.njit(cache=True, error_model="numpy")
 def march(j, v, step, used, far, powers, c, axis, family, q, best, kept, alpha, space, which, data, tables, room, bits):
     """Lay nodes from j at v on, until nothing is left; return their number, the highest levels, and whether it ended."""
-    guess, size, count, past = np.array([0.0, 1.0]), 3, 0, 0
+    guess, size, count, past = np.array([0.0, 1.0]), FIRST_SIZE, 0, 0
     direction = 1 if step > 0.0 else -1
     while count < MOST // 4:
         which[j] = used + count
-        level, size = lay(j, v, c, axis, family, q, guess, size, best[0], kept, alpha, space, which, data, tables, room, bits)
+        if count:
+            last = kept[which[j - direction]]
+            further = 1.0 if count > 1 else 0.0
+            before = kept[which[j - (1 + int(further)) * direction]]
+            guess[0] = last[OFF_LIKE] + further * (last[OFF_LIKE] - before[OFF_LIKE])
+            guess[1] = last[RATIO_LIKE] * (last[RATIO_LIKE] / before[RATIO_LIKE]) ** further
+            size = int(last[SIZE])
+        level = lay(j, v, c, axis, family, q, guess, size, False, best[0], kept, alpha, space, which, data, tables, room,
+                    bits)  # fmt: skip
         if level == -np.inf:
             return count, False
         t = space[3, j]
@@ -104,8 +117,11 @@ def march(j, v, step, used, far, powers, c, axis, family, q, best, kept, alpha, 
 
 
 @numba.njit(cache=True, error_model="numpy")
-def halve(n, v0, step, used, c, axis, family, q, best, kept, alpha, space, which, data, tables, room, bits):
-    """Lay a node between every two; return the number of nodes (0: no room, or a row that cannot be had), and of rows."""
+def halve(n, v0, step, used, light, c, axis, family, q, best, kept, alpha, space, which, data, tables, room, bits):
+    """Lay a node between every two; return the number of nodes (0: no room, or a row that cannot be had), and of rows.
+
+    Where nodes are wanted for the density of tau alone, they are ``light``.
+    """
     if 2 * n - 1 > MOST:
         return 0, used
     for j in range(n - 1, 0, -1):
@@ -113,24 +129,40 @@ def halve(n, v0, step, used, c, axis, family, q, best, kept, alpha, space, which
         for r in range(4):
             space[r, 2 * j] = space[r, j]
     n = 2 * n - 1
-    guess, size = np.array([0.0, 1.0]), 3
-    floor = best[0] - DEEPER
-    fresh = True
+    guess, floor = np.array([0.0, 1.0]), best[0] - DEEPER
     for j in range(1, n, 2):
         if space[0, j - 1] < floor and space[0, j + 1] < floor:
             which[j] = which[j - 1]
             for r in range(4):
                 space[r, j] = space[r, j - 1]
             continue
+        left, right = kept[which[j - 1]], kept[which[j + 1]]
         which[j] = used
         used += 1
-        level, size = lay(j, v0 + j * step, c, axis, family, q, guess, size, best[0], kept, alpha, space, which, data, tables,
-                          room, bits)  # fmt: skip
-        fresh = False
+        guess[0] = 0.5 * (left[OFF_LIKE] + right[OFF_LIKE])
+        guess[1] = 0.5 * (left[RATIO_LIKE] + right[RATIO_LIKE])
+        size = int(max(left[SIZE], right[SIZE]))
+        level = lay(j, v0 + j * step, c, axis, family, q, guess, size, light, best[0], kept, alpha, space, which, data,
+                    tables, room, bits)  # fmt: skip
         if level == -np.inf:
             return 0, used
         best[0] = max(best[0], level)
     return n, used
+
+
+@numba.njit(cache=True, error_model="numpy")
+def complete(n, v0, step, stride, c, axis, family, q, best, kept, alpha, space, which, data, tables, room, bits):
+    """Look again at every ``stride``-th node that is light; return whether every row can be had."""
+    guess = np.array([0.0, 1.0])
+    for j in range(0, n, stride):
+        row = kept[which[j]]
+        if row[LIGHT] > 0.0:
+            guess[0], guess[1] = row[OFF_LIKE], row[RATIO_LIKE]
+            level = lay(j, v0 + j * step, c, axis, family, q, guess, int(row[SIZE]), False, best[0], kept, alpha, space, which,
+                        data, tables, room, bits)  # fmt: skip
+            if level == -np.inf:
+                return False
+    return True
 
 
 @numba.njit(cache=True, error_model="numpy")
@@ -242,17 +274,32 @@ def pool(data, c, far, family, p, moments, null, probabilities, z, out, space, w
         if stride or apart < AGREED:
             stride = 2 * stride if stride else 1
             cosine_series(space[4], n, space[12], space[5], space[6], space[7])
-            if series_tail(space[12], n) < SMOOTH:
-                error[:] = 0.0
-                of_rule, of_rows = summed(out, space, n, v0, step, c, axis, mirrored, stride, moments, null, which, kept, alpha, mixed,
-                                       probabilities, z, error, room, bits)  # fmt: skip
-                bound = max(of_rule, of_rows)
-                if of_rule < max(ENOUGH, 0.1 * of_rows):  # more nodes of tau do not mend the rows
+            smooth = series_tail(space[12], n) < SMOOTH
+            if not smooth and stride > 1:  # what the light nodes leave may be all that is rough
+                if not complete(n, v0, step, 1, c, axis, family, q, best, kept, alpha, space, which, data, tables, room, bits):
                     break
-                stride = 1 if stride > 1 else 0
+                total, apart = weigh(space, n, best[0], mirrored)
+                cosine_series(space[4], n, space[12], space[5], space[6], space[7])
+                smooth = series_tail(space[12], n) < SMOOTH
+            of_rule, of_rows = np.inf, 0.0
+            while smooth and stride:
+                error[:] = 0.0
+                of_rule, of_rows = summed(out, space, n, v0, step, c, axis, mirrored, stride, moments, null, which, kept,
+                                          alpha, mixed, probabilities, z, error, room, bits)  # fmt: skip
+                bound = max(of_rule, of_rows)
+                if of_rule < max(ENOUGH, 0.1 * of_rows):
+                    break
+                stride //= 2
+                if stride and not complete(n, v0, step, stride, c, axis, family, q, best, kept, alpha, space, which, data,
+                                           tables, room, bits):  # fmt: skip
+                    bound = np.inf
+                    break
+            if smooth and (stride or not bound < np.inf):
+                break
         last = n
         step *= 0.5
-        n, used = halve(n, v0, step, used, c, axis, family, q, best, kept, alpha, space, which, data, tables, room, bits)
+        n, used = halve(n, v0, step, used, stride > 0, c, axis, family, q, best, kept, alpha, space, which, data, tables, room,
+                        bits)  # fmt: skip
         if not n:
             n, bound = last, np.inf
             break

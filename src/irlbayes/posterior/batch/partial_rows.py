@@ -21,8 +21,9 @@ AIM = 1e-11  # of the last coefficients
 OFF, RATIO = 0.1, 1.1  # how far the center may be off the mean in sds, and the width the sd
 MOST_LOOKS, MOST_TURNS = 14, 7  # at one value of tau, and for its center and width
 FLOOR = 1e-15  # share of a curve's peak below which its value is rounding
-LEVEL, MEAN, VARIANCE, THIRD, FOURTH, CENTER, WIDTH, LEFT, LOST, LOST_2 = range(10)  # what is kept of a row
-KEPT = 10
+LEVEL, MEAN, VARIANCE, THIRD, FOURTH, CENTER, WIDTH, LEFT, LOST, LOST_2, OFF_LIKE, RATIO_LIKE, SIZE, LIGHT = range(14)
+KEPT = 14  # numbers of a row
+FEWER, BROADER = 1, 1.25  # where only the level is wanted: sizes less, and width more
 ROOT = np.array([math.exp(0.5 * math.lgamma(k + 1.0)) for k in range(LARGEST + 4)])
 
 
@@ -102,11 +103,11 @@ def alike(tau2, origin, chosen, like, mean, weight):
 
 
 @numba.njit(cache=True, error_model="numpy")
-def look(row, alpha, tau, more, guess, size, best, y, s2, origin, prior, chosen, like, packed, tables, room, bits):
-    """Write one row; return the size that a row beside it may need. A row that cannot be had has the level -inf.
+def look(row, alpha, tau, more, guess, size, light, best, y, s2, origin, prior, chosen, like, packed, tables, room, bits):
+    """Write one row, and the size that a row beside it may need. A row that cannot be had has the level -inf.
 
-    ``more`` is the log of all that depends on tau alone. ``guess`` holds how far mean and sd were off a normal's in the
-    row before, and is written anew.
+    ``more`` is the log of all that depends on tau alone. ``guess`` is how far mean and sd may be off a normal's. A row that is
+    ``light`` has its level alone, from one look.
     """
     zs, weights, project, widen = tables
     tau2 = tau * tau
@@ -114,7 +115,10 @@ def look(row, alpha, tau, more, guess, size, best, y, s2, origin, prior, chosen,
     like_mean, like_sd = alike(tau2, origin, chosen, like, middle, precision)
     center, width = like_mean + guess[0] * like_sd, guess[1] * like_sd
     x, product, relative, share = room[6], room[7], room[8], room[9]
-    row[LEVEL], row[LEFT] = -np.inf, np.inf
+    row[LEVEL], row[LEFT], row[LIGHT], row[SIZE] = -np.inf, np.inf, 1.0 if light else 0.0, size
+    row[OFF_LIKE], row[RATIO_LIKE] = guess[0], guess[1]
+    if light:
+        size, width = max(size - FEWER, 0), BROADER * width
     turns = 0
     for _ in range(MOST_LOOKS):
         n = COUNTS[size]
@@ -134,7 +138,10 @@ def look(row, alpha, tau, more, guess, size, best, y, s2, origin, prior, chosen,
             mass += product[i]
             first += product[i] * z[i]
         if not mass > 1e-280:
-            return size
+            return
+        if light:
+            row[LEVEL] = top + math.log(mass * width) + log_height + more
+            return
         first /= mass
         second, third, fourth, lost, lost2 = 0.0, 0.0, 0.0, 0.0, 0.0
         for i in range(n):
@@ -177,7 +184,7 @@ def look(row, alpha, tau, more, guess, size, best, y, s2, origin, prior, chosen,
         times(widen, n, n, share, alpha)
         for k in range(n, LARGEST):
             alpha[k] = 0.0
-        guess[0], guess[1] = (row[MEAN] - like_mean) / like_sd, math.sqrt(row[VARIANCE]) / like_sd
+        row[OFF_LIKE], row[RATIO_LIKE] = (row[MEAN] - like_mean) / like_sd, math.sqrt(row[VARIANCE]) / like_sd
         while size > 0:
             fewer, left = COUNTS[size - 1], 0.0
             for k in range(fewer - max(2, fewer // 8), n):
@@ -185,5 +192,5 @@ def look(row, alpha, tau, more, guess, size, best, y, s2, origin, prior, chosen,
             if left > 0.2 * aim:
                 break
             size -= 1
-        break
-    return size
+        row[SIZE] = size
+        return
