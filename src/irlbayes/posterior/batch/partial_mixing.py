@@ -7,7 +7,7 @@ import math
 import numba
 import numpy as np
 
-from irlbayes.posterior.batch.mixing import CLOSE, DENSITY_0, judge, normal_quantile, start
+from irlbayes.posterior.batch.mixing import CLOSE, DENSITY_0, LEFT, judge, normal_quantile, start
 from irlbayes.posterior.batch.partial_loops import SQRT_2PI, exponentials, normal_below
 from irlbayes.posterior.batch.series import LOOSE
 
@@ -81,7 +81,9 @@ def quantile(p, z, terms, center, width, ends, count, x, unit, error, room, bits
             r = slope / density
             second = -probit * first - r * first * first
             third = -first - probit * second - (bend / density - r * r) * first**3 - 2.0 * r * first * second
-            new = x + ahead * (first + 0.5 * ahead * (second + ahead * third / 3.0))
+            linear, cubic = ahead * first, ahead**3 * third / 6.0
+            new = x + linear + 0.5 * ahead * ahead * second + cubic
+            near = near and abs(cubic) * math.sqrt(abs(cubic / linear)) < LEFT * unit if linear != 0.0 else near
         else:
             new = x + math.copysign(2.0 * unit, p - below)
         if not low < new < high:

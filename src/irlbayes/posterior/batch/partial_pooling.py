@@ -65,7 +65,7 @@ ROWS = 13  # of the space that a data set is worked in, as in `pooling`
 MOST, STEP = 513, 0.5  # nodes, and the step to begin with
 FIRST_SIZE = 3  # place in `SIZES` of the first row's
 AGREED = 1e-5  # of the masses of even and of odd nodes: then all is summed, and judged
-DEPTH, DEEPER = 32.0, 36.0  # log density below its highest value at which nodes end, and where none is added
+DEPTH, DEEPER = 28.0, 30.0  # log density below its highest value at which nodes end, and where none is added
 FARTHEST = 300.0  # log of the largest t
 ENOUGH = 2e-8  # error bound at which no more nodes are laid
 

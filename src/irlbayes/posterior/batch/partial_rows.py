@@ -19,6 +19,7 @@ from irlbayes.posterior.batch.series import LOOSE
 COUNTS = np.array(SIZES)
 AIM = 1e-11  # of the last coefficients
 OFF, RATIO = 0.1, 1.1  # how far the center may be off the mean in sds, and the width the sd
+ASTRAY = 1e-3  # of the sum over the nodes, from the integral over the projection
 MOST_LOOKS, MOST_TURNS = 14, 7  # at one value of tau, and for its center and width
 FLOOR = 1e-15  # share of a curve's peak below which its value is rounding
 LEVEL, MEAN, VARIANCE, THIRD, FOURTH, CENTER, WIDTH, LEFT, LOST, LOST_2, OFF_LIKE, RATIO_LIKE, SIZE, LIGHT = range(14)
@@ -163,27 +164,30 @@ def look(row, alpha, tau, more, guess, size, light, best, y, s2, origin, prior, 
         for i in range(n):
             product[i] /= mass * weight[i]
         times(project[size], n, n, product, share)
-        level = top + math.log(mass * width) + log_height + more
-        aim = AIM * math.exp(min(max(best - level, 0.0), 25.0))
-        row[MEAN], row[VARIANCE] = center + width * first, width * width * second
-        row[THIRD], row[FOURTH] = width**3 * third, width**4 * fourth
-        row[CENTER], row[WIDTH], row[LOST], row[LOST_2] = center, width, lost, width * width * lost2
-        left = 0.0
+        left, whole, one, two = 0.0, 0.0, 0.0, 0.0
         for k in range(n - max(2, n // 8), n):
             left += abs(share[k])
-        whole, square = 0.0, 0.0
         for k in range(0, n, 2):
             whole += widen[k, 0] * share[k]
-            square += 2.0 * widen[k, 2] * share[k]
-        off = abs(whole + square - second - first * first) / second
-        row[LEFT] = max(left, abs(whole - 1.0), off)
-        if row[LEFT] > aim and size < COUNTS.size - 1:
+            one += widen[k + 1, 1] * share[k + 1]
+            two += 2.0 * widen[k, 2] * share[k]
+        if abs(whole - 1.0) > ASTRAY:  # the nodes do not see it all
+            left = max(left, abs(whole - 1.0))
+        row[LEFT] = left
+        level = top + math.log(mass * whole * width) + log_height + more
+        aim = AIM * math.exp(min(max(best - level, 0.0), 25.0))
+        if left > aim and size < COUNTS.size - 1:
             size += 1
             continue
-        row[LEVEL] = level
+        for k in range(n):
+            share[k] /= whole
         times(widen, n, n, share, alpha)
         for k in range(n, LARGEST):
             alpha[k] = 0.0
+        one /= whole
+        row[LEVEL], row[MEAN], row[VARIANCE] = level, center + width * one, width * width * (1.0 + two / whole - one * one)
+        row[THIRD], row[FOURTH] = width**3 * third, width**4 * fourth
+        row[CENTER], row[WIDTH], row[LOST], row[LOST_2] = center, width, lost, width * width * lost2
         row[OFF_LIKE], row[RATIO_LIKE] = (row[MEAN] - like_mean) / like_sd, math.sqrt(row[VARIANCE]) / like_sd
         while size > 0:
             fewer, left = COUNTS[size - 1], 0.0
