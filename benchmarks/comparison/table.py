@@ -22,7 +22,9 @@ def time(seconds: float) -> str:
 
 
 def ratio(value: float) -> str:
-    """Write how many times as long as ours."""
+    """Write how many times as long as ours; nothing where ours is not there."""
+    if not isfinite(value):
+        return ""
     return f"{value:,.0f}" if value >= 100.0 else f"{value:.2g}"
 
 
