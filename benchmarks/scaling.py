@@ -136,6 +136,8 @@ def draw(path: Path, panels: Sequence[tuple[str, str, dict[str, Points], int]]) 
     for axis, (title, across, lines, which) in zip(axes.flat, panels, strict=True):
         for (name, points), color in zip(lines.items(), (BLUE, ORANGE), strict=False):
             x, y = [point[0] for point in points], [point[which] for point in points]
+            if which == 1:
+                y = [1e6 * value for value in y]
             axis.plot(x, y, marker="o", markersize=3.5, linewidth=1.3, color=color, label=name)
         if min(point[0] for points in lines.values() for point in points) > 0.0:
             axis.set_xscale("log")
@@ -143,21 +145,37 @@ def draw(path: Path, panels: Sequence[tuple[str, str, dict[str, Points], int]]) 
             axis.set_xscale("symlog", linthresh=0.1)
         if which == 1:
             axis.set_yscale("log")
+            axis.yaxis.set_major_formatter("{x:g}")
+            axis.yaxis.set_minor_formatter("")
+            low, high = axis.get_ylim()
+            axis.set_ylim(10.0 ** np.floor(np.log10(low)), 10.0 ** np.ceil(np.log10(high)))
+        else:
+            axis.set_ylim(0.0)
         axis.set_title(title, fontsize=9, color=INK, loc="left")
         axis.set_xlabel(across, fontsize=8, color=INK)
-        axis.set_ylabel("seconds per posterior" if which == 1 else "nodes of tau", fontsize=8, color=INK)
+        axis.set_ylabel("µs per posterior" if which == 1 else "nodes of tau", fontsize=8, color=INK)
         axis.tick_params(labelsize=7, colors=MUTED)
         axis.grid(color=GRID, linewidth=0.4)
         for side in ("top", "right"):
             axis.spines[side].set_visible(False)
         if len(lines) > 1:
             axis.legend(fontsize=7, frameon=False)
-    figure.savefig(path, dpi=110, metadata={"Software": None})
+    figure.savefig(path, dpi=90, metadata={"Software": None})
     pyplot.close(figure)
 
 
 def _rows(points: Points, write: Callable[[float], str] = "{:g}".format) -> list[list[str]]:
     return [[write(x), table.time(seconds), f"{nodes:.0f}"] for x, seconds, nodes in points]
+
+
+def _told(studies: Points, sets: Points, width: Points, spread: Points) -> str:
+    """Say in words what the figure shows."""
+    ends = [f"{table.time(one[0][1])} at {one[0][0]:,.0f} to {table.time(one[-1][1])} at {one[-1][0]:,.0f}" for one in (studies, sets)]
+    nodes = [f"{min(point[2] for point in one):.0f} to {max(point[2] for point in one):.0f}" for one in (width, spread)]
+    return (
+        f"Time of a posterior against studies, {ends[0]}, and against data sets in a call, {ends[1]};"
+        f" nodes of tau against the scale of its prior, {nodes[0]}, and against heterogeneity, {nodes[1]}"
+    )
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -206,7 +224,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     text = "\n\n".join(parts)
     print(text)
     if asked.write:
-        table.put(asked.write, MARKER, text)
+        table.put(asked.write, MARKER, f"{text}\n\n![{_told(studies, sets, width, spread)}]({FIGURE})")
         panels = [
             ("Studies", "studies of a data set", {"one core": studies}, 1),
             (
