@@ -28,6 +28,8 @@ from irlbayes.core.types import Outcome, Report, ReportTable, Study, Value
 from irlbayes.core.uniformity import chi_square, inside_envelope
 from irlbayes.effects import table as effects_table
 from irlbayes.models import declare
+from irlbayes.posterior.batch import pool_many
+from irlbayes.posterior.batch.pools import NONE
 from irlbayes.posterior.exact import prior_unknowns
 from irlbayes.posterior.quadrature import solve
 
@@ -40,6 +42,7 @@ CALLED = (0.85, 0.95)  # posterior probabilities of a side that are called 0.9
 SIZES = ((13, 53), (113, 79), (12, 32), (63, 84), (42, 49), (38, 64), (19, 69))
 NARROWEST, WIDEST = 0.25, 2.0  # standard errors of normal reports, in units of the prior scale of tau
 SEED = 20261123
+AT_ONCE = 1000  # data sets of normal reports drawn from one stream
 Cells = Callable[[int, float, np.random.Generator], tuple[str, dict[str, Value]]]
 
 
@@ -143,6 +146,9 @@ DESIGNS: dict[str, dict[str, Cells]] = {
 }
 
 
+NORMAL = (_normal, _printed_interaction)  # drawn and pooled many at once
+
+
 def model_of(name: str) -> ModelSpec:
     """Return a declared model on the first of its scales.
 
@@ -185,7 +191,7 @@ def calibrate(
     designs : sequence of str
         Designs to run; all by default.
     workers : int
-        Processes; the numbers do not depend on how many.
+        Processes (threads, for normal reports); the numbers do not depend on how many.
     seed : int
     progress : callable, optional
         Called with a name, its number and the number of cells.
@@ -216,6 +222,9 @@ def calibrate(
         for number, (name, design, k) in enumerate(wanted, start=1):
             if progress is not None:
                 progress(f"{name} {design} k={k}", number, len(wanted))
+            if DESIGNS[name][design] in NORMAL:
+                cells.append(_normal_cell(name, design, k, seed, datasets, workers))
+                continue
             work = partial(_replicate, name, design, k, seed)
             rows = list(map(work, range(datasets)) if pool is None else pool.map(work, range(datasets), chunksize=10))
             cells.append(_cell(name, design, k, rows))
@@ -266,9 +275,67 @@ def simulate(
     return truth, effects_table.effect_table(table, outcome).studies
 
 
+def simulate_normals(
+    model: ModelSpec, k: int, count: int, rng: np.random.Generator
+) -> tuple[dict[str, Array], Array, Array]:
+    """Draw many true values from a model's priors, and normal reports from them: as `simulate` with normal reports.
+
+    Parameters
+    ----------
+    model : ModelSpec
+    k : int
+        Studies of each data set.
+    count : int
+        Data sets.
+    rng : numpy.random.Generator
+
+    Returns
+    -------
+    dict
+        True mu, tau and theta_new, dims (data set,).
+    yi, sei : Array, dims (data set, study)
+    """
+    before = prior_unknowns(model.mu, model.tau)
+    assert before.mu is not None
+    mu, tau = before.mu.quantile(rng.random(count)), before.tau.quantile(rng.random(count))
+    sei = float(before.tau.quantile(0.5)) * rng.uniform(NARROWEST, WIDEST, (count, k))
+    theta = mu[:, None] + tau[:, None] * rng.standard_normal((count, k))
+    truth = {"mu": mu, "tau": tau, "theta_new": mu + tau * rng.standard_normal(count)}
+    return truth, theta + sei * rng.standard_normal((count, k)), sei
+
+
+def _normal_cell(name: str, design: str, k: int, seed: int, datasets: int, workers: int) -> Cell:
+    """Draw and pool the data sets of one cell of normal reports; more of them leave the first as they are."""
+    model, place = model_of(name), _place(name, design)
+    ranks: dict[str, list[Array]] = {unknown: [] for unknown in UNKNOWNS}
+    side, right, failed = [], [], 0
+    for part, start in enumerate(range(0, datasets, AT_ONCE)):
+        rng = np.random.default_rng(np.random.SeedSequence((seed, place, k, part)))
+        truth, yi, sei = simulate_normals(model, k, AT_ONCE, rng)
+        few = slice(0, min(AT_ONCE, datasets - start))
+        below = tuple(truth[unknown][few] for unknown in UNKNOWNS)
+        found = pool_many(
+            yi[few], sei=sei[few], mu=model.mu, tau=model.tau, below=(below[0], below[1], below[2]), workers=workers
+        )
+        kept = found.solver != NONE
+        failed += int((~kept).sum())
+        for unknown in UNKNOWNS:
+            ranks[unknown].append(found[f"{unknown}_below"][kept])
+        above = found["mu_p_gt_null"][kept]
+        side.append(np.maximum(above, 1.0 - above))
+        right.append((truth["mu"][few][kept] > 0.0) == (above > 0.5))
+    together = {unknown: np.concatenate(parts) for unknown, parts in ranks.items()}
+    return Cell(name, design, k, together, np.concatenate(side), np.concatenate(right), failed)
+
+
+def _place(name: str, design: str) -> int:
+    """Return a number for a model and a design, of which their random streams are made."""
+    return sum(ord(letter) for letter in f"{name} {design}")
+
+
 def _replicate(name: str, design: str, k: int, seed: int, number: int) -> tuple[Array, float, bool] | None:
     """Return ranks of mu, tau and theta_new, the probability of the favoured side, and whether it was right."""
-    place = sum(ord(letter) for letter in f"{name} {design}")
+    place = _place(name, design)
     rng = np.random.default_rng(np.random.SeedSequence((seed, place, k, number)))
     model = model_of(name)
     truth, studies = simulate(model, DESIGNS[name][design], k, rng)

@@ -69,9 +69,8 @@ class Numbered:
     @property
     def tail(self) -> Array:
         """The power of each prior's tail, dims (dataset,)."""
-        shape = self.parameters[:, 0]
-        powers = [np.inf, 2.0, shape + 1.0, np.inf, np.inf, priors.JUST_ABOVE_ONE, shape + 1.0]
-        return np.select([self.family == code for code in range(len(TAU))], powers)
+        power = np.array([np.inf, 2.0, 0.0, np.inf, np.inf, priors.JUST_ABOVE_ONE, 0.0])[self.family]
+        return np.where(power > 0.0, power, self.parameters[:, 0] + 1.0)
 
 
 @dataclass(frozen=True)

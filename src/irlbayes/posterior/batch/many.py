@@ -112,11 +112,12 @@ def _pooled(
         from irlbayes.posterior.batch.general import solved
 
         part = slice(given.offsets[i], given.offsets[i + 1])
-        pair = mu.at(i, MU), tau.at(i, TAU)
+        pair = mu.at(int(i), MU), tau.at(int(i), TAU)
         try:
             row, own = solved(given.yi[part], given.vi[part], *pair, null[i], at[i], probabilities, studies)
         except ArithmeticError as problem:
-            row, own, solver[i], reasons[int(i)] = np.full(out.shape[1], np.nan), np.nan, NONE, str(problem)
+            row, own = np.full(out.shape[1], np.nan), np.full((2, given.k[i]), np.nan)
+            solver[i], reasons[int(i)] = NONE, str(problem)
         out[i] = row
         if studies:
             theta[:, part] = own
@@ -203,4 +204,4 @@ def _without_each(
     place += place >= np.repeat(left_out, sizes)
     kept = np.repeat(given.offsets[of], sizes) + place
     rest = Reports(given.yi[kept], given.vi[kept], starts.astype(np.int64))
-    return _pooled(rest, *(prior.of(of) for prior in priors), null[of], None, level, False, workers)
+    return _pooled(rest, priors[0].of(of), priors[1].of(of), null[of], None, level, False, workers)

@@ -14,6 +14,7 @@ import numba
 import numpy as np
 
 from irlbayes.posterior.batch.series import LOOSE
+from irlbayes.posterior.batch.special import exponential, tail
 
 CLOSE = 2e-3  # last step of a quantile, in sds
 LEFT = 1e-12  # and the next term of its series
@@ -58,13 +59,24 @@ def sums_at(x, weight, mean, sd, first, last):
     for j in range(first, last):
         precision = 1.0 / sd[j]
         d = (x - mean[j]) * precision
-        below += weight[j] * math.erfc(-d / SQRT_2)
-        part = weight[j] * precision * math.exp(-0.5 * d * d)
+        falling = exponential(-0.5 * d * d)
+        below += weight[j] * tail(d, falling)
+        part = weight[j] * precision * falling
         density += part
         part *= precision
         slope -= part * d
         bend += part * precision * (d * d - 1.0)
     return below, density, slope, bend
+
+
+@numba.njit(error_model="numpy", fastmath=LOOSE)
+def below_at(x, weight, mean, sd, first, last):
+    """Return twice the probability of a run of terms below x."""
+    below = 0.0
+    for j in range(first, last):
+        d = (x - mean[j]) / sd[j]
+        below += weight[j] * tail(d, exponential(-0.5 * d * d))
+    return below
 
 
 @numba.njit(error_model="numpy")
@@ -102,16 +114,15 @@ def mixture_quantile(p, z, weight, mean, sd, ends, x, unit, error):
             third = -first - probit * second - (bend / density - r * r) * first**3 - 2.0 * r * first * second
             linear, cubic = ahead * first, ahead**3 * third / 6.0
             new = x + linear + 0.5 * ahead * ahead * second + cubic
-            near = near and abs(cubic) * math.sqrt(abs(cubic / linear)) < LEFT * unit if linear != 0.0 else near
+            left = abs(cubic) * math.sqrt(abs(cubic / linear)) if linear != 0.0 else 0.0
+            if near and abs(new - x) < CLOSE * unit and left < LEFT * unit:
+                judge(error, odd, between, fourth, 2.0 * density * DENSITY_0 * unit)
+                return new
         else:
             new = x + math.copysign(2.0 * unit, p - below)
         if not low < new < high:
-            near = False
             inside = low > -np.inf and high < np.inf
             new = 0.5 * (low + high) if inside else x + math.copysign(2.0 * unit, p - below)
-        if new == x or (near and abs(new - x) < CLOSE * unit):
-            judge(error, odd, between, fourth, 2.0 * density * DENSITY_0 * unit)
-            return new
         x = new
     error[2] = np.inf
     return x
@@ -120,9 +131,9 @@ def mixture_quantile(p, z, weight, mean, sd, ends, x, unit, error):
 @numba.njit(error_model="numpy")
 def mixture_below(x, weight, mean, sd, ends, error):
     """Return the probability of a mixture below x, judged as it is."""
-    odd = sums_at(x, weight, mean, sd, 0, ends[0])[0]
-    between = sums_at(x, weight, mean, sd, ends[0], ends[1])[0]
-    fourth = sums_at(x, weight, mean, sd, ends[1], ends[2])[0]
+    odd = below_at(x, weight, mean, sd, 0, ends[0])
+    between = below_at(x, weight, mean, sd, ends[0], ends[1])
+    fourth = below_at(x, weight, mean, sd, ends[1], ends[2])
     judge(error, odd, between, fourth, 2.0)
     return 0.5 * (odd + between + fourth)
 

@@ -32,9 +32,10 @@ from irlbayes.posterior.batch.nodes import (
 )
 from irlbayes.posterior.batch.rule import MOST, STEP, halve, lay_all
 from irlbayes.posterior.batch.series import cosine_series, series_at, series_quantile, series_tail
+from irlbayes.posterior.batch.special import exponential
 
 ROWS = 13  # of the space that a data set is worked in
-AGREED = 2e-7  # of the masses of even and of odd nodes
+AGREED = 1e-6  # of the masses of even and of odd nodes
 SMOOTH = 1e-10  # last coefficients of the cosine series of tau
 AIM = 1e-10  # error bound for which the step is halved again
 NEGLIGIBLE = 1e-15  # mass of a node that nothing needs, as a share of the tail outside the interval
@@ -45,21 +46,25 @@ TAU, NEW, EVIDENCE, BOUND, NODES = 6, 11, 17, 18, 19
 
 @numba.njit(error_model="numpy")
 def weigh(space, n, best, mirrored):
-    """Write the mass of every node; return the sum of their heights, and by how much even and odd ones differ."""
-    even, odd = 0.0, 0.0
-    mass = space[4]
+    """Write the mass of every node; return the sum of their heights, and the error that these leave."""
+    odd, between, fourth = 0.0, 0.0, 0.0
+    mass, level = space[4], space[0]
     for j in range(n):
-        mass[j] = math.exp(space[0, j] - best)
-        if j == 0 and mirrored:
-            mass[0] *= 0.5
-        if j & 1:
-            odd += mass[j]
-        else:
-            even += mass[j]
-    total = even + odd
+        mass[j] = exponential(level[j] - best)
+    if mirrored:
+        mass[0] *= 0.5
+    for j in range(0, n, 4):
+        fourth += mass[j]
+    for j in range(2, n, 4):
+        between += mass[j]
+    for j in range(1, n, 2):
+        odd += mass[j]
+    total = odd + between + fourth
     for j in range(n):
         mass[j] /= total
-    return total, abs(even - odd) / total
+    error = np.zeros(3)
+    judge(error, odd, between, fourth, total)
+    return total, error[2], error[0]
 
 
 @numba.njit(error_model="numpy")
@@ -224,8 +229,8 @@ def pool(y, s2, k, prior, family, p, moments, null, at, probabilities, z, wants,
     bound = np.inf
     while found:
         mirrored = kind == SINH and v0 == 0.0
-        total, apart = weigh(space, n, best, mirrored)
-        if stride or apart < AGREED:
+        total, left, apart = weigh(space, n, best, mirrored)
+        if stride or (left < 0.1 * AIM and apart < AGREED):
             stride = 2 * stride if stride else 1
             cosine_series(space[4], n, space[12], space[5], space[6], space[7])
             if series_tail(space[12], n) < SMOOTH:

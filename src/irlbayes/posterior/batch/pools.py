@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -49,6 +49,8 @@ class Pools:
         Of the intervals.
     theta_mean, theta_sd : Array or None, dims (study of all data sets,)
         Each study's own effect, where asked for.
+    without_each : Pools or None
+        A data set for each study left out, in the order of the studies, where asked for.
     """
 
     numbers: Mapping[str, Array]
@@ -70,9 +72,11 @@ class Pools:
         """Return the numbers as a dataset of xarray, dims (dataset,); studies' own effects have dims (study,)."""
         import xarray as xr
 
-        found = {name: ("dataset", values) for name, values in self.numbers.items()}
+        found: dict[str, tuple[str, NDArray[Any]]] = {
+            name: ("dataset", values) for name, values in self.numbers.items()
+        }
         found["solver"] = ("dataset", self.solver)
-        if self.theta_mean is not None:
+        if self.theta_mean is not None and self.theta_sd is not None:
             found |= {"theta_mean": ("study", self.theta_mean), "theta_sd": ("study", self.theta_sd)}
             found["of_dataset"] = ("study", np.repeat(np.arange(len(self)), np.diff(self.offsets)))
         return xr.Dataset(found, attrs={"level": self.level})

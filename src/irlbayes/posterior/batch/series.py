@@ -14,6 +14,7 @@ import numba
 LOOSE = {"contract", "reassoc", "arcp", "nsz"}  # sums in any order, so that they are vectorized; NaN kept
 NEAR = 2e-7  # last step of a quantile, in nodes: what is left is of its square
 MOST_STEPS = 60
+NOTHING = 1e-16  # coefficient that no probability sees
 
 
 @numba.njit(error_model="numpy", fastmath=LOOSE)
@@ -76,6 +77,8 @@ def series_quantile(p, mass, series, n):
             x = (j + (p - total) / mass[j] - (0.5 if j else 0.0)) / last
             break
         total += mass[j]
+    while n > 2 and abs(series[n - 1]) < NOTHING:
+        n -= 1
     low, high, density = 0.0, 1.0, 0.0
     x = min(max(x, 1e-3 / last), 1.0 - 1e-3 / last)
     for _ in range(MOST_STEPS):
