@@ -170,7 +170,10 @@ def _rows(points: Points, write: Callable[[float], str] = "{:g}".format) -> list
 
 def _told(studies: Points, sets: Points, width: Points, spread: Points) -> str:
     """Say in words what the figure shows."""
-    ends = [f"{table.time(one[0][1])} at {one[0][0]:,.0f} to {table.time(one[-1][1])} at {one[-1][0]:,.0f}" for one in (studies, sets)]
+    ends = [
+        f"{table.time(one[0][1])} at {one[0][0]:,.0f} to {table.time(one[-1][1])} at {one[-1][0]:,.0f}"
+        for one in (studies, sets)
+    ]
     nodes = [f"{min(point[2] for point in one):.0f} to {max(point[2] for point in one):.0f}" for one in (width, spread)]
     return (
         f"Time of a posterior against studies, {ends[0]}, and against data sets in a call, {ends[1]};"

@@ -1,22 +1,25 @@
 """One dask worker process and two, on the same data sets: `uv run python benchmarks/workers.py [DATA_SETS]`.
 
-Printed are the seconds of one and of two. Each process has one thread; the data sets are simulated where they are
-pooled, and the clock starts once the processes are there and have pooled one chunk.
+Printed are the seconds of one and of two, on a local cluster of processes with one thread each. Data sets are simulated
+where they are pooled, and the clock starts once the processes are there and have pooled one chunk each.
 """
 
 from __future__ import annotations
 
 import os
 import sys
+from functools import partial
+from pathlib import Path
 from time import perf_counter
 
-for name in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "NUMBA_NUM_THREADS"):
+for name in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS"):
     os.environ.setdefault(name, "1")
+os.environ["PYTHONPATH"] = str(Path(__file__).parent)  # of the workers
 
 CHUNKS = 32
 
 
-def chunk(number: int, size: int) -> int:
+def chunk(size: int, number: int) -> int:
     """Simulate data sets and pool them, on one thread."""
     import numpy as np
     from comparison import cases
@@ -30,24 +33,18 @@ def chunk(number: int, size: int) -> int:
 
 def seconds(workers: int, size: int) -> float:
     """Return how long so many processes take for all chunks."""
-    import dask
+    from distributed import Client, LocalCluster
 
-    work = [dask.delayed(chunk)(number, size) for number in range(CHUNKS)]
-    settings = {"scheduler": "processes", "num_workers": workers, "chunksize": 1}
-    with dask.config.set(pool=_pool(workers), **settings):
-        dask.compute(*[dask.delayed(chunk)(CHUNKS + number, 10) for number in range(2 * workers)])
+    settings = {"n_workers": workers, "threads_per_worker": 1, "processes": True, "dashboard_address": None}
+    with LocalCluster(**settings) as cluster, Client(cluster) as client:
+        client.run(chunk, 10, CHUNKS)
         begun = perf_counter()
-        dask.compute(*work)
-        return perf_counter() - begun
-
-
-def _pool(workers: int):  # type: ignore[no-untyped-def]
-    from concurrent.futures import ProcessPoolExecutor
-    from multiprocessing import get_context
-
-    return ProcessPoolExecutor(workers, get_context("spawn"))
+        done = sum(client.gather(client.map(partial(chunk, size), range(CHUNKS), pure=False)))
+        taken = perf_counter() - begun
+    assert done == size * CHUNKS
+    return taken
 
 
 if __name__ == "__main__":
-    each = (int(sys.argv[1]) if len(sys.argv) > 1 else 64_000) // CHUNKS
+    each = (int(sys.argv[1]) if len(sys.argv) > 1 else 320_000) // CHUNKS
     print(seconds(1, each), seconds(2, each))

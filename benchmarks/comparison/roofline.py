@@ -1,8 +1,9 @@
 """What a posterior costs in operations, what those cost on this machine, and how far from that the kernels are.
 
-Operations are counted by running the kernels as plain Python, with every function of `math` counted; what one costs is
-measured by loops that do nothing else, compiled as the kernels are. Their product is what no arrangement of the same
-operations gets below on one core, unless they overlap.
+Operations are counted by running the kernels as plain Python, with every function counted; what one costs is measured
+by loops that do nothing else, compiled as the kernels are. Their product is what no arrangement of the same operations
+gets below on one core, unless they overlap. *Exponential* and *normal tail* are our own, without a branch (`special`);
+*exp* and *log* the library's.
 """
 
 from __future__ import annotations
@@ -20,11 +21,11 @@ from typing import Any
 
 import numpy as np
 
-OPERATIONS = ("exp", "log", "erfc", "division", "multiply-add")
+OPERATIONS = ("exponential", "normal tail", "log", "exp", "division", "multiply-add")
 COUNTED_SETS = 3
 LENGTH, ROUNDS = 1024, 9
 OF_A_REPORT = {"division": 1, "multiply-add": 5}  # of `nodes.block`: a weight, three sums, a product of variances
-OF_A_TERM = {"division": 1, "multiply-add": 8}  # of `mixing.sums_at`, beside its exp and erfc
+OF_A_TERM = {"division": 1, "multiply-add": 8}  # of `mixing.sums_at`, beside its exponential and tail
 OF_A_COSINE = {"multiply-add": 3}  # of `series.cosine_series`, for each pair of a node and half the frequencies
 
 
@@ -71,7 +72,7 @@ def _count(studies: int) -> None:
     seen: Counter[str] = Counter()
     for module in (mixing, nodes, pooling, rule, series):
         module.math = _Counting(math, seen)  # type: ignore[attr-defined]
-    given, cosine, sums = rule.given, pooling.cosine_series, mixing.sums_at
+    given, cosine, sums, below = rule.given, pooling.cosine_series, mixing.sums_at, mixing.below_at
 
     def given_(*values: Any) -> Any:
         seen["reports"] += values[2]
@@ -85,7 +86,21 @@ def _count(studies: int) -> None:
         seen["terms"] += values[-1] - values[-2]
         return sums(*values)
 
-    rule.given, pooling.cosine_series, mixing.sums_at = given_, cosine_, sums_
+    def below_(*values: Any) -> Any:
+        seen["terms"] += values[-1] - values[-2]
+        return below(*values)
+
+    def exponential_(x: float) -> float:
+        seen["exponential"] += 1
+        return math.exp(max(x, -700.0))
+
+    def tail_(d: float, falling: float) -> float:
+        seen["normal tail"] += 1
+        return math.erfc(-d / 2.0**0.5)
+
+    rule.given, pooling.cosine_series, mixing.sums_at, mixing.below_at = given_, cosine_, sums_, below_
+    mixing.exponential = pooling.exponential = exponential_
+    mixing.tail = tail_
     _, yi, sei = cases.drawn(np.random.default_rng(cases.SEED), COUNTED_SETS, studies)
     with np.errstate(all="ignore"):
         found = pool_many(yi, sei=sei, mu=ours.MU, tau=ours.TAU, workers=1)
@@ -100,20 +115,22 @@ def rates() -> dict[str, float]:
     """Return seconds per operation on one core, each in a loop of its own over an array in cache."""
     import numba
 
+    from irlbayes.posterior.batch import special
     from irlbayes.posterior.batch.series import LOOSE
 
     def loop(source: str) -> Callable[[Any], float]:
         code = "import math\ndef run(x):\n    total = 0.0\n    for i in range(x.size):\n"
-        space: dict[str, Any] = {}
+        space: dict[str, Any] = {"exponential": special.exponential, "tail": special.tail}
         exec(code + f"        total += {source}\n    return total", space)
         made: Callable[[Any], float] = numba.njit(error_model="numpy", fastmath=LOOSE)(space["run"])
         return made
 
     x = np.random.default_rng(1).uniform(0.1, 3.0, LENGTH)
     sources = {
-        "exp": "math.exp(-x[i])",
+        "exponential": "exponential(-x[i])",
+        "normal tail": "tail(x[i], x[i])",
         "log": "math.log(x[i])",
-        "erfc": "math.erfc(x[i])",
+        "exp": "math.exp(-x[i])",
         "division": "1.0 / x[i]",
         "multiply-add": "x[i] * x[i]",
     }

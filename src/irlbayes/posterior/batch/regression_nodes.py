@@ -214,8 +214,8 @@ def regress(data, family, p, moments, null, probabilities, z, wants, out, lined,
     n, v0, best, found = lay_all(space, fits, begin, data, work, tau, powers, step)
     used, stride, total, bound, error = n, 0, 1.0, np.inf, np.zeros(3)
     while found:
-        total, apart = weigh(space, n, best, kind == SINH and v0 == 0.0)
-        if stride or apart < AGREED:
+        total, left, apart = weigh(space, n, best, kind == SINH and v0 == 0.0)
+        if stride or (left < 0.1 * AIM and apart < AGREED):
             stride = 2 * stride if stride else 1
             cosine_series(space[MASS], n, space[12], space[5], space[6], space[7])
             if series_tail(space[12], n) < SMOOTH:
