@@ -12,6 +12,7 @@ HEAVY = (
     "dask",
     "pymc",
     "pytensor",
+    "numba",
     "nutpie",
     "arviz",
     "matplotlib",
