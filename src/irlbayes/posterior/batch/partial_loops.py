@@ -23,7 +23,7 @@ MILLS = (
 )  # fmt: skip
 
 
-@numba.njit(cache=True, error_model="numpy", fastmath={"contract"})
+@numba.njit(error_model="numpy", fastmath={"contract"})
 def exponentials(x, bits, n):
     """Replace n numbers, none above 700, by their exponentials; ``bits`` is room for whole numbers."""
     room = bits.view(np.float64)
@@ -43,7 +43,7 @@ def exponentials(x, bits, n):
         x[i] *= room[i]
 
 
-@numba.njit(cache=True, error_model="numpy", fastmath=LOOSE)
+@numba.njit(error_model="numpy", fastmath=LOOSE)
 def normal_below(out, z, height, n):
     """Write ``Phi(z)`` of n numbers; ``height`` is ``exp(-z ** 2 / 2)``."""
     for i in range(n):
@@ -65,7 +65,7 @@ def normal_below(out, z, height, n):
         out[i] = 1.0 - tail if z[i] > 0.0 else tail
 
 
-@numba.njit(cache=True, error_model="numpy", fastmath=LOOSE)
+@numba.njit(error_model="numpy", fastmath=LOOSE)
 def add_polynomial(total, z, height, coefficient, count, one, two, n):
     """Add ``height * sum_k coefficient_k He_k(z)`` to n totals, by Clenshaw's scheme.
 

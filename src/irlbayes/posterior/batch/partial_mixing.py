@@ -12,7 +12,7 @@ from irlbayes.posterior.batch.partial_loops import SQRT_2PI, exponentials, norma
 from irlbayes.posterior.batch.series import LOOSE
 
 
-@numba.njit(cache=True, error_model="numpy", fastmath=LOOSE)
+@numba.njit(error_model="numpy", fastmath=LOOSE)
 def sums_at(x, terms, center, width, first, last, count, room, bits, out):
     """Write the sums of a run of rows at x: probability below, density, and two derivatives.
 
@@ -47,7 +47,7 @@ def sums_at(x, terms, center, width, first, last, count, room, bits, out):
         out[3] += part * bend[i] * narrow * narrow * narrow
 
 
-@numba.njit(cache=True, error_model="numpy")
+@numba.njit(error_model="numpy")
 def all_sums(x, terms, center, width, ends, count, room, bits, three):
     """Write the sums of the three runs of rows, and return those of all."""
     first = 0
@@ -57,7 +57,7 @@ def all_sums(x, terms, center, width, ends, count, room, bits, three):
     return three[:, 0].sum(), three[:, 1].sum(), three[:, 2].sum(), three[:, 3].sum()
 
 
-@numba.njit(cache=True, error_model="numpy")
+@numba.njit(error_model="numpy")
 def quantile(p, z, terms, center, width, ends, count, x, unit, error, room, bits, three):
     """Return the quantile p (z that of a standard normal) and the density there, from x on; judge it in ``unit``."""
     low, high, density = -np.inf, np.inf, 0.0
@@ -100,7 +100,7 @@ def quantile(p, z, terms, center, width, ends, count, x, unit, error, room, bits
     return x, density
 
 
-@numba.njit(cache=True, error_model="numpy")
+@numba.njit(error_model="numpy")
 def describe(out, terms, center, width, ends, count, moments, null, p, z, error, room, bits, three):
     """Write mean, sd, the quantiles p (z those of a standard normal) and P(> null); return the least density at them.
 

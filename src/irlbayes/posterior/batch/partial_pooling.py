@@ -56,7 +56,8 @@ from irlbayes.posterior.batch.pooling import (
     NODES,
     SMOOTH,
     TAU,
-    tau_numbers,
+    means,
+    tau_quantiles,
     weigh,
 )
 from irlbayes.posterior.batch.series import cosine_series, series_tail
@@ -70,7 +71,7 @@ FARTHEST = 300.0  # log of the largest t
 ENOUGH = 2e-8  # error bound at which no more nodes are laid
 
 
-@numba.njit(cache=True, error_model="numpy")
+@numba.njit(error_model="numpy")
 def lay(j, v, c, axis, family, q, guess, size, light, best, kept, alpha, space, which, data, tables, room, bits):
     """Put down node j at v; return its level."""
     y, s2, origin, prior, chosen, like, packed = data
@@ -83,7 +84,7 @@ def lay(j, v, c, axis, family, q, guess, size, light, best, kept, alpha, space, 
     return row[LEVEL]
 
 
-@numba.njit(cache=True, error_model="numpy")
+@numba.njit(error_model="numpy")
 def march(j, v, step, used, far, powers, c, axis, family, q, best, kept, alpha, space, which, data, tables, room, bits):
     """Lay nodes from j at v on, until nothing is left; return their number, the highest levels, and whether it ended."""
     guess, size, count, past = np.array([0.0, 1.0]), FIRST_SIZE, 0, 0
@@ -116,7 +117,7 @@ def march(j, v, step, used, far, powers, c, axis, family, q, best, kept, alpha, 
     return count, False
 
 
-@numba.njit(cache=True, error_model="numpy")
+@numba.njit(error_model="numpy")
 def halve(n, v0, step, used, light, c, axis, family, q, best, kept, alpha, space, which, data, tables, room, bits):
     """Lay a node between every two; return the number of nodes (0: no room, or a row that cannot be had), and of rows.
 
@@ -150,7 +151,7 @@ def halve(n, v0, step, used, light, c, axis, family, q, best, kept, alpha, space
     return n, used
 
 
-@numba.njit(cache=True, error_model="numpy")
+@numba.njit(error_model="numpy")
 def complete(n, v0, step, stride, c, axis, family, q, best, kept, alpha, space, which, data, tables, room, bits):
     """Look again at every ``stride``-th node that is light; return whether every row can be had."""
     guess = np.array([0.0, 1.0])
@@ -165,7 +166,7 @@ def complete(n, v0, step, stride, c, axis, family, q, best, kept, alpha, space, 
     return True
 
 
-@numba.njit(cache=True, error_model="numpy")
+@numba.njit(error_model="numpy")
 def gather(space, n, stride, least, c, which, kept, alpha, of_mu, of_new, places):
     """Lay out every ``stride``-th node for mixing, in three runs; return their ends, and degrees of mu and of new."""
     count, most, most_new = 0, 1, 1
@@ -194,20 +195,20 @@ def gather(space, n, stride, least, c, which, kept, alpha, of_mu, of_new, places
     return ends, most, most_new
 
 
-@numba.njit(cache=True, error_model="numpy")
-def summed(out, space, n, v0, step, c, axis, mirrored, stride, moments, null, which, kept, alpha, mixed, p, z, error, room,
+@numba.njit(error_model="numpy")
+def summed(out, space, n, v0, step, c, axis, mirrored, stride, null, which, kept, alpha, mixed, p, z, error, room,
            bits):  # fmt: skip
     """Write every number of a data set but its evidence; return the bounds on the errors of the rule, and of its rows."""
     of_mu, of_new, places, three = mixed
     least = NEGLIGIBLE * min(p[1], 1.0 - p[2])
     ends, degrees, new_degrees = gather(space, n, stride, least, c, which, kept, alpha, of_mu, of_new, places)
-    total, center, tau_mean = np.zeros(3), 0.0, 0.0
+    total, center, of_t = np.zeros(3), 0.0, means(space, n, step, mirrored)[1]
     for run in range(3):
         first, every = ((1, 2), (2, 4), (0, 4))[run]
         for j in range(first * stride, n, every * stride):
             total[run] += stride * space[4, j]
             center += stride * space[4, j] * space[1, j]
-            tau_mean += stride * space[4, j] * c * space[3, j]
+    about = 0.0 if mirrored else of_t
     two, square, third, fourth = np.zeros(3), np.zeros(3), 0.0, 0.0
     third_new, fourth_new, left, lost, lost2, tau_lost = 0.0, 0.0, 0.0, 0.0, 0.0, 0.0
     for run in range(3):
@@ -217,7 +218,7 @@ def summed(out, space, n, v0, step, c, axis, mirrored, stride, moments, null, wh
             gap, own, t2 = row[MEAN] - center, row[VARIANCE], (c * space[3, j]) ** 2
             three_, four = row[THIRD], row[FOURTH]
             two[run] += part * (own + gap * gap)
-            square[run] += part * t2
+            square[run] += part * (space[3, j] - about) ** 2
             third += part * (three_ + 3.0 * gap * own + gap**3)
             fourth += part * (four + 4.0 * gap * three_ + 6.0 * gap * gap * own + gap**4)
             third_new += part * (three_ + 3.0 * gap * (own + t2) + gap**3)
@@ -226,25 +227,25 @@ def summed(out, space, n, v0, step, c, axis, mirrored, stride, moments, null, wh
             left += part * row[LEFT]
             lost += part * row[LOST]
             lost2 += part * (row[LOST_2] + gap * gap * row[LOST])
-            tau_lost += part * row[LOST] * (c * space[3, j] - tau_mean) ** 2
+            tau_lost += part * row[LOST] * (space[3, j] - of_t) ** 2
     judge(error, total[0], total[1], total[2], 1.0)
     of = two.sum()
     judge(error, two[0], two[1], two[2], 2.0 * of)
-    of_tau = square.sum()
+    judge(error, square[0], square[1], square[2], 2.0 * square.sum())
+    spread2 = max(square.sum() - (of_t * of_t if mirrored else 0.0), 0.0)
+    of_tau = c * c * (spread2 + of_t * of_t)
     at_most = describe(out[0:6], of_mu, places[0], places[1], ends, degrees, (center, of, third, fourth), null, p, z, error,
                        room, bits, three)  # fmt: skip
     new = (center, of + of_tau, third_new, fourth_new)
-    at_most = min(
-        at_most,
-        describe(out[NEW : NEW + 6], of_new, places[0], places[2], ends, new_degrees, new, null, p, z, error, room, bits, three),
-    )
-    open_ = tau_numbers(out[TAU : TAU + 5], space, n, v0, step, axis, mirrored, p, of_tau / (c * c), moments[1])
-    judge(error, square[0], square[1], square[2], 2.0 * (c * out[TAU + 1]) ** 2)
-    curves = lost + 0.5 * (lost2 / of + tau_lost / (c * out[TAU + 1]) ** 2)
-    return max(stated(error), open_), max(left / at_most, curves)
+    of_new_ = describe(out[NEW : NEW + 6], of_new, places[0], places[2], ends, new_degrees, new, null, p, z, error, room, bits,
+                       three)  # fmt: skip
+    out[TAU], out[TAU + 1] = of_t, math.sqrt(spread2)
+    open_ = tau_quantiles(out[TAU + 2 : TAU + 5], space, n, v0, step, axis, p, out[TAU + 1])
+    curves = lost + 0.5 * (lost2 / of + tau_lost / spread2)
+    return max(stated(error), open_), max(left / min(at_most, of_new_), curves)
 
 
-@numba.njit(cache=True, error_model="numpy")
+@numba.njit(error_model="numpy")
 def pool(data, c, far, family, p, moments, null, probabilities, z, out, space, which, kept, alpha, mixed, tables, room, bits):
     """Pool one data set; see `pool_some` for what is what."""
     q = np.zeros(4)
@@ -284,7 +285,7 @@ def pool(data, c, far, family, p, moments, null, probabilities, z, out, space, w
             of_rule, of_rows = np.inf, 0.0
             while smooth and stride:
                 error[:] = 0.0
-                of_rule, of_rows = summed(out, space, n, v0, step, c, axis, mirrored, stride, moments, null, which, kept,
+                of_rule, of_rows = summed(out, space, n, v0, step, c, axis, mirrored, stride, null, which, kept,
                                           alpha, mixed, probabilities, z, error, room, bits)  # fmt: skip
                 bound = max(of_rule, of_rows)
                 if of_rule < max(ENOUGH, 0.1 * of_rows):
@@ -321,9 +322,9 @@ def _of_edition(edition):
     @numba.njit(cache=True, error_model="numpy", nogil=True)
     def pool_some(
         y, s2, starts, chosen, begins, like, packed, families, p, priors, moments, null, probabilities, z, tables, out,
-        first, last,
+        which_sets,
     ):  # fmt: skip
-        """Pool data sets ``first`` to ``last``.
+        """Pool some data sets.
 
         Normal reports ``y`` and ``s2`` begin at ``starts``, the numbers of other curves (``chosen``) at ``begins``.
         ``packed`` are the curves' shapes, ``like`` mean and precision of normals like them; the rest is as in `pooling`.
@@ -334,7 +335,7 @@ def _of_edition(edition):
         mixed = (np.empty((LARGEST, MOST)), np.empty((LARGEST, MOST)), np.empty((4, MOST)), np.empty((3, 4)))
         room, bits = np.empty((10, MOST)), np.empty(MOST, np.int64)
         shape_at, width = packed[3], packed[4]
-        for i in range(first, last):
+        for i in which_sets:
             own_y, own_s2 = y[starts[i] : starts[i + 1]].copy(), s2[starts[i] : starts[i + 1]]
             own = chosen[begins[i] : begins[i + 1]]
             weight, mean, sharp = priors[i, 1], priors[i, 1] * priors[i, 0], priors[i, 1]

@@ -28,7 +28,7 @@ FEWER, BROADER = 1, 1.25  # where only the level is wanted: sizes less, and widt
 ROOT = np.array([math.exp(0.5 * math.lgamma(k + 1.0)) for k in range(LARGEST + 4)])
 
 
-@numba.njit(cache=True, error_model="numpy")
+@numba.njit(error_model="numpy")
 def likelihoods(x, n, tau2, origin, chosen, packed, product, relative, room, bits):
     """Multiply n products by the chosen curves' likelihoods of mu at x, and add up their relative errors."""
     first, floor, error, at, width, rise, start, coefficient = packed
@@ -66,7 +66,7 @@ def likelihoods(x, n, tau2, origin, chosen, packed, product, relative, room, bit
             relative[i] += error[c] / value
 
 
-@numba.njit(cache=True, error_model="numpy", fastmath=LOOSE)
+@numba.njit(error_model="numpy", fastmath=LOOSE)
 def times(matrix, n, m, vector, out):
     """Write the product of a matrix (its transpose is given: dims (from, to)) and a vector."""
     for k in range(n):
@@ -77,7 +77,7 @@ def times(matrix, n, m, vector, out):
             out[k] += matrix[i, k] * value
 
 
-@numba.njit(cache=True, error_model="numpy")
+@numba.njit(error_model="numpy")
 def normals(y, s2, tau2, prior):
     """Return what prior and normal reports are together: log of the height, mean and precision of a normal in mu."""
     weight, one, two, log_determinant = prior[1], prior[1] * prior[0], prior[1] * prior[0] ** 2, 0.0
@@ -91,7 +91,7 @@ def normals(y, s2, tau2, prior):
     return -0.5 * (log_determinant + max(two - one * mean, 0.0)), mean, weight
 
 
-@numba.njit(cache=True, error_model="numpy")
+@numba.njit(error_model="numpy")
 def alike(tau2, origin, chosen, like, mean, weight):
     """Return mean and sd of mu if every bounded curve were a normal."""
     one = mean * weight
@@ -103,7 +103,7 @@ def alike(tau2, origin, chosen, like, mean, weight):
     return one / weight, 1.0 / math.sqrt(weight)
 
 
-@numba.njit(cache=True, error_model="numpy")
+@numba.njit(error_model="numpy")
 def look(row, alpha, tau, more, guess, size, light, best, y, s2, origin, prior, chosen, like, packed, tables, room, bits):
     """Write one row, and the size that a row beside it may need. A row that cannot be had has the level -inf.
 
