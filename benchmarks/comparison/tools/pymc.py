@@ -6,6 +6,7 @@ import logging
 import warnings
 from importlib.metadata import version
 from importlib.util import find_spec
+from time import perf_counter
 from typing import Any
 
 import numpy as np
@@ -66,7 +67,9 @@ def prepare(task: str) -> dict[str, Work]:
     x = cases.latitude() if task == "moderator_13" else None
     names = ("ablat", "tau") if task == "moderator_13" else ("mu", "tau")
     model = _model(yi, sei, x)
+    begun = perf_counter()
     compiled = nutpie.compile_pymc_model(model)
+    before = f"compiled before in {perf_counter() - begun:.1f} s"
 
     def own() -> Numbers:
         with model:
@@ -87,8 +90,8 @@ def prepare(task: str) -> dict[str, Work]:
         return {"p": cases.two_sided(cases.cochran_q(again, sei), cases.cochran_q(yi, sei))}
 
     if task == "predictive":
-        return {NUTPIE: Work(predictive, slow=True, note="sampling and 1,000 replicates, compiled before")}
+        return {NUTPIE: Work(predictive, slow=True, note=f"sampling and 1,000 replicates, {before}")}
     return {
         OWN: Work(own, slow=True, note="4 x 1,000 draws in one process, graph and compilation included"),
-        NUTPIE: Work(lambda: _summary(sampled(), names), slow=True, note="4 x 1,000 draws, compiled before"),
+        NUTPIE: Work(lambda: _summary(sampled(), names), slow=True, note=f"4 x 1,000 draws in one process, {before}"),
     }
