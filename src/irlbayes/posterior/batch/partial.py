@@ -57,8 +57,8 @@ def pool_curves(
     Returns
     -------
     Pools
-        What the compiled rule cannot answer (a prior of mu that is not normal, moments that do not exist), or not within
-        an error of 1e-7 of an sd, is the general engine's.
+        What the compiled rule cannot answer (a prior of mu that is not normal, moments that do not exist), or not
+        within an error of 1e-7 of an sd, is the general engine's.
 
     Raises
     ------
@@ -79,7 +79,7 @@ def pool_curves(
     >>> priors = Prior("normal", (0.0, 1.0)), Prior("half_normal", (0.5,))
     >>> found = pool_curves([[value], [value, direction]], mu=priors[0], tau=priors[1])
     >>> found["mu_p_gt_null"].round(4).tolist()
-    [0.0, 0.0]
+    [0.827, 0.92]
     """
     if not 0.0 < level < 1.0:
         raise InputError(Problem("level", "between 0 and 1", "Write 0.95.", value=str(level)))

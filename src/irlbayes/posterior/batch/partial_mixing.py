@@ -88,10 +88,7 @@ def quantile(p, z, terms, center, width, ends, count, x, unit, error, room, bits
             new = x + math.copysign(2.0 * unit, p - below)
         if not low < new < high:
             near = False
-            if low > -np.inf and high < np.inf:
-                new = 0.5 * (low + high)
-            else:
-                new = x + math.copysign(2.0 * unit, p - below)
+            new = 0.5 * (low + high) if low > -np.inf and high < np.inf else x + math.copysign(2.0 * unit, p - below)
         if new == x or (near and abs(new - x) < CLOSE * unit):
             judge(error, three[0, 0], three[1, 0], three[2, 0], density * unit)
             return new, density

@@ -1,8 +1,8 @@
 """Compiled: data sets of mixed reports pooled, one after another.
 
 tau is integrated as in `pooling`, by the trapezoidal rule on an axis of its own, whose step is halved until it is
-resolved. At every node stands a row of `partial_rows`: mu given tau as a normal times a polynomial. mu is their mixture,
-and a new effect is the same with every row widened by tau.
+resolved. At every node stands a row of `partial_rows`: mu given tau as a normal times a polynomial. mu is their
+mixture, and a new effect is the same with every row widened by tau.
 """
 
 from __future__ import annotations
@@ -60,6 +60,7 @@ from irlbayes.posterior.batch.pooling import (
     tau_quantiles,
     weigh,
 )
+from irlbayes.posterior.batch.rule import is_faint, log_of
 from irlbayes.posterior.batch.series import cosine_series, series_tail
 
 ROWS = 13  # of the space that a data set is worked in, as in `pooling`
@@ -72,21 +73,22 @@ ENOUGH = 2e-8  # error bound at which no more nodes are laid
 
 
 @numba.njit(error_model="numpy")
-def lay(j, v, c, axis, family, q, guess, size, light, best, kept, alpha, space, which, data, tables, room, bits):
+def lay(j, v, rule, guess, size, light, best, work, data):
     """Put down node j at v; return its level."""
-    y, s2, origin, prior, chosen, like, packed = data
+    c, axis, family, q = rule
+    kept, alpha, space, which, tables, room, bits = work
     t, log_t, slope = place(axis[0], axis[1], axis[2], v)
     more = log_prior(family, q, t, log_t) + slope
     row = kept[which[j]]
-    look(row, alpha[which[j]], c * t, more, guess, size, light, best, y, s2, origin, prior, chosen, like, packed, tables, room,
-         bits)  # fmt: skip
+    look(row, alpha[which[j]], c * t, more, guess, size, light, best, data, tables, room, bits)
     space[0, j], space[1, j], space[2, j], space[3, j] = row[LEVEL], row[MEAN], row[VARIANCE], t
     return row[LEVEL]
 
 
 @numba.njit(error_model="numpy")
-def march(j, v, step, used, far, powers, c, axis, family, q, best, kept, alpha, space, which, data, tables, room, bits):
-    """Lay nodes from j at v on, until nothing is left; return their number, the highest levels, and whether it ended."""
+def march(j, v, step, used, far, powers, rule, best, work, data):
+    """Lay nodes from j at v on, until nothing is left; return their number, and whether it ended."""
+    axis, kept, space, which = rule[1], work[0], work[2], work[3]
     guess, size, count, past = np.array([0.0, 1.0]), FIRST_SIZE, 0, 0
     direction = 1 if step > 0.0 else -1
     while count < MOST // 4:
@@ -98,12 +100,11 @@ def march(j, v, step, used, far, powers, c, axis, family, q, best, kept, alpha, 
             guess[0] = last[OFF_LIKE] + further * (last[OFF_LIKE] - before[OFF_LIKE])
             guess[1] = last[RATIO_LIKE] * (last[RATIO_LIKE] / before[RATIO_LIKE]) ** further
             size = int(last[SIZE])
-        level = lay(j, v, c, axis, family, q, guess, size, False, best[0], kept, alpha, space, which, data, tables, room,
-                    bits)  # fmt: skip
+        level = lay(j, v, rule, guess, size, False, best[0], work, data)
         if level == -np.inf:
             return count, False
         t = space[3, j]
-        with_moments = level + powers * math.log(t + 1e-300)
+        with_moments = level + log_of(t, powers)
         best[0], best[1] = max(best[0], level), max(best[1], with_moments)
         count += 1
         past = past + 1 if level < best[0] - DEPTH and (with_moments < best[1] - DEPTH or direction < 0) else 0
@@ -118,11 +119,12 @@ def march(j, v, step, used, far, powers, c, axis, family, q, best, kept, alpha, 
 
 
 @numba.njit(error_model="numpy")
-def halve(n, v0, step, used, light, c, axis, family, q, best, kept, alpha, space, which, data, tables, room, bits):
+def halve(n, v0, step, used, light, powers, rule, best, work, data):
     """Lay a node between every two; return the number of nodes (0: no room, or a row that cannot be had), and of rows.
 
     Where nodes are wanted for the density of tau alone, they are ``light``.
     """
+    kept, space, which = work[0], work[2], work[3]
     if 2 * n - 1 > MOST:
         return 0, used
     for j in range(n - 1, 0, -1):
@@ -130,9 +132,9 @@ def halve(n, v0, step, used, light, c, axis, family, q, best, kept, alpha, space
         for r in range(4):
             space[r, 2 * j] = space[r, j]
     n = 2 * n - 1
-    guess, floor = np.array([0.0, 1.0]), best[0] - DEEPER
+    guess, floor, low = np.array([0.0, 1.0]), best[0] - DEEPER, best[1] - DEEPER
     for j in range(1, n, 2):
-        if space[0, j - 1] < floor and space[0, j + 1] < floor:
+        if is_faint(space, j - 1, floor, low, powers) and is_faint(space, j + 1, floor, low, powers):
             which[j] = which[j - 1]
             for r in range(4):
                 space[r, j] = space[r, j - 1]
@@ -143,8 +145,7 @@ def halve(n, v0, step, used, light, c, axis, family, q, best, kept, alpha, space
         guess[0] = 0.5 * (left[OFF_LIKE] + right[OFF_LIKE])
         guess[1] = 0.5 * (left[RATIO_LIKE] + right[RATIO_LIKE])
         size = int(max(left[SIZE], right[SIZE]))
-        level = lay(j, v0 + j * step, c, axis, family, q, guess, size, light, best[0], kept, alpha, space, which, data,
-                    tables, room, bits)  # fmt: skip
+        level = lay(j, v0 + j * step, rule, guess, size, light, best[0], work, data)
         if level == -np.inf:
             return 0, used
         best[0] = max(best[0], level)
@@ -152,15 +153,15 @@ def halve(n, v0, step, used, light, c, axis, family, q, best, kept, alpha, space
 
 
 @numba.njit(error_model="numpy")
-def complete(n, v0, step, stride, c, axis, family, q, best, kept, alpha, space, which, data, tables, room, bits):
+def complete(n, v0, step, stride, rule, best, work, data):
     """Look again at every ``stride``-th node that is light; return whether every row can be had."""
+    kept, which = work[0], work[3]
     guess = np.array([0.0, 1.0])
     for j in range(0, n, stride):
         row = kept[which[j]]
         if row[LIGHT] > 0.0:
             guess[0], guess[1] = row[OFF_LIKE], row[RATIO_LIKE]
-            level = lay(j, v0 + j * step, c, axis, family, q, guess, int(row[SIZE]), False, best[0], kept, alpha, space, which,
-                        data, tables, room, bits)  # fmt: skip
+            level = lay(j, v0 + j * step, rule, guess, int(row[SIZE]), False, best[0], work, data)
             if level == -np.inf:
                 return False
     return True
@@ -196,9 +197,10 @@ def gather(space, n, stride, least, c, which, kept, alpha, of_mu, of_new, places
 
 
 @numba.njit(error_model="numpy")
-def summed(out, space, n, v0, step, c, axis, mirrored, stride, null, which, kept, alpha, mixed, p, z, error, room,
-           bits):  # fmt: skip
-    """Write every number of a data set but its evidence; return the bounds on the errors of the rule, and of its rows."""
+def summed(out, n, v0, step, rule, mirrored, stride, null, mixed, p, z, error, work):
+    """Write every number of a data set but its evidence; return the bounds on errors of the rule, and of its rows."""
+    kept, alpha, space, which, _, room, bits = work
+    c, axis = rule[0], rule[1]
     of_mu, of_new, places, three = mixed
     least = NEGLIGIBLE * min(p[1], 1.0 - p[2])
     ends, degrees, new_degrees = gather(space, n, stride, least, c, which, kept, alpha, of_mu, of_new, places)
@@ -234,11 +236,26 @@ def summed(out, space, n, v0, step, c, axis, mirrored, stride, null, which, kept
     judge(error, square[0], square[1], square[2], 2.0 * square.sum())
     spread2 = max(square.sum() - (of_t * of_t if mirrored else 0.0), 0.0)
     of_tau = c * c * (spread2 + of_t * of_t)
-    at_most = describe(out[0:6], of_mu, places[0], places[1], ends, degrees, (center, of, third, fourth), null, p, z, error,
-                       room, bits, three)  # fmt: skip
+    at_most = describe(
+        out[0:6],
+        of_mu,
+        places[0],
+        places[1],
+        ends,
+        degrees,
+        (center, of, third, fourth),
+        null,
+        p,
+        z,
+        error,
+        room,
+        bits,
+        three,
+    )
     new = (center, of + of_tau, third_new, fourth_new)
-    of_new_ = describe(out[NEW : NEW + 6], of_new, places[0], places[2], ends, new_degrees, new, null, p, z, error, room, bits,
-                       three)  # fmt: skip
+    of_new_ = describe(
+        out[NEW : NEW + 6], of_new, places[0], places[2], ends, new_degrees, new, null, p, z, error, room, bits, three
+    )
     out[TAU], out[TAU + 1] = of_t, math.sqrt(spread2)
     open_ = tau_quantiles(out[TAU + 2 : TAU + 5], space, n, v0, step, axis, p, out[TAU + 1])
     curves = lost + 0.5 * (lost2 / of + tau_lost / spread2)
@@ -246,22 +263,21 @@ def summed(out, space, n, v0, step, c, axis, mirrored, stride, null, which, kept
 
 
 @numba.njit(error_model="numpy")
-def pool(data, c, far, family, p, moments, null, probabilities, z, out, space, which, kept, alpha, mixed, tables, room, bits):
+def pool(data, c, far, family, p, moments, null, probabilities, z, out, mixed, work):
     """Pool one data set; see `pool_some` for what is what."""
     q = np.zeros(4)
     scaled_prior(family, p, c, q)
     kind, a, b, begin, curvature = axis_of(family, q, max(far, 1.0))
-    axis = (kind, a, b)
-    powers = 0.0 if family == HALF_NORMAL or family == UNIFORM else float(moments[1])
+    rule = (c, (kind, a, b), family, q)
+    space, which = work[2], work[3]
+    powers = 0.0 if family in (HALF_NORMAL, UNIFORM) else float(moments[1])
     step = min(STEP, 2.0 / math.sqrt(curvature + 1.0)) if kind > 1 else STEP
     best = np.array([-np.inf, -np.inf])
     middle = 0 if kind == SINH else (MOST - 1) // 2
-    n, found = march(middle, begin, step, 0, far, powers, c, axis, family, q, best, kept, alpha, space, which, data, tables,
-                     room, bits)  # fmt: skip
+    n, found = march(middle, begin, step, 0, far, powers, rule, best, work, data)
     used, v0 = n, begin
     if kind != SINH and found:
-        more, found = march(middle - 1, begin - step, -step, used, far, powers, c, axis, family, q, best, kept, alpha, space,
-                            which, data, tables, room, bits)  # fmt: skip
+        more, found = march(middle - 1, begin - step, -step, used, far, powers, rule, best, work, data)
         used, n, v0 = used + more, n + more, begin - more * step
         for j in range(n):
             which[j] = which[middle - more + j]
@@ -277,7 +293,7 @@ def pool(data, c, far, family, p, moments, null, probabilities, z, out, space, w
             cosine_series(space[4], n, space[12], space[5], space[6], space[7])
             smooth = series_tail(space[12], n) < SMOOTH
             if not smooth and stride > 1:  # what the light nodes leave may be all that is rough
-                if not complete(n, v0, step, 1, c, axis, family, q, best, kept, alpha, space, which, data, tables, room, bits):
+                if not complete(n, v0, step, 1, rule, best, work, data):
                     break
                 total, apart = weigh(space, n, best[0], mirrored)
                 cosine_series(space[4], n, space[12], space[5], space[6], space[7])
@@ -285,22 +301,21 @@ def pool(data, c, far, family, p, moments, null, probabilities, z, out, space, w
             of_rule, of_rows = np.inf, 0.0
             while smooth and stride:
                 error[:] = 0.0
-                of_rule, of_rows = summed(out, space, n, v0, step, c, axis, mirrored, stride, null, which, kept,
-                                          alpha, mixed, probabilities, z, error, room, bits)  # fmt: skip
+                of_rule, of_rows = summed(
+                    out, n, v0, step, rule, mirrored, stride, null, mixed, probabilities, z, error, work
+                )
                 bound = max(of_rule, of_rows)
                 if of_rule < max(ENOUGH, 0.1 * of_rows):
                     break
                 stride //= 2
-                if stride and not complete(n, v0, step, stride, c, axis, family, q, best, kept, alpha, space, which, data,
-                                           tables, room, bits):  # fmt: skip
+                if stride and not complete(n, v0, step, stride, rule, best, work, data):
                     bound = np.inf
                     break
             if smooth and (stride or not bound < np.inf):
                 break
         last = n
         step *= 0.5
-        n, used = halve(n, v0, step, used, stride > 0, c, axis, family, q, best, kept, alpha, space, which, data, tables, room,
-                        bits)  # fmt: skip
+        n, used = halve(n, v0, step, used, stride > 0, powers, rule, best, work, data)
         if not n:
             n, bound = last, np.inf
             break
@@ -321,19 +336,35 @@ def _of_edition(edition):
 
     @numba.njit(cache=True, error_model="numpy", nogil=True)
     def pool_some(
-        y, s2, starts, chosen, begins, like, packed, families, p, priors, moments, null, probabilities, z, tables, out,
+        y,
+        s2,
+        starts,
+        chosen,
+        begins,
+        like,
+        packed,
+        families,
+        p,
+        priors,
+        moments,
+        null,
+        probabilities,
+        z,
+        tables,
+        out,
         which_sets,
-    ):  # fmt: skip
+    ):
         """Pool some data sets.
 
         Normal reports ``y`` and ``s2`` begin at ``starts``, the numbers of other curves (``chosen``) at ``begins``.
-        ``packed`` are the curves' shapes, ``like`` mean and precision of normals like them; the rest is as in `pooling`.
+        ``packed`` are the curves' shapes, ``like`` mean and precision of normals like them; else as in `pooling`.
         """
         _ = edition
         space, which = np.empty((ROWS, MOST + 1)), np.empty(MOST + 1, np.int64)
         kept, alpha = np.empty((MOST + 2, KEPT)), np.empty((MOST + 2, LARGEST))
         mixed = (np.empty((LARGEST, MOST)), np.empty((LARGEST, MOST)), np.empty((4, MOST)), np.empty((3, 4)))
         room, bits = np.empty((10, MOST)), np.empty(MOST, np.int64)
+        work = (kept, alpha, space, which, tables, room, bits)
         shape_at, width = packed[3], packed[4]
         for i in which_sets:
             own_y, own_s2 = y[starts[i] : starts[i + 1]].copy(), s2[starts[i] : starts[i + 1]]
@@ -363,8 +394,7 @@ def _of_edition(edition):
             c = least_scale(families[i], p[i], sharp)
             far = max(high - low, widest) / c
             data = (own_y, own_s2, origin, (priors[i, 0] - origin, priors[i, 1]), own, like, packed)
-            pool(data, c, far, families[i], p[i], moments[i], null[i] - origin, probabilities, z, out[i], space, which, kept,
-                 alpha, mixed, tables, room, bits)  # fmt: skip
+            pool(data, c, far, families[i], p[i], moments[i], null[i] - origin, probabilities, z, out[i], mixed, work)
 
     return pool_some
 

@@ -104,12 +104,13 @@ def alike(tau2, origin, chosen, like, mean, weight):
 
 
 @numba.njit(error_model="numpy")
-def look(row, alpha, tau, more, guess, size, light, best, y, s2, origin, prior, chosen, like, packed, tables, room, bits):
+def look(row, alpha, tau, more, guess, size, light, best, data, tables, room, bits):
     """Write one row, and the size that a row beside it may need. A row that cannot be had has the level -inf.
 
-    ``more`` is the log of all that depends on tau alone. ``guess`` is how far mean and sd may be off a normal's. A row that is
-    ``light`` has its level alone, from one look.
+    ``more`` is the log of all that depends on tau alone. ``guess`` is how far mean and sd may be off a normal's. A row
+    that is ``light`` has its level alone, from one look.
     """
+    y, s2, origin, prior, chosen, like, packed = data
     zs, weights, project, widen = tables
     tau2 = tau * tau
     log_height, middle, precision = normals(y, s2, tau2, prior)
@@ -185,7 +186,11 @@ def look(row, alpha, tau, more, guess, size, light, best, y, s2, origin, prior, 
         for k in range(n, LARGEST):
             alpha[k] = 0.0
         one /= whole
-        row[LEVEL], row[MEAN], row[VARIANCE] = level, center + width * one, width * width * (1.0 + two / whole - one * one)
+        row[LEVEL], row[MEAN], row[VARIANCE] = (
+            level,
+            center + width * one,
+            width * width * (1.0 + two / whole - one * one),
+        )
         row[THIRD], row[FOURTH] = width**3 * third, width**4 * fourth
         row[CENTER], row[WIDTH], row[LOST], row[LOST_2] = center, width, lost, width * width * lost2
         row[OFF_LIKE], row[RATIO_LIKE] = (row[MEAN] - like_mean) / like_sd, math.sqrt(row[VARIANCE]) / like_sd

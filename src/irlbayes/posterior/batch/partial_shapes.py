@@ -1,7 +1,7 @@
 """Curves as few shapes: a rise, and a normal times a polynomial. Packed once, before anything is pooled.
 
 A curve may have dozens of terms that lie close together: of a noncentral t likelihood, or of a fit by interpolation.
-Together they are one shape, ``rise * Phi(z) + exp(-z ** 2 / 2) sum_k d_k He_k(z)`` with ``z = (theta - center) / width``.
+Together they are one shape, ``rise * Phi(z) + exp(-z ** 2 / 2) sum_k d_k He_k(z)`` of ``z = (theta - center) / width``.
 Averaging over a random effect widens it, and multiplies d_k by ``(width / wider) ** (k + 1)``, as for a packet.
 """
 
@@ -21,7 +21,9 @@ Array = NDArray[np.float64]
 Index = NDArray[np.int64]
 APART = 1.0  # gap between centers, in widths, at which terms become two shapes
 SMALL = 2e-15  # coefficients of Hermite functions below this share of the largest one are dropped
-CLOSE = 1e-12  # share of the peak that a shape may be off its terms, or as much as they are off; otherwise they are kept
+CLOSE = (
+    1e-12  # share of the peak that a shape may be off its terms, or as much as they are off; otherwise they are kept
+)
 CHECKED = 129  # places at which it is looked at
 ROOT_FACTORIAL = np.exp([0.5 * lgamma(k + 1.0) for k in range(LARGEST)])
 
@@ -111,7 +113,9 @@ def _like(curve: Curve) -> tuple[float, float]:
 
 def shapes_of(curve: Curve) -> tuple[list[Shape], float]:
     """Return the shapes of a curve, and its error with theirs, as a share of its peak."""
-    shapes = [Shape(p.center, p.width, 0.0, p.coefficient / ROOT_FACTORIAL[: p.coefficient.size]) for p in curve.packets]
+    shapes = [
+        Shape(p.center, p.width, 0.0, p.coefficient / ROOT_FACTORIAL[: p.coefficient.size]) for p in curve.packets
+    ]
     error = curve.error
     for at, width, weight, rising in (
         (curve.center, curve.width, curve.weight, False),
@@ -175,6 +179,3 @@ def _ndtr(z: Array) -> Array:
     from scipy.special import ndtr
 
     return np.asarray(ndtr(z))
-
-
-

@@ -1,4 +1,4 @@
-"""Hermite functions at their own nodes: how a density that was looked at in n places becomes a normal times a polynomial.
+"""Hermite functions at their own nodes: how a density seen in n places becomes a normal times a polynomial.
 
 With ``x = m + w z`` the span of ``He_k(z) exp(-z ** 2 / 2)``, k < n, is that of the Hermite functions
 ``psi_k(y) = He_k(y) / sqrt(k!) exp(-y ** 2 / 4)`` of ``y = sqrt(2) z``. These are orthonormal, so that a density is
