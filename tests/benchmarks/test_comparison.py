@@ -11,7 +11,7 @@ import pytest
 FOLDER = Path(__file__).parents[2] / "benchmarks"
 sys.path.insert(0, str(FOLDER))
 
-from comparison import cases, history, roofline, table  # noqa: E402
+from comparison import cases, history, machine, roofline, table  # noqa: E402
 from comparison.timing import Measured, Work, in_rounds  # noqa: E402
 from comparison.tools import pymare, r, statsmodels  # noqa: E402
 
@@ -179,3 +179,11 @@ def test_the_pages_have_their_markers(page: str, name: str) -> None:
 def test_the_least_time_is_the_sum_of_the_operations() -> None:
     rate = dict.fromkeys(roofline.OPERATIONS, 1e-9)
     assert roofline.least({"exp": 100.0, "normal tail": 50.0, "nodes": 7.0}, rate) == pytest.approx(1.5e-7)
+
+
+def test_memory_is_that_of_the_fresh_process() -> None:
+    """Not of this one: 200 MB held here do not count, and 100 MB there do."""
+    held = bytearray(200_000_000)
+    bare = machine.peak_megabytes("", FOLDER)
+    assert bare < 100.0 < len(held) / 1e6
+    assert 80.0 < machine.peak_megabytes("held = b'x' * 100_000_000", FOLDER) - bare < 120.0
