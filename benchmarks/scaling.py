@@ -145,7 +145,7 @@ def draw(path: Path, panels: Sequence[tuple[str, str, dict[str, Points], int]]) 
             axis.set_xscale("symlog", linthresh=0.1)
         if which == 1:
             axis.set_yscale("log")
-            axis.yaxis.set_major_formatter("{x:g}")
+            axis.yaxis.set_major_formatter("{x:,.0f}")
             axis.yaxis.set_minor_formatter("")
             low, high = axis.get_ylim()
             axis.set_ylim(10.0 ** np.floor(np.log10(low)), 10.0 ** np.ceil(np.log10(high)))
