@@ -18,7 +18,7 @@ from irlbayes.posterior.batch.pools import BATCH, GENERAL, NONE, NUMBERS, Pools
 from irlbayes.posterior.plans import BARELY
 
 Array = NDArray[np.float64]
-WITHIN = 1e-9  # error bound with which the compiled rule's numbers are taken
+WITHIN = 1e-8  # error bound with which the compiled rule's numbers are taken
 AT_ONCE = 200_000  # studies of the data sets that a thread takes at a time
 FEW = 2_000  # studies in all, below which one thread is as fast
 BOUND = NUMBERS.index("error_bound")
@@ -67,7 +67,7 @@ def pool_many(
     Returns
     -------
     Pools
-        What the compiled rule cannot answer, or not within an error of 1e-9 of an sd, is the general engine's.
+        What the compiled rule cannot answer, or not within an error of 1e-8 of an sd, is the general engine's.
 
     Raises
     ------

@@ -77,7 +77,7 @@ def regress_many(
     Parameters
     ----------
     yi, vi, sei, offsets
-        As for `pool_many`.
+        As for `pool_many`; numbers without offsets are one data set.
     design : array_like, dims (study of all data sets, coefficient)
         Moderators, a column of ones for an intercept among them.
     beta : sequence of Prior
@@ -115,7 +115,9 @@ def regress_many(
     """
     if not 0.0 < level < 1.0:
         raise InputError(Problem("level", "between 0 and 1", "Write 0.95.", value=str(level)))
-    given = asked.reports(np.asarray(yi) if np.ndim(yi[0]) == 0 and offsets is None else yi, vi, sei, offsets)  # type: ignore[index]
+    if offsets is None and np.ndim(yi[0]) == 0:  # type: ignore[index]
+        offsets = [0, len(yi)]  # type: ignore[arg-type]
+    given = asked.reports(yi, vi, sei, offsets)
     count = given.k.size
     x = np.ascontiguousarray(design, dtype=float)
     _check(x, beta, given)

@@ -14,8 +14,8 @@ from irlbayes.posterior.batch.nodes import INTERVAL, SINH, given, log_prior, pla
 
 MOST = 1025  # nodes
 STEP = 0.5  # of the axis, to begin with
-DEPTH = 34.0  # log density below its highest value at which the axis ends
-DEEPER = 45.0  # and below which nodes are dropped as the step is halved
+DEPTH = 40.0  # log density below its highest value at which the axis ends
+DEEPER = 50.0  # and below which nodes are dropped as the step is halved
 FLAT = 1e-2  # t below which no report tells one tau from another
 FARTHEST = 300.0  # log of the largest t
 
