@@ -10,12 +10,27 @@ from collections.abc import Callable, Generator, Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
+from numpy.polynomial import legendre
 from numpy.typing import NDArray
 
-from irlbayes.core.density import NODES, TO_COEFFICIENTS, Density, farthest, log_slope, shift, to_x, to_y
+from irlbayes.core.density import (
+    NODES,
+    ORDER,
+    TO_COEFFICIENTS,
+    WEIGHTS,
+    Density,
+    farthest,
+    log_slope,
+    shift,
+    to_x,
+    to_y,
+)
 
 Array = NDArray[np.float64]
-STEEPEST = 20.0  # log units that the density may change within a panel: Gauss-Legendre then keeps 1e-12
+STEEPEST = 20.0  # log units that the density may change within a panel: Gauss-Legendre then keeps 1e-12 of a slope
+SEEN = 1e-11  # relative change of a panel's integral on twice the nodes: a peak in its middle is narrower than a slope
+FINER = legendre.leggauss(2 * ORDER)
+AT_FINER = legendre.legvander(FINER[0], ORDER - 1)
 MOST_PANELS = 400  # to look at in all; a resolved density keeps about 20
 WIDEST = 2.0  # of a panel of logs that others are mixed over: a normal term whose sd it is changes on the scale of 1
 NEGLIGIBLE, TINY = -23.0, -12.0  # log of a panel's mass, and of x over the origin, below which that does not matter
@@ -149,6 +164,7 @@ def _steps(plan: Plan) -> Generator[Array, Array, tuple[Density, float]]:
         allowed = plan.tolerance * np.maximum(1.0, 1e-4 * np.abs(coefficients).max(axis=1))
         fine = rough < allowed + noise * np.exp(np.minimum(peak - values.mean(axis=1), 300.0))
         fine &= np.ptp(values, axis=1) < STEEPEST
+        fine &= _seen(values, coefficients, SEEN + rough)
         if plan.log:
             span, carried = plan.unit * (np.sinh(high) - np.sinh(low)), highest + np.log(high - low) - peak
             fine &= (span < WIDEST) | (carried < NEGLIGIBLE) | (plan.unit * np.sinh(high) < TINY)
@@ -160,6 +176,15 @@ def _steps(plan: Plan) -> Generator[Array, Array, tuple[Density, float]]:
         middle = 0.5 * (low + high)
         low, high = np.concatenate([low, middle, beyond[0]]), np.concatenate([middle, high, beyond[1]])
     return _joined(plan, peak, *(np.concatenate([part[i] for part in done]) for i in range(4)))
+
+
+def _seen(values: Array, coefficients: Array, allowed: Array) -> NDArray[np.bool_]:
+    """Whether the nodes of a panel integrate the density that their polynomial describes, but for an allowed share."""
+    top = values.max(axis=1, keepdims=True)
+    with np.errstate(under="ignore", over="ignore"):
+        mass = np.exp(values - top) @ WEIGHTS
+        finer = np.exp(coefficients @ AT_FINER.T - top) @ FINER[1]
+    return np.asarray(np.abs(mass - finer) <= allowed * mass)
 
 
 def _nodes(plan: Plan, low: Array, high: Array) -> tuple[Array, Array]:

@@ -111,7 +111,7 @@ def regress_many(
     ...     beta=[Prior("normal", (0.0, 1.0))] * 2, tau=Prior("half_normal", (0.5,)), row=[1.0, 1.5],
     ... )
     >>> found["beta_mean"].round(3).tolist()
-    [[0.098, 0.223]]
+    [[0.108, 0.219]]
     """
     if not 0.0 < level < 1.0:
         raise InputError(Problem("level", "between 0 and 1", "Write 0.95.", value=str(level)))
