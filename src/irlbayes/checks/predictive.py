@@ -24,7 +24,7 @@ from numpy.typing import NDArray
 from irlbayes.core.answers import Evidence
 from irlbayes.core.assumptions import RandomEffects
 from irlbayes.core.examining import Case
-from irlbayes.core.reported import Rows, center, row, told
+from irlbayes.core.reported import Rows, center, row, sized, told
 
 Array = NDArray[np.float64]
 ALARM = 0.005  # two-sided predictive p; docstring of `answer` says how often clean data fall below it
@@ -179,6 +179,11 @@ def replicated(case: Case) -> Rows:
     theta = mu[pick, None] + tau[pick, None] * spread
     rows = np.empty((case.replicates, len(studies), 4))
     for i, study in enumerate(studies):
+        estimates = getattr(study.kind, "estimates", None)  # of a kind that prints its size and nothing else
+        if estimates is not None and study.sei is not None:
+            yi = study.factor * estimates(study.report, theta[:, i] / study.factor, rng)
+            rows[:, i] = sized(yi, study.sei, null)
+            continue
         for j, effect in enumerate(theta[:, i] / study.factor):
             rows[j, i] = row(study, study.kind.simulate(study.report, float(effect), rng), null)
     return Rows(*np.moveaxis(rows, -1, 0))

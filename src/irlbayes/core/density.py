@@ -28,6 +28,7 @@ AT_NODES = legendre.legvander(NODES, ORDER - 1)
 TO_COEFFICIENTS = np.linalg.inv(AT_NODES)
 ONES = np.ones(ORDER)
 BARYCENTRIC = (-1.0) ** np.arange(ORDER) * np.sqrt((1.0 - NODES**2) * WEIGHTS)
+MANY = 2000  # points, beyond which the series itself is sooner summed than the barycentric formula
 FARTHEST = 150.0  # asinh units: 1e65 scales away
 FARTHEST_LOG = 230.0  # of log x from the origin of an axis of logs: a factor of 1e100, whose square is still a number
 RUNNING = np.array(
@@ -151,8 +152,10 @@ class Density:
         return np.concatenate([np.cumsum(self._panel_mass_nodes.sum(axis=1)[::-1])[::-1], [0.0]])
 
     def _log_at(self, y: Array, panel: Index) -> Array:
-        """Log density with respect to y at points (any shape) of given panels."""
-        return _through(self._local(y, panel), self._log_nodes[panel])
+        """Log density with respect to y at points (any shape) of given panels (a shape that fits)."""
+        if y.size < MANY:
+            return _through(self._local(y, panel), self._log_nodes[panel])
+        return np.asarray(legendre.legval(self._local(y, panel), np.moveaxis(self.coefficients[panel], -1, 0), False))
 
     def _local(self, y: Array, panel: Index) -> Array:
         return np.asarray((y - self.edges[panel]) / self._half[panel] - 1.0)
@@ -161,9 +164,7 @@ class Density:
         """Mass between two points of the same panel (negative when stop is below start)."""
         half = 0.5 * (stop - start)
         points = 0.5 * (stop + start)[..., None] + half[..., None] * NODES
-        return np.asarray(
-            half * (np.exp(self._log_at(points, np.broadcast_to(panel[..., None], points.shape))) @ WEIGHTS)
-        )
+        return np.asarray(half * (np.exp(self._log_at(points, panel[..., None])) @ WEIGHTS))
 
     def _panel(self, y: Array) -> Index:
         return np.clip(np.searchsorted(self.edges, y, side="right") - 1, 0, self.edges.size - 2)
@@ -207,24 +208,43 @@ class Density:
         )
         panel = np.clip(panel, 0, count - 1)
         low, high = self.edges[panel], self.edges[panel + 1]
-        y = np.clip(np.interp(p, self._at_nodes, self.y.ravel()), low, high)
-        y = np.where((y > low) & (y < high), y, 0.5 * (low + high))
+        y = np.clip(self._near_quantile(goal, upper), low, high)
+        y = np.where((y > low) & (y < high), y, 0.5 * (low + high))  # not a number, too, where a tail is empty
         edge = np.where(upper, self.edges[panel + 1], self.edges[panel])
         beyond = np.where(upper, self._from_right[panel + 1], self._from_left[panel])
         side = np.where(upper, -1.0, 1.0)
+        y, low, high, edge, beyond, side, goal = (np.ravel(one) for one in (y, low, high, edge, beyond, side, goal))
+        panel, at = np.ravel(panel), np.arange(p.size)
         for _ in range(80):
-            tail = np.maximum(beyond + side * self._part(edge, y, panel), 1e-300)
+            tail = np.maximum(beyond[at] + side[at] * self._part(edge[at], y[at], panel[at]), 1e-300)
             with np.errstate(divide="ignore"):
-                gap = side * (np.log(tail) - np.log(goal))
-            low, high = np.where(gap < 0, y, low), np.where(gap < 0, high, y)
-            newton = y - gap * tail / np.exp(self._log_at(y, panel))
-            inside = (newton >= low) & (newton <= high)
-            moved = np.where(inside, newton, 0.5 * (low + high))
-            done = (np.abs(gap) < 1e-13).all() or (np.abs(moved - y) < 1e-15 * np.abs(y)).all()
-            y = moved
-            if done:
+                gap = side[at] * (np.log(tail) - np.log(goal[at]))
+            low[at], high[at] = np.where(gap < 0, y[at], low[at]), np.where(gap < 0, high[at], y[at])
+            newton = y[at] - gap * tail / np.exp(self._log_at(y[at], panel[at]))
+            inside = (newton >= low[at]) & (newton <= high[at])
+            moved = np.where(inside, newton, 0.5 * (low[at] + high[at]))
+            # a step squares the gap, so that the one just taken leaves rounding only
+            done = ((np.abs(gap) < 1e-8) & inside) | (np.abs(moved - y[at]) < 1e-15 * np.abs(y[at]))
+            y[at] = moved
+            at = at[~done]
+            if not at.size:
                 break
-        return np.asarray(y)
+        return np.asarray(y.reshape(p.shape))
+
+    def _near_quantile(self, goal: Array, upper: NDArray[np.bool_]) -> Array:
+        """Return where Newton's steps begin: the cubic through the two nodes around, in the log of the nearer tail."""
+        y, pdf, below = self.y.ravel(), np.exp(self._log_nodes).ravel(), self._at_nodes
+        left = np.clip(np.searchsorted(below, np.where(upper, 1.0 - goal, goal)) - 1, 0, y.size - 2)
+        with np.errstate(divide="ignore", invalid="ignore", over="ignore"):
+            tails = [np.where(upper, 1.0 - below[at], below[at]) for at in (left, left + 1)]
+            logs = [np.log(tail) for tail in tails]
+            width = logs[1] - logs[0]
+            place = (np.log(goal) - logs[0]) / width
+            sign = np.where(upper, -1.0, 1.0) * width
+            slopes = [sign * tail / pdf[at] for tail, at in zip(tails, (left, left + 1), strict=True)]
+            start, rise = y[left], y[left + 1] - y[left]
+            bend, twist = slopes[0] - rise, rise - slopes[1]
+            return np.asarray(start + place * (rise + (1.0 - place) * ((1.0 - place) * bend + place * twist)))
 
     @cached_property
     def _at_nodes(self) -> Array:

@@ -78,6 +78,20 @@ def row(study: Study, cells: Mapping[str, Value], null: float | None) -> tuple[f
     return yi, sei, float(significant), float(above)
 
 
+def sized(yi: Array, sei: float, null: float | None) -> Array:
+    """Return what reports of a size alone carry, as `row` does of one: dims (report, field of `Rows`).
+
+    Parameters
+    ----------
+    yi : Array, dims (report,)
+    sei : float
+        Their standard error.
+    null : float or None
+    """
+    z = (yi - (null or 0.0)) / sei
+    return np.stack([yi, np.full(yi.shape, sei), np.abs(z) > Z_05, z > 0.0], axis=-1)
+
+
 def order(study: Study, cells: Mapping[str, Value]) -> float:
     """Return where a report lies among those that its design can give, from the lowest effect to the highest.
 

@@ -278,7 +278,11 @@ class Step:
 
 
 class Kind(Protocol):
-    """What every file of `effects/reports/` exports."""
+    """What every file of `effects/reports/` exports.
+
+    Where a row prints a normal size and nothing beside it, also ``estimates(report, theta, rng)``: the sizes of many
+    replicates, dims (replicate,), the same numbers that ``simulate`` would draw one by one.
+    """
 
     COLUMNS: tuple[Column, ...]
     """Cells that must be filled."""

@@ -9,12 +9,15 @@ from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from irlbayes.core.curve import Curve, normal_curve
 from irlbayes.core.types import Column, Report, Step, Value
 from irlbayes.effects import derivation, intervals, printed
 from irlbayes.effects.columns import ESTIMATE, LEVEL, PVAL, PVAL_RELATION, SCALE, UNIT
 from irlbayes.effects.likelihoods import normal
+
+Array = NDArray[np.float64]
 
 CI_LB = Column("ci_lb", "lower end of the printed interval")
 CI_UB = Column("ci_ub", "upper end of the printed interval")
@@ -66,6 +69,11 @@ def notes(report: Report) -> list[str]:
 def simulate(report: Report, theta: float, rng: np.random.Generator) -> dict[str, Value]:
     """Return the estimate and interval that the same design would print."""
     return intervals.simulate(report, theta, rng)
+
+
+def estimates(report: Report, theta: Array, rng: np.random.Generator) -> Array:
+    """Return the estimates of many replicates on the scale of pooling, as `simulate` draws them, dims (replicate,)."""
+    return rng.normal(theta, design_sei(report))
 
 
 def log_likelihood(theta: Any, reports: Sequence[Report]) -> Any:

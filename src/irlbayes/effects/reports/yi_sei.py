@@ -9,12 +9,15 @@ from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from irlbayes.core.curve import Curve, normal_curve
 from irlbayes.core.types import Column, Report, Step, Value
 from irlbayes.effects import derivation
 from irlbayes.effects.columns import SCALE, UNIT
 from irlbayes.effects.likelihoods import normal
+
+Array = NDArray[np.float64]
 
 YI = Column("yi", "effect, on the scale of pooling (a log for ratios)")
 SEI = Column("sei", "standard error of yi", "number", "above 0", lambda value: value > 0)
@@ -69,6 +72,11 @@ def simulate(report: Report, theta: float, rng: np.random.Generator) -> dict[str
     """Return the yi that the same design would report."""
     sei = design_sei(report)
     return {"yi": float(rng.normal(theta, sei)), "sei": sei}
+
+
+def estimates(report: Report, theta: Array, rng: np.random.Generator) -> Array:
+    """Return the yi of many replicates, as `simulate` draws them one by one, dims (replicate,)."""
+    return rng.normal(theta, design_sei(report))
 
 
 def log_likelihood(theta: Any, reports: Sequence[Report]) -> Any:
