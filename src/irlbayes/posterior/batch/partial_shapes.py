@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from math import lgamma
+from weakref import ref
 
 import numpy as np
 from numpy.typing import NDArray
@@ -79,25 +80,38 @@ class Packed:
     coefficient: Array
 
 
+Known = tuple[list[Shape], tuple[float, ...]]
+_KNOWN: dict[int, tuple[ref[Curve], Known]] = {}  # by identity: curves hold arrays, which have no hash
+
+
 def pack(curves: Sequence[Curve]) -> Packed:
-    """Pack curves; normal ones are packed too."""
-    first, start = [0], [0]
-    told: list[tuple[float, ...]] = []
-    flat: list[Shape] = []
-    for curve in curves:
-        shapes, error = shapes_of(curve)
-        peak = curve.peak
-        flat += [Shape(s.center, s.width, s.rise / peak, s.coefficient / peak) for s in shapes]
-        first.append(len(flat))
-        size = abs(curve.floor) + float(np.abs(curve.step).sum())
-        told.append((curve.floor / peak, error + ROUNDING * size / peak, float(np.log(peak)), *_like(curve)))
-    for shape in flat:
-        start.append(start[-1] + shape.coefficient.size)
-    floor, error_, log_peak, mean, precision = np.array(told).reshape(-1, 5).T.copy()
-    center, width, rise = np.array([(s.center, s.width, s.rise) for s in flat]).reshape(-1, 3).T.copy()
+    """Pack curves; normal ones are packed too. What a curve comes to is kept for as long as the curve is."""
+    found = [_packed(curve) for curve in curves]
+    flat = [shape for shapes, _ in found for shape in shapes]
+    first = np.cumsum([0, *(len(shapes) for shapes, _ in found)], dtype=np.int64)
+    start = np.cumsum([0, *(shape.coefficient.size for shape in flat)], dtype=np.int64)
+    told = np.array([numbers for _, numbers in found]).reshape(-1, 5).T.copy()
+    columns = np.array([(s.center, s.width, s.rise) for s in flat]).reshape(-1, 3).T.copy()
     coefficient = np.concatenate([np.zeros(0), *(s.coefficient for s in flat)])
-    like = (floor, error_, log_peak, mean, precision)
-    return Packed(np.array(first), *like, center, width, rise, np.array(start), coefficient)
+    floor, error, log_peak, mean, precision = told
+    center, width, rise = columns
+    return Packed(first, floor, error, log_peak, mean, precision, center, width, rise, start, coefficient)
+
+
+def _packed(curve: Curve) -> Known:
+    """Return the shapes of a curve relative to its peak, and its own numbers in the order of `Packed`."""
+    key = id(curve)
+    kept = _KNOWN.get(key)
+    if kept is not None and kept[0]() is curve:
+        return kept[1]
+    shapes, error = shapes_of(curve)
+    peak = curve.peak
+    relative = [Shape(s.center, s.width, s.rise / peak, s.coefficient / peak) for s in shapes]
+    size = abs(curve.floor) + float(np.abs(curve.step).sum())
+    numbers = (curve.floor / peak, error + ROUNDING * size / peak, float(np.log(peak)), *_like(curve))
+    found = relative, numbers
+    _KNOWN[key] = ref(curve, lambda _: _KNOWN.pop(key, None)), found
+    return found
 
 
 def _like(curve: Curve) -> tuple[float, float]:
