@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -18,7 +19,7 @@ from irlbayes.posterior.batch.regression import regress_many
 from irlbayes.posterior.quadrature import solve
 from irlbayes.posterior.regression import solve_regression
 
-NAME, DENSITIES = "irlbayes", "irlbayes (densities)"
+NAME, DENSITIES, AFRESH = "irlbayes", "irlbayes (densities)", "irlbayes (new curves)"
 MIXED_SETS = 1000
 MU, BETA = Prior("normal", (0.0, cases.MU_SD)), Prior("normal", (0.0, cases.BETA_SD))
 TAU = Prior("half_normal", (cases.TAU_SCALE,))
@@ -186,12 +187,17 @@ def _mixed() -> dict[str, Work]:
         found = pool_curves(sets, mu=MU, tau=TAU)
         return {"by the compiled rule, of all": float((found.solver == 0).mean())}
 
+    def afresh() -> Numbers:
+        pool_curves([[replace(curve) for curve in curves] for curves in sets], mu=MU, tau=TAU)
+        return {}
+
     def loop() -> Numbers:
         for curves in sets[:10]:
             solve(curves, MU, TAU, studies=False)
         return {}
 
     return {
-        NAME: Work(pool, len(sets), note=f"all at once, {machine.cores()} threads; curves ready before"),
+        NAME: Work(pool, len(sets), note=f"all at once, {machine.cores()} threads; curves that were pooled before"),
+        AFRESH: Work(afresh, len(sets), note="the same, of curves that were never pooled and must be packed first"),
         DENSITIES: Work(loop, 10, note="one after another, as densities"),
     }
