@@ -287,7 +287,7 @@ def pool(data, c, far, family, p, moments, null, probabilities, z, out, mixed, w
     error = np.zeros(3)
     mirrored = kind == SINH and v0 == 0.0
     while found:
-        total, apart = weigh(space, n, best[0], mirrored)
+        total, _, apart = weigh(space, n, best[0], mirrored)
         if stride or apart < AGREED:
             stride = 2 * stride if stride else 1
             cosine_series(space[4], n, space[12], space[5], space[6], space[7])
@@ -295,7 +295,7 @@ def pool(data, c, far, family, p, moments, null, probabilities, z, out, mixed, w
             if not smooth and stride > 1:  # what the light nodes leave may be all that is rough
                 if not complete(n, v0, step, 1, rule, best, work, data):
                     break
-                total, apart = weigh(space, n, best[0], mirrored)
+                total, _, apart = weigh(space, n, best[0], mirrored)
                 cosine_series(space[4], n, space[12], space[5], space[6], space[7])
                 smooth = series_tail(space[12], n) < SMOOTH
             of_rule, of_rows = np.inf, 0.0
