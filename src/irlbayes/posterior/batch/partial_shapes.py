@@ -94,9 +94,10 @@ def pack(curves: Sequence[Curve]) -> Packed:
     for shape in flat:
         start.append(start[-1] + shape.coefficient.size)
     floor, error_, log_peak, mean, precision = np.array(told).reshape(-1, 5).T.copy()
-    columns = np.array([(s.center, s.width, s.rise) for s in flat]).reshape(-1, 3).T.copy()
+    center, width, rise = np.array([(s.center, s.width, s.rise) for s in flat]).reshape(-1, 3).T.copy()
     coefficient = np.concatenate([np.zeros(0), *(s.coefficient for s in flat)])
-    return Packed(np.array(first), floor, error_, log_peak, mean, precision, *columns, np.array(start), coefficient)
+    ends = np.array(first), np.array(start)
+    return Packed(ends[0], floor, error_, log_peak, mean, precision, center, width, rise, ends[1], coefficient)
 
 
 def _like(curve: Curve) -> tuple[float, float]:
