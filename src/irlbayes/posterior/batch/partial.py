@@ -203,7 +203,8 @@ def _compiled(
     parts = [which[start : start + AT_ONCE] for start in range(0, which.size, AT_ONCE)]
     threads = min(workers or os.cpu_count() or 1, len(parts))
     if threads == 1:
-        pool_some(*fixed, which)
+        for part in parts:  # between two of them the process can be interrupted
+            pool_some(*fixed, part)
         return
     with ThreadPoolExecutor(threads) as pool:
         list(pool.map(lambda part: pool_some(*fixed, part), parts))
