@@ -11,15 +11,17 @@ simulation-based calibration. arXiv:1804.06788.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import nullcontext
 from dataclasses import dataclass, replace
 from functools import partial
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from irlbayes.core.assumptions import ModelSpec
+from irlbayes.core.curve import Curve
 from irlbayes.core.errors import InputError, Problem
 from irlbayes.core.scales import conversion
 from irlbayes.core.treatment import INTERACTION
@@ -27,10 +29,9 @@ from irlbayes.core.types import Outcome, Report, ReportTable, Study, Value
 from irlbayes.core.uniformity import chi_square, inside_envelope
 from irlbayes.effects import table as effects_table
 from irlbayes.models import declare
-from irlbayes.posterior.batch import pool_many
-from irlbayes.posterior.batch.pools import NONE
+from irlbayes.posterior.batch import pool_curves, pool_many
+from irlbayes.posterior.batch.pools import NONE, Pools
 from irlbayes.posterior.exact import prior_unknowns
-from irlbayes.posterior.quadrature import solve
 from irlbayes.processes import pool
 
 Array = NDArray[np.float64]
@@ -42,8 +43,10 @@ CALLED = (0.85, 0.95)  # posterior probabilities of a side that are called 0.9
 SIZES = ((13, 53), (113, 79), (12, 32), (63, 84), (42, 49), (38, 64), (19, 69))
 NARROWEST, WIDEST = 0.25, 2.0  # standard errors of normal reports, in units of the prior scale of tau
 SEED = 20261123
-AT_ONCE = 1000  # data sets of normal reports drawn from one stream
+AT_ONCE = 1000  # data sets pooled at once; of normal reports, drawn from one stream
 Cells = Callable[[int, float, np.random.Generator], tuple[str, dict[str, Value]]]
+Run = Callable[..., Iterable[Any]]  # `map`, here or in processes
+Drawn = tuple[dict[str, Array], Callable[..., Pools]]
 
 
 @dataclass(frozen=True)
@@ -146,7 +149,7 @@ DESIGNS: dict[str, dict[str, Cells]] = {
 }
 
 
-NORMAL = (_normal, _printed_interaction)  # drawn and pooled many at once
+NORMAL = (_normal, _printed_interaction)  # drawn many at once
 
 
 def model_of(name: str) -> ModelSpec:
@@ -191,7 +194,7 @@ def calibrate(
     designs : sequence of str
         Designs to run; all by default.
     workers : int
-        Processes (threads, for normal reports); the numbers do not depend on how many.
+        Processes that simulate, and threads that pool; the numbers do not depend on how many.
     seed : int
     progress : callable, optional
         Called with a name, its number and the number of cells.
@@ -221,12 +224,8 @@ def calibrate(
         for number, (name, design, k) in enumerate(wanted, start=1):
             if progress is not None:
                 progress(f"{name} {design} k={k}", number, len(wanted))
-            if DESIGNS[name][design] in NORMAL:
-                cells.append(_normal_cell(name, design, k, seed, datasets, workers))
-                continue
-            work = partial(_replicate, name, design, k, seed)
-            rows = list(map(work, range(datasets)) if many is None else many.map(work, range(datasets), chunksize=10))
-            cells.append(_cell(name, design, k, rows))
+            run = map if many is None else partial(many.map, chunksize=10)
+            cells.append(_cell(name, design, k, seed, datasets, workers, run))
     return cells
 
 
@@ -300,62 +299,51 @@ def simulate_normals(
     return truth, theta + sei * rng.standard_normal((count, k)), sei
 
 
-def _normal_cell(name: str, design: str, k: int, seed: int, datasets: int, workers: int) -> Cell:
-    """Draw and pool the data sets of one cell of normal reports; more of them leave the first as they are."""
-    model, place = model_of(name), _place(name, design)
+def _cell(name: str, design: str, k: int, seed: int, datasets: int, workers: int, run: Run) -> Cell:
+    """Draw and pool the data sets of one cell, many at once; more of them leave the first as they are."""
+    model, draw = model_of(name), _draw_normals if DESIGNS[name][design] in NORMAL else _draw
     ranks: dict[str, list[Array]] = {unknown: [] for unknown in UNKNOWNS}
     side, right, failed = [], [], 0
-    for part, start in enumerate(range(0, datasets, AT_ONCE)):
-        rng = np.random.default_rng(np.random.SeedSequence((seed, place, k, part)))
-        truth, yi, sei = simulate_normals(model, k, AT_ONCE, rng)
-        few = slice(0, min(AT_ONCE, datasets - start))
-        below = tuple(truth[unknown][few] for unknown in UNKNOWNS)
-        found = pool_many(
-            yi[few], sei=sei[few], mu=model.mu, tau=model.tau, below=(below[0], below[1], below[2]), workers=workers
-        )
+    for start in range(0, datasets, AT_ONCE):
+        truth, pooling = draw(name, design, k, seed, range(start, min(start + AT_ONCE, datasets)), run)
+        below = truth["mu"], truth["tau"], truth["theta_new"]
+        found = pooling(mu=model.mu, tau=model.tau, below=below, workers=workers)
         kept = found.solver != NONE
         failed += int((~kept).sum())
         for unknown in UNKNOWNS:
             ranks[unknown].append(found[f"{unknown}_below"][kept])
         above = found["mu_p_gt_null"][kept]
         side.append(np.maximum(above, 1.0 - above))
-        right.append((truth["mu"][few][kept] > 0.0) == (above > 0.5))
+        right.append((truth["mu"][kept] > 0.0) == (above > 0.5))
     together = {unknown: np.concatenate(parts) for unknown, parts in ranks.items()}
     return Cell(name, design, k, together, np.concatenate(side), np.concatenate(right), failed)
+
+
+def _draw_normals(name: str, design: str, k: int, seed: int, numbers: range, run: Run) -> Drawn:
+    """Return true values of normal data sets, and what pools them: ``AT_ONCE`` of them are drawn from one stream."""
+    rng = np.random.default_rng(np.random.SeedSequence((seed, _place(name, design), k, numbers.start // AT_ONCE)))
+    truth, yi, sei = simulate_normals(model_of(name), k, AT_ONCE, rng)
+    few = slice(0, len(numbers))
+    return {unknown: values[few] for unknown, values in truth.items()}, partial(pool_many, yi[few], sei=sei[few])
+
+
+def _draw(name: str, design: str, k: int, seed: int, numbers: range, run: Run) -> Drawn:
+    """Return true values of data sets of any reports, and what pools them: each is drawn from a stream of its own."""
+    drawn = list(run(partial(_replicate, name, design, k, seed), numbers))
+    truth = {unknown: np.array([true[unknown] for true, _ in drawn]) for unknown in UNKNOWNS}
+    return truth, partial(pool_curves, [curves for _, curves in drawn])
+
+
+def _replicate(name: str, design: str, k: int, seed: int, number: int) -> tuple[dict[str, float], list[Curve]]:
+    """Return true values, and the curves of the reports simulated from them."""
+    rng = np.random.default_rng(np.random.SeedSequence((seed, _place(name, design), k, number)))
+    truth, studies = simulate(model_of(name), DESIGNS[name][design], k, rng)
+    return truth, [study.curve for study in studies]
 
 
 def _place(name: str, design: str) -> int:
     """Return a number for a model and a design, of which their random streams are made."""
     return sum(ord(letter) for letter in f"{name} {design}")
-
-
-def _replicate(name: str, design: str, k: int, seed: int, number: int) -> tuple[Array, float, bool] | None:
-    """Return ranks of mu, tau and theta_new, the probability of the favoured side, and whether it was right."""
-    place = _place(name, design)
-    rng = np.random.default_rng(np.random.SeedSequence((seed, place, k, number)))
-    model = model_of(name)
-    truth, studies = simulate(model, DESIGNS[name][design], k, rng)
-    try:
-        found = solve([study.curve for study in studies], model.mu, model.tau, studies=False)
-    except ArithmeticError:
-        return None
-    ranks = np.array([float(getattr(found, unknown).cdf(truth[unknown])) for unknown in UNKNOWNS])
-    above = float(found.mu.sf(0.0))
-    return ranks, max(above, 1.0 - above), (truth["mu"] > 0.0) == (above > 0.5)
-
-
-def _cell(name: str, design: str, k: int, rows: Sequence[tuple[Array, float, bool] | None]) -> Cell:
-    kept = [row for row in rows if row is not None]
-    ranks = np.array([row[0] for row in kept]).reshape(-1, len(UNKNOWNS))
-    return Cell(
-        name,
-        design,
-        k,
-        {unknown: ranks[:, i] for i, unknown in enumerate(UNKNOWNS)},
-        np.array([row[1] for row in kept]),
-        np.array([row[2] for row in kept]),
-        len(rows) - len(kept),
-    )
 
 
 def table(cells: Sequence[Cell]) -> list[dict[str, str | int | float | bool]]:

@@ -14,7 +14,6 @@ from irlbayes.models.declare import declarations
 from irlbayes.posterior.quadrature import solve
 
 ONE_IN_A_THOUSAND = 1e-3
-FEW = {"proportions": 40}  # a fit of proportions takes ten times as long
 
 
 def test_every_shipped_model_has_a_design() -> None:
@@ -23,9 +22,9 @@ def test_every_shipped_model_has_a_design() -> None:
 
 @pytest.mark.parametrize("model", calibration.DESIGNS)
 def test_ranks_are_uniform(model: str) -> None:
-    """The cheap design of each model with 2 and 5 studies: 100 data sets of each (40 of proportions)."""
+    """The cheap design of each model with 2 and 5 studies: 100 data sets of each."""
     design = next(iter(calibration.DESIGNS[model]))
-    cells = calibration.calibrate([model], (2, 5), FEW.get(design, 100), [design])
+    cells = calibration.calibrate([model], (2, 5), 100, [design])
     for row, cell in zip(calibration.table(cells), cells, strict=True):
         assert cell.failed == 0
         for unknown in calibration.UNKNOWNS:
@@ -35,7 +34,7 @@ def test_ranks_are_uniform(model: str) -> None:
 
 @pytest.mark.slow
 def test_ranks_are_uniform_everywhere() -> None:
-    """As the page in docs/why: every model, design and number of studies, 1,000 data sets each (about half an hour)."""
+    """As the page in docs/why: every model, design and number of studies, 1,000 data sets each (minutes)."""
     cells = calibration.calibrate(datasets=1000, workers=2)
     rows = calibration.table(cells)
     assert len(rows) == 50
@@ -105,6 +104,19 @@ def test_workers_do_not_change_the_numbers() -> None:
     one, two = (calibration.calibrate(["unitless"], (2,), 12, workers=workers)[0] for workers in (1, 2))
     assert np.array_equal(one.ranks["mu"], two.ranks["mu"])
     assert np.array_equal(one.side, two.side)
+
+
+def test_mixed_reports_are_pooled_as_by_the_general_engine() -> None:
+    """Six data sets of three reports, simulated by two processes: the ranks of the general engine, one by one."""
+    (cell,) = calibration.calibrate(["smd"], (3,), 6, ["mixed"], workers=2)
+    model = calibration.model_of("smd")
+    for i in range(6):
+        truth, curves = calibration._replicate("smd", "mixed", 3, calibration.SEED, i)
+        whole = solve(curves, model.mu, model.tau, studies=False)
+        for unknown in calibration.UNKNOWNS:
+            rank = float(getattr(whole, unknown).cdf(truth[unknown]))
+            assert cell.ranks[unknown][i] == pytest.approx(rank, abs=1e-7)
+        assert cell.side[i] == pytest.approx(max(whole.mu.sf(0.0), whole.mu.cdf(0.0)), abs=1e-7)
 
 
 def test_called_and_coverage() -> None:

@@ -119,6 +119,25 @@ def test_without_each() -> None:
     assert found["mu_mean"][0] == pool_many([y[1:2]], sei=[s[1:2]], mu=MU, tau=TAU)["mu_mean"][0]
 
 
+def test_without_each_a_few_at_a_time(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Whatever is laid out at a time; under a flat prior of mu what is left of two studies has no answer."""
+    from irlbayes.posterior.batch import many
+
+    y, s = SIX
+    found = []
+    for at_once in (many.REST_AT_ONCE, 7):
+        monkeypatch.setattr(many, "REST_AT_ONCE", at_once)
+        pools = pool_many([y, y[:2], y], sei=[s, s[:2], s], mu=FLAT, tau=TAU, without_each=True)
+        assert pools.without_each is not None
+        found.append(pools.without_each)
+    for name, values in found[0].numbers.items():
+        np.testing.assert_array_equal(found[1][name], values)
+    np.testing.assert_array_equal(found[1].offsets, found[0].offsets)
+    assert found[1].offsets[[6, 8, -1]].tolist() == [30, 32, 62]
+    assert found[1].solver.tolist() == found[0].solver.tolist()
+    assert list(found[1].failures) == list(found[0].failures) == [6, 7]
+
+
 def test_what_the_rule_does_not_answer() -> None:
     """A Student t for mu and no studies go to the general engine; one study under a flat prior has no posterior."""
     y, s = SIX

@@ -47,6 +47,7 @@ class Panel:
 
 
 Priors = Prior | Panel | Sequence[Prior]
+Below = tuple[ArrayLike, ArrayLike, ArrayLike] | None
 
 
 @dataclass(frozen=True)
@@ -190,3 +191,19 @@ def _plausible(name: str, role: str, parameters: Array, given: int) -> None:
         if bad.any():
             raise InputError(Problem(role, f"{parameter} of {name} is a finite number within its range",
                                      f"Write it as {family.example}.", value=str(values[bad][0])))  # fmt: skip
+
+
+def each(name: str, values: ArrayLike, count: int) -> Array:
+    """Return one value per data set."""
+    column = np.asarray(values, dtype=float)
+    if column.ndim and column.shape != (count,):
+        rule = f"one number, or one for each of {count} data sets"
+        raise InputError(Problem(name, rule, "Give an array of that length.", value=str(column.shape)))
+    return np.broadcast_to(column, (count,)).copy()
+
+
+def at_or_nan(below: Below, count: int) -> Array:
+    """Return the values below which mu, tau and theta_new are asked for, dims (dataset, 3); NaN where they are not."""
+    if below is None:
+        return np.full((count, 3), np.nan)
+    return np.column_stack([each("below", values, count) for values in below])

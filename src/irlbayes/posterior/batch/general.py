@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import numpy as np
 from numpy.typing import NDArray
 
 from irlbayes.core.assumptions import Prior
-from irlbayes.core.curve import normal_curve
+from irlbayes.core.curve import Curve
 from irlbayes.core.density import Density
 from irlbayes.posterior.quadrature import solve
 
@@ -14,7 +16,13 @@ Array = NDArray[np.float64]
 
 
 def solved(
-    yi: Array, vi: Array, mu: Prior, tau: Prior, null: float, at: Array, probabilities: Array, studies: bool
+    curves: Sequence[Curve],
+    mu: Prior,
+    tau: Prior,
+    null: float,
+    at: Array,
+    probabilities: Array,
+    studies: bool = False,
 ) -> tuple[Array, Array]:
     """Return the numbers of one data set, as `pools.NUMBERS` has them, and mean and sd of each study's own effect.
 
@@ -23,7 +31,6 @@ def solved(
     ArithmeticError
         When the posterior is improper or cannot be resolved.
     """
-    curves = [normal_curve(float(y), float(v) ** 0.5) for y, v in zip(yi, vi, strict=True)]
     found = solve(curves, mu, tau, studies=studies)
     row: list[float] = []
     for density in (found.mu, found.tau, found.theta_new):

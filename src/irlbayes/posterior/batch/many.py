@@ -11,16 +11,18 @@ from statistics import NormalDist
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from irlbayes.core.curve import normal_curve
 from irlbayes.core.errors import InputError, Problem
 from irlbayes.posterior.batch import asked
-from irlbayes.posterior.batch.asked import MU, TAU, Numbered, Priors, Reports
-from irlbayes.posterior.batch.pools import BATCH, GENERAL, NONE, NUMBERS, Pools
+from irlbayes.posterior.batch.asked import MU, TAU, Below, Numbered, Priors, Reports, at_or_nan, each
+from irlbayes.posterior.batch.pools import BATCH, GENERAL, NONE, NUMBERS, Pools, joined
 from irlbayes.posterior.plans import BARELY
 
 Array = NDArray[np.float64]
 WITHIN = 1e-8  # error bound with which the compiled rule's numbers are taken
 AT_ONCE = 200_000  # studies of the data sets that a thread takes at a time
 FEW = 2_000  # studies in all, below which one thread is as fast
+REST_AT_ONCE = 2_000_000  # studies laid out at a time where each is left out: there are k (k - 1) of them
 BOUND = NUMBERS.index("error_bound")
 
 
@@ -34,7 +36,7 @@ def pool_many(
     tau: Priors,
     null: ArrayLike = 0.0,
     level: float = 0.95,
-    below: tuple[ArrayLike, ArrayLike, ArrayLike] | None = None,
+    below: Below = None,
     studies: bool = False,
     without_each: bool = False,
     workers: int | None = None,
@@ -86,19 +88,18 @@ def pool_many(
     given = asked.reports(yi, vi, sei, offsets)
     count = given.k.size
     priors = asked.numbered(mu, "mu", count), asked.numbered(tau, "tau", count)
-    nulls = _each("null", null, count)
-    at = None if below is None else np.column_stack([_each("below", values, count) for values in below])
-    found = _pooled(given, *priors, nulls, at, level, studies, workers)
+    nulls = each("null", null, count)
+    found = _pooled(given, *priors, nulls, below, level, studies, workers)
     return replace(found, without_each=_without_each(given, priors, nulls, level, workers)) if without_each else found
 
 
 def _pooled(
-    given: Reports, mu: Numbered, tau: Numbered, null: Array, below: Array | None, level: float, studies: bool,
+    given: Reports, mu: Numbered, tau: Numbered, null: Array, below: Below, level: float, studies: bool,
     workers: int | None,
 ) -> Pools:  # fmt: skip
     """Pool by the compiled rule, and by the general engine what that leaves."""
     count = given.k.size
-    at = np.full((count, 3), np.nan) if below is None else below
+    at = at_or_nan(below, count)
     tails = 0.5 * (1.0 - level)
     probabilities = np.array([0.5, tails, 1.0 - tails])
     out, reasons = np.full((count, len(NUMBERS)), np.nan), {}
@@ -112,9 +113,10 @@ def _pooled(
         from irlbayes.posterior.batch.general import solved
 
         part = slice(given.offsets[i], given.offsets[i + 1])
+        curves = [normal_curve(float(y), float(v) ** 0.5) for y, v in zip(given.yi[part], given.vi[part], strict=True)]
         pair = mu.at(int(i), MU), tau.at(int(i), TAU)
         try:
-            row, own = solved(given.yi[part], given.vi[part], *pair, null[i], at[i], probabilities, studies)
+            row, own = solved(curves, *pair, null[i], at[i], probabilities, studies)
         except ArithmeticError as problem:
             row, own = np.full(out.shape[1], np.nan), np.full((2, given.k[i]), np.nan)
             solver[i], reasons[int(i)] = NONE, str(problem)
@@ -182,26 +184,25 @@ def _moments(given: Reports, mu: Numbered, tau: Numbered) -> NDArray[np.int64]:
     return np.column_stack([np.where(flat, of_tau, 2), of_tau])
 
 
-def _each(name: str, values: ArrayLike, count: int) -> Array:
-    """Return one value per data set."""
-    column = np.asarray(values, dtype=float)
-    if column.ndim and column.shape != (count,):
-        rule = f"one number, or one for each of {count} data sets"
-        raise InputError(Problem(name, rule, "Give an array of that length.", value=str(column.shape)))
-    return np.broadcast_to(column, (count,)).copy()
-
-
 def _without_each(
     given: Reports, priors: tuple[Numbered, Numbered], null: Array, level: float, workers: int | None
 ) -> Pools:
     """Pool every data set without each of its studies, in the order of the studies."""
-    k = given.k
-    of = np.repeat(np.arange(k.size), k)  # data set of each study left out
-    sizes = np.repeat(k - 1, k)
+    of = np.repeat(np.arange(given.k.size), given.k)  # data set of each study left out
+    new = np.flatnonzero(np.diff(np.cumsum(given.k[of] - 1) // REST_AT_ONCE)) + 1
+    parts = []
+    for left_out in np.split(np.arange(of.size), new):
+        mine = of[left_out]
+        rest, own = _rest(given, mine, left_out), (priors[0].of(mine), priors[1].of(mine))
+        parts.append(_pooled(rest, *own, null[mine], None, level, False, workers))
+    return joined(parts)
+
+
+def _rest(given: Reports, of: NDArray[np.intp], left_out: NDArray[np.intp]) -> Reports:
+    """Return a data set for each study left out: all studies of its own data set (``of``) but that one."""
+    sizes = given.k[of] - 1
     starts = np.concatenate([[0], np.cumsum(sizes)])
-    place = np.arange(starts[-1]) - np.repeat(starts[:-1], sizes)  # within the rest
-    left_out = np.arange(of.size) - given.offsets[of]
-    place += place >= np.repeat(left_out, sizes)
-    kept = np.repeat(given.offsets[of], sizes) + place
-    rest = Reports(given.yi[kept], given.vi[kept], starts.astype(np.int64))
-    return _pooled(rest, priors[0].of(of), priors[1].of(of), null[of], None, level, False, workers)
+    first = given.offsets[of]
+    kept = np.arange(starts[-1]) + np.repeat(first - starts[:-1], sizes)
+    kept += kept >= np.repeat(left_out, sizes)
+    return Reports(given.yi[kept], given.vi[kept], starts.astype(np.int64))

@@ -13,21 +13,19 @@ from numpy.typing import ArrayLike, NDArray
 
 from irlbayes.core.assumptions import Prior
 from irlbayes.core.curve import Curve
-from irlbayes.core.density import Density
 from irlbayes.core.errors import InputError, Problem
 from irlbayes.posterior.batch import asked
-from irlbayes.posterior.batch.asked import MU, TAU, Numbered, Priors
+from irlbayes.posterior.batch.asked import MU, TAU, Below, Numbered, Priors, at_or_nan, each
+from irlbayes.posterior.batch.general import solved
 from irlbayes.posterior.batch.partial_shapes import Packed, pack
 from irlbayes.posterior.batch.pools import BATCH, GENERAL, NONE, NUMBERS, Pools
 from irlbayes.posterior.plans import moments_of_mu_with, moments_with
-from irlbayes.posterior.quadrature import solve
 
 Array = NDArray[np.float64]
 Index = NDArray[np.int64]
 WITHIN = 1e-7  # error bound, in sds, with which the compiled rule's numbers are taken
 AT_ONCE = 50  # data sets that a thread takes at a time
-GIVEN = NUMBERS[:-3]
-BOUND, EVIDENCE = GIVEN.index("error_bound"), GIVEN.index("log_marginal_likelihood")
+BOUND, EVIDENCE = NUMBERS.index("error_bound"), NUMBERS.index("log_marginal_likelihood")
 
 
 def pool_curves(
@@ -37,6 +35,7 @@ def pool_curves(
     tau: Priors,
     null: ArrayLike = 0.0,
     level: float = 0.95,
+    below: Below = None,
     workers: int | None = None,
 ) -> Pools:
     """Pool many data sets of reports of any kind, each exactly.
@@ -51,6 +50,8 @@ def pool_curves(
         In units of the effect; one for all, or dims (dataset,).
     level : float
         Of the intervals.
+    below : tuple of array_like, optional
+        Values of mu, tau and theta_new below which the probability is asked for; one for all, or dims (dataset,).
     workers : int, optional
         Threads; as many as there are cores by default.
 
@@ -84,27 +85,25 @@ def pool_curves(
     if not 0.0 < level < 1.0:
         raise InputError(Problem("level", "between 0 and 1", "Write 0.95.", value=str(level)))
     count = len(sets)
-    nulls = np.asarray(null, dtype=float)
-    if nulls.ndim and nulls.shape != (count,):
-        rule = f"one number, or one for each of {count} data sets"
-        raise InputError(Problem("null", rule, "Give an array of that length.", value=str(nulls.shape)))
-    nulls = np.broadcast_to(nulls, (count,)).copy()
+    nulls, at = each("null", null, count), at_or_nan(below, count)
     priors = asked.numbered(mu, "mu", count), asked.numbered(tau, "tau", count)
     probabilities = np.array([0.5, 0.5 - 0.5 * level, 0.5 + 0.5 * level])
     given = _flat(sets)
     moments = _moments(given, *priors)
-    out, reasons = np.full((count, len(GIVEN)), np.nan), {}
+    out, reasons = np.full((count, len(NUMBERS)), np.nan), {}
     fits = (priors[0].family == MU.index("normal")) & (moments == 2).all(axis=1) & (given.telling > 0)
-    _compiled(given, *priors, moments, nulls, probabilities, out, np.flatnonzero(fits), workers)
+    _compiled(given, *priors, moments, nulls, at, probabilities, out, np.flatnonzero(fits), workers)
     out[:, EVIDENCE] += given.log_scale
     fits &= out[:, BOUND] < WITHIN
     solver = np.where(fits, BATCH, GENERAL).astype(np.int8)
     for i in np.flatnonzero(~fits).tolist():
+        pair = priors[0].at(i, MU), priors[1].at(i, TAU)
         try:
-            out[i] = _solved(sets[i], priors[0].at(i, MU), priors[1].at(i, TAU), nulls[i], probabilities)
+            out[i] = solved(sets[i], *pair, nulls[i], at[i], probabilities)[0]
         except ArithmeticError as problem:
             out[i], solver[i], reasons[i] = np.nan, NONE, str(problem)
-    numbers = {name: np.ascontiguousarray(out[:, i]) for i, name in enumerate(GIVEN)}
+    wanted = NUMBERS if below is not None else NUMBERS[:-3]
+    numbers = {name: np.ascontiguousarray(out[:, i]) for i, name in enumerate(wanted)}
     return Pools(numbers, solver, reasons, np.cumsum([0, *map(len, sets)]), level)
 
 
@@ -181,8 +180,8 @@ def _moments(given: _Given, mu: Numbered, tau: Numbered) -> Index:
 
 
 def _compiled(
-    given: _Given, mu: Numbered, tau: Numbered, moments: Index, null: Array, probabilities: Array, out: Array,
-    which: NDArray[np.intp], workers: int | None,
+    given: _Given, mu: Numbered, tau: Numbered, moments: Index, null: Array, at: Array, probabilities: Array,
+    out: Array, which: NDArray[np.intp], workers: int | None,
 ) -> None:  # fmt: skip
     """Pool the data sets ``which`` by the compiled rule, on so many threads, into ``out``."""
     if not which.size:
@@ -199,29 +198,13 @@ def _compiled(
     priors[which, 1] = mu.parameters[which, 1] ** -2.0
     fixed = (
         given.y, given.s2, given.starts, given.chosen, given.begins, like, shapes, tau.family, tau.parameters, priors,
-        moments, null, probabilities, z, (found.z, found.weight, found.project, found.widen), out,
+        moments, null, at, probabilities, z, (found.z, found.weight, found.project, found.widen), out,
     )  # fmt: skip
     parts = [which[start : start + AT_ONCE] for start in range(0, which.size, AT_ONCE)]
     threads = min(workers or os.cpu_count() or 1, len(parts))
     if threads == 1:
-        pool_some(*fixed, which)
+        for part in parts:  # between two of them the process can be interrupted
+            pool_some(*fixed, part)
         return
     with ThreadPoolExecutor(threads) as pool:
         list(pool.map(lambda part: pool_some(*fixed, part), parts))
-
-
-def _solved(curves: Sequence[Curve], mu: Prior, tau: Prior, null: float, probabilities: Array) -> Array:
-    """Return the numbers of one data set by the general engine."""
-    found = solve(curves, mu, tau, studies=False)
-    row: list[float] = []
-    for density in (found.mu, found.tau, found.theta_new):
-        row += [*_mean_and_sd(density), *density.quantile(probabilities)]
-        if density is not found.tau:
-            row.append(float(density.sf(null)))
-    evidence = found.log_marginal_likelihood
-    return np.array([*row, np.nan if evidence is None else evidence, found.error_bound, found.tau.x.size])
-
-
-def _mean_and_sd(density: Density) -> tuple[float, float]:
-    mean, sd = density.mean, density.sd
-    return np.nan if mean is None else mean, np.nan if sd is None else sd

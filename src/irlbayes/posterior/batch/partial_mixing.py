@@ -58,6 +58,14 @@ def all_sums(x, terms, center, width, ends, count, room, bits, three):
 
 
 @numba.njit(error_model="numpy")
+def mixture_below(x, rows, error, room, bits, three):
+    """Return the probability of a mixture below x, judged as it is; ``rows`` as in `describe`."""
+    found = all_sums(x, *rows, room, bits, three)[0]
+    judge(error, three[0, 0], three[1, 0], three[2, 0], 1.0)
+    return found
+
+
+@numba.njit(error_model="numpy")
 def quantile(p, z, terms, center, width, ends, count, x, unit, error, room, bits, three):
     """Return the quantile p (z that of a standard normal) and the density there, from x on; judge it in ``unit``."""
     low, high, density = -np.inf, np.inf, 0.0
@@ -98,9 +106,10 @@ def quantile(p, z, terms, center, width, ends, count, x, unit, error, room, bits
 
 
 @numba.njit(error_model="numpy")
-def describe(out, terms, center, width, ends, count, moments, null, p, z, error, room, bits, three):
+def describe(out, rows, moments, null, p, z, error, room, bits, three):
     """Write mean, sd, the quantiles p (z those of a standard normal) and P(> null); return the least density at them.
 
+    ``rows`` are what `all_sums` takes of a mixture: terms, centers, widths, ends of runs and the number of terms.
     ``moments`` are mean, variance, and third and fourth central moment; the density is in units of one sd.
     """
     mean, square, third, fourth = moments
@@ -109,10 +118,7 @@ def describe(out, terms, center, width, ends, count, moments, null, p, z, error,
     skew, excess = third / unit**3, fourth / square**2 - 3.0
     for t in range(p.size):
         from_ = start(z[t], mean, unit, skew, excess)
-        out[2 + t], density = quantile(
-            p[t], z[t], terms, center, width, ends, count, from_, unit, error, room, bits, three
-        )
+        out[2 + t], density = quantile(p[t], z[t], *rows, from_, unit, error, room, bits, three)
         least = min(least, density * unit)
-    out[2 + p.size] = 1.0 - all_sums(null, terms, center, width, ends, count, room, bits, three)[0]
-    judge(error, three[0, 0], three[1, 0], three[2, 0], 1.0)
+    out[2 + p.size] = 1.0 - mixture_below(null, rows, error, room, bits, three)
     return least

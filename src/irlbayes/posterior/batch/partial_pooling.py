@@ -26,7 +26,7 @@ from irlbayes.posterior.batch.nodes import (
     place,
     scaled_prior,
 )
-from irlbayes.posterior.batch.partial_mixing import describe
+from irlbayes.posterior.batch.partial_mixing import describe, mixture_below
 from irlbayes.posterior.batch.partial_rows import (
     CENTER,
     FOURTH,
@@ -48,6 +48,7 @@ from irlbayes.posterior.batch.partial_rows import (
 )
 from irlbayes.posterior.batch.partial_tables import LARGEST
 from irlbayes.posterior.batch.pooling import (
+    BELOW,
     BOUND,
     EVIDENCE,
     LEAST,
@@ -57,6 +58,7 @@ from irlbayes.posterior.batch.pooling import (
     SMOOTH,
     TAU,
     means,
+    tau_below,
     tau_quantiles,
     weigh,
 )
@@ -197,7 +199,7 @@ def gather(space, n, stride, least, c, which, kept, alpha, of_mu, of_new, places
 
 
 @numba.njit(error_model="numpy")
-def summed(out, n, v0, step, rule, mirrored, stride, null, mixed, p, z, error, work):
+def summed(out, n, v0, step, rule, mirrored, stride, asked, mixed, p, z, error, work):
     """Write every number of a data set but its evidence; return the bounds on errors of the rule, and of its rows."""
     kept, alpha, space, which, _, room, bits = work
     c, axis = rule[0], rule[1]
@@ -236,34 +238,24 @@ def summed(out, n, v0, step, rule, mirrored, stride, null, mixed, p, z, error, w
     judge(error, square[0], square[1], square[2], 2.0 * square.sum())
     spread2 = max(square.sum() - (of_t * of_t if mirrored else 0.0), 0.0)
     of_tau = c * c * (spread2 + of_t * of_t)
-    at_most = describe(
-        out[0:6],
-        of_mu,
-        places[0],
-        places[1],
-        ends,
-        degrees,
-        (center, of, third, fourth),
-        null,
-        p,
-        z,
-        error,
-        room,
-        bits,
-        three,
-    )
-    new = (center, of + of_tau, third_new, fourth_new)
-    of_new_ = describe(
-        out[NEW : NEW + 6], of_new, places[0], places[2], ends, new_degrees, new, null, p, z, error, room, bits, three
-    )
+    of_all, of_next = (center, of, third, fourth), (center, of + of_tau, third_new, fourth_new)
+    rows, new_rows = (of_mu, places[0], places[1], ends, degrees), (of_new, places[0], places[2], ends, new_degrees)
+    at_most = describe(out[0:6], rows, of_all, asked[0], p, z, error, room, bits, three)
+    of_new_ = describe(out[NEW : NEW + 6], new_rows, of_next, asked[0], p, z, error, room, bits, three)
     out[TAU], out[TAU + 1] = of_t, math.sqrt(spread2)
     open_ = tau_quantiles(out[TAU + 2 : TAU + 5], space, n, v0, step, axis, p, out[TAU + 1])
+    if not math.isnan(asked[1]):
+        out[BELOW] = mixture_below(asked[1], rows, error, room, bits, three)
+    if not math.isnan(asked[2]):
+        out[BELOW + 1] = tau_below(asked[2], space, n, v0, step, axis)
+    if not math.isnan(asked[3]):
+        out[BELOW + 2] = mixture_below(asked[3], new_rows, error, room, bits, three)
     curves = lost + 0.5 * (lost2 / of + tau_lost / spread2)
     return max(stated(error), open_), max(left / min(at_most, of_new_), curves)
 
 
 @numba.njit(error_model="numpy")
-def pool(data, c, far, family, p, moments, null, probabilities, z, out, mixed, work):
+def pool(data, c, far, family, p, moments, asked, probabilities, z, out, mixed, work):
     """Pool one data set; see `pool_some` for what is what."""
     q = np.zeros(4)
     scaled_prior(family, p, c, q)
@@ -302,7 +294,7 @@ def pool(data, c, far, family, p, moments, null, probabilities, z, out, mixed, w
             while smooth and stride:
                 error[:] = 0.0
                 of_rule, of_rows = summed(
-                    out, n, v0, step, rule, mirrored, stride, null, mixed, probabilities, z, error, work
+                    out, n, v0, step, rule, mirrored, stride, asked, mixed, probabilities, z, error, work
                 )
                 bound = max(of_rule, of_rows)
                 if of_rule < max(ENOUGH, 0.1 * of_rows):
@@ -336,8 +328,8 @@ def _of_edition(edition):
 
     @numba.njit(cache=True, error_model="numpy", nogil=True)
     def pool_some(
-        y, s2, starts, chosen, begins, like, packed, families, p, priors, moments, null, probabilities, z, tables, out,
-        which_sets,
+        y, s2, starts, chosen, begins, like, packed, families, p, priors, moments, null, at, probabilities, z, tables,
+        out, which_sets,
     ):  # fmt: skip
         """Pool some data sets.
 
@@ -379,7 +371,8 @@ def _of_edition(edition):
             c = least_scale(families[i], p[i], sharp)
             far = max(high - low, widest) / c
             data = (own_y, own_s2, origin, (priors[i, 0] - origin, priors[i, 1]), own, like, packed)
-            pool(data, c, far, families[i], p[i], moments[i], null[i] - origin, probabilities, z, out[i], mixed, work)
+            asked = (null[i] - origin, at[i, 0] - origin, at[i, 1] / c, at[i, 2] - origin)
+            pool(data, c, far, families[i], p[i], moments[i], asked, probabilities, z, out[i], mixed, work)
 
     return pool_some
 

@@ -41,7 +41,7 @@ AIM = 1e-10  # error bound for which the step is halved again
 NEGLIGIBLE = 1e-15  # mass of a node that nothing needs, as a share of the tail outside the interval
 ROUNDING = 4e-16  # of a level, relative to its parts
 LEAST = 1e-12  # error that is stated
-TAU, NEW, EVIDENCE, BOUND, NODES = 6, 11, 17, 18, 19
+TAU, NEW, EVIDENCE, BOUND, NODES, BELOW = 6, 11, 17, 18, 19, 20
 
 
 @numba.njit(error_model="numpy")
@@ -196,11 +196,11 @@ def summed(out, space, n, v0, step, axis, mirrored, stride, moments, asked, p, z
     out[TAU], out[TAU + 1] = of_t, spread
     left = tau_quantiles(out[TAU + 2 : TAU + 5], space, n, v0, step, axis, p, spread)
     if not math.isnan(asked[1]):
-        out[20] = mixture_below(asked[1], weight, mean, sd, ends, error)
+        out[BELOW] = mixture_below(asked[1], weight, mean, sd, ends, error)
     if not math.isnan(asked[2]):
-        out[21] = tau_below(asked[2], space, n, v0, step, axis)
+        out[BELOW + 1] = tau_below(asked[2], space, n, v0, step, axis)
     if not math.isnan(asked[3]):
-        out[22] = mixture_below(asked[3], weight, mean, new_sd, ends, error)
+        out[BELOW + 2] = mixture_below(asked[3], weight, mean, new_sd, ends, error)
     return ends, max(stated(error), left)
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
@@ -80,3 +80,16 @@ class Pools:
             found |= {"theta_mean": ("study", self.theta_mean), "theta_sd": ("study", self.theta_sd)}
             found["of_dataset"] = ("study", np.repeat(np.arange(len(self)), np.diff(self.offsets)))
         return xr.Dataset(found, attrs={"level": self.level})
+
+
+def joined(parts: Sequence[Pools]) -> Pools:
+    """Return the data sets of all parts, one part after another; studies' own effects are not kept."""
+    starts = np.cumsum([0, *map(len, parts)])
+    studies = np.cumsum([0, *(part.offsets[-1] for part in parts)])
+    return Pools(
+        {name: np.concatenate([part[name] for part in parts]) for name in parts[0].numbers},
+        np.concatenate([part.solver for part in parts]),
+        {int(start) + i: why for start, part in zip(starts, parts, strict=False) for i, why in part.failures.items()},
+        np.concatenate([[0], *(part.offsets[1:] + start for start, part in zip(studies, parts, strict=False))]),
+        parts[0].level,
+    )
