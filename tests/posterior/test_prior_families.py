@@ -205,9 +205,14 @@ def test_a_mean_beyond_every_axis_is_not_stated(tau: Prior, studies: int) -> Non
     assert 0.0 < found.tau.quantile(0.5) < 2.0
 
 
-def test_a_prior_narrower_than_any_panel_is_refused() -> None:
-    """A half-normal of 1e-12 beside a direction is no common effect that the panels find: it says so."""
+def test_a_prior_narrower_than_any_panel_is_a_common_effect() -> None:
+    """A half-normal of 1e-12 beside a direction: what one of 1e-6 gives, and tau keeps the mean of its prior."""
     effects = effect_table(read_reports("irl"), "relapse")
     curves = [study.curve for study in effects.studies]
-    with pytest.raises(ArithmeticError, match="narrower than the panels"):
-        solve(curves, Prior("normal", (0.0, 1.0)), Prior("half_normal", (1e-12,)))
+    found, wider = (
+        solve(curves, Prior("normal", (0.0, 1.0)), Prior("half_normal", (scale,)), studies=False)
+        for scale in (1e-12, 1e-6)
+    )
+    assert found.tau.mean == pytest.approx(1e-12 * (2.0 / np.pi) ** 0.5, rel=1e-9)
+    assert (found.mu.mean, found.mu.sd) == pytest.approx((wider.mu.mean, wider.mu.sd), abs=1e-9)
+    assert found.log_marginal_likelihood == pytest.approx(wider.log_marginal_likelihood, abs=1e-9)

@@ -38,6 +38,10 @@ DEGREES = np.arange(NODES.size)
 LOST = 1e-9  # probability that may lie beyond an axis of logs
 
 
+class TooRough(ArithmeticError):
+    """A density that panels do not resolve: rough, or known with more noise than its plan allows for."""
+
+
 @dataclass(frozen=True)
 class Plan:
     """How a density is to be resolved.
@@ -150,7 +154,7 @@ def _steps(plan: Plan) -> Generator[Array, Array, tuple[Density, float]]:
     while low.size:
         looked += low.size
         if looked > plan.most:
-            raise ArithmeticError("a density is too rough to resolve")
+            raise TooRough("a density is too rough to resolve")
         x, log_scale = _nodes(plan, low, high)
         level = yield x.ravel()
         values = np.asarray(level.reshape(x.shape) + log_scale)

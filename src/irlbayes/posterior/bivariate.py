@@ -72,8 +72,8 @@ def solve(model: TwoOutcomes) -> Bivariate:
     Returns
     -------
     Bivariate
-        Its ``error_bound`` is three times the largest change of a sum on the next finer product: between the places where
-        distribution functions are compared they change up to twice as much.
+        Its ``error_bound`` is three times the largest change of a sum on the next finer product: between the places
+        where distribution functions are compared they change up to twice as much.
 
     Raises
     ------
