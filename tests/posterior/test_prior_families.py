@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 import pytest
 from numpy.typing import NDArray
+from scipy import stats
 from scipy.interpolate import CubicSpline
 from scipy.special import ndtr
 
@@ -203,6 +204,16 @@ def test_a_mean_beyond_every_axis_is_not_stated(tau: Prior, studies: int) -> Non
     assert found.tau.mean is None
     assert found.tau.sd is None
     assert 0.0 < found.tau.quantile(0.5) < 2.0
+
+
+def test_what_lies_beyond_an_axis_is_not_lost() -> None:
+    """5e-11 of a log-Student-t lies beyond a factor of 1e100, on each side: the prior alone, by SciPy."""
+    tau = Prior("log_student_t", (5.0, -1.72, 1.295))
+    found = solve([], Prior("normal", (0.0, 1.0)), tau)
+    assert found.log_marginal_likelihood == pytest.approx(0.0, abs=1e-12)
+    at = np.array([1e-6, 0.025, 0.5, 0.975])
+    below = stats.t(5.0, -1.72, 1.295).cdf(np.log(found.tau.quantile(at)))
+    assert below == pytest.approx(at, abs=1e-14)
 
 
 def test_a_prior_narrower_than_any_panel_is_a_common_effect() -> None:

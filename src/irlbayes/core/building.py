@@ -64,8 +64,8 @@ class Plan:
     most : int
         Panels to look at before giving up.
     log : bool
-        Whether the axis is one of logs. It ends a factor of 1e100 from the origin, and a density that keeps more than
-        1e-9 beyond is refused.
+        Whether the axis is one of logs. It ends a factor of 1e100 from the origin; the last panel takes over what lies
+        beyond, and a density that keeps more than 1e-9 there is refused.
     """
 
     origin: float
@@ -206,20 +206,35 @@ def _joined(plan: Plan, peak: float, lows: Array, highs: Array, kept: Array, hig
     order = order[alive[0] : alive[-1] + 1]
     edges = np.append(lows[order], highs[order[-1]])
     first_try = Density(plan.origin, plan.unit, edges, shift(kept[order], peak), plan.moments, log=plan.log)
-    total = float(first_try.mass.sum())
+    panels = first_try.mass.reshape(-1, ORDER).sum(axis=1)
+    total = float(panels.sum())
     if not np.isfinite(total) or total <= 0.0:
         raise ArithmeticError("a density cannot be normalized")
     far = farthest(plan)
-    if edges[0] == -far or edges[-1] == far:
-        rate = -first_try.coefficients[-1, 1] if edges[-1] == far else first_try.coefficients[0, 1]
-        if rate <= 0.0:
+    for end, sign in ((0, -1.0), (-1, 1.0)):
+        if edges[end] != sign * far:
+            continue
+        last = first_try.coefficients[end]
+        if sign * last[1] >= 0.0:
             raise ArithmeticError("a density does not fall off: it cannot be normalized")
-        if plan.log:  # a tail u ** -(a + 1) holds p(y) / a beyond its end
-            beyond = max(float(np.exp(kept[order[end]] @ sign**DEGREES - peak)) for end, sign in ((0, -1.0), (-1, 1.0)))
+        if plan.log:
+            beyond = _cut_off(last, float(np.diff(edges)[end]), sign)
             if beyond > LOST * total:
                 raise ArithmeticError(f"a density of logs keeps up to {beyond / total:.1g} beyond a factor of 1e100")
+            last[0] += np.log1p(beyond / panels[end])
+            total += beyond
     coefficients = shift(first_try.coefficients, float(np.log(total)))
     return Density(plan.origin, plan.unit, edges, coefficients, plan.moments, log=plan.log), peak + float(np.log(total))
+
+
+def _cut_off(coefficients: Array, width: float, sign: float) -> float:
+    """Return what a tail holds beyond the end of its last panel: ``u ** -(a + 1)`` in logs is ``exp(-a y)``, p(y) / a.
+
+    The last panel takes it over, so that nothing is lost to what is nearer.
+    """
+    height = float(np.exp(coefficients @ sign**DEGREES))
+    rate = -2.0 * float(coefficients @ (sign**DEGREES * DEGREES * (DEGREES + 1.0) / 2.0)) / width
+    return height / rate if rate > 0.0 else np.inf
 
 
 def _beyond(
