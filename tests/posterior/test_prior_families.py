@@ -21,6 +21,7 @@ from irlbayes.core.curve import Curve, normal_curve
 from irlbayes.core.types import Report, Value
 from irlbayes.effects.table import kinds
 from irlbayes.posterior.quadrature import solve
+from irlbayes.posterior.slices import GridSlicer
 from irlbayes.workflow import effect_table, read_reports
 
 Array = NDArray[np.float64]
@@ -204,6 +205,19 @@ def test_a_mean_beyond_every_axis_is_not_stated(tau: Prior, studies: int) -> Non
     assert found.tau.mean is None
     assert found.tau.sd is None
     assert 0.0 < found.tau.quantile(0.5) < 2.0
+
+
+def test_a_far_panel_holds_no_floor() -> None:
+    """The sd of tau under a log-normal is a plain sum's over log tau, which ends where squares are still negligible."""
+    curves, mu, tau = mixture(), Prior("normal", (0.0, 1.0)), Prior("log_normal", (-1.28, 0.87))
+    found = solve(curves, mu, tau, studies=False)
+    u = np.linspace(-16.0, 8.0, 961)
+    level = GridSlicer(curves, mu, tau).log_tau(np.exp(u)) + u
+    mass = np.exp(level - level.max())
+    mass /= mass.sum()
+    mean = float(mass @ np.exp(u))
+    assert found.tau.mean == pytest.approx(mean, rel=1e-10)
+    assert found.tau.sd == pytest.approx(np.sqrt(mass @ (np.exp(u) - mean) ** 2), rel=found.error_bound)
 
 
 def test_what_lies_beyond_an_axis_is_not_lost() -> None:

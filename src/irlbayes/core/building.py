@@ -142,6 +142,7 @@ def build_together(
 def _steps(plan: Plan) -> Generator[Array, Array, tuple[Density, float]]:
     """Yield the x at which log densities are wanted, and return the density once its panels hold."""
     depth, noise, far = plan.depth, plan.noise, farthest(plan)
+    floor = depth + 2.0 if noise and not plan.log else 10.0 * depth  # x squared grows by more than that on logs
     ends = np.clip(to_y(plan, np.array(plan.support)), -far, far)
     first = np.clip(0.0, ends[0], ends[1])
     core = np.clip(np.arange(first - 2.25, first + 2.26, 0.75), ends[0], ends[1])
@@ -161,7 +162,7 @@ def _steps(plan: Plan) -> Generator[Array, Array, tuple[Density, float]]:
         peak = max(peak, float(values.max()))
         if not np.isfinite(peak):
             raise ArithmeticError("a density is nowhere positive and finite")
-        values = np.maximum(values, peak - (depth + 2.0 if noise else 10.0 * depth))
+        values = np.maximum(values, peak - floor)
         coefficients = values @ TO_COEFFICIENTS.T
         highest = values.max(axis=1)
         rough = np.abs(coefficients[:, -2:]).max(axis=1)
