@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 import pytest
-from hypothesis import HealthCheck, assume, given, reject, settings
+from hypothesis import HealthCheck, assume, given, settings
 from hypothesis import strategies as st
 
 from irlbayes.core.assumptions import Prior
@@ -211,10 +211,7 @@ def test_a_copy_narrows(kind: str, scale: str, drawn: Any) -> None:
     def check(cells: dict[str, Value]) -> None:
         one = curve(kind, cells, scale)
         assume(one.bounded == (True, True))
-        try:
-            sds = [solve([one] * count, MU, NEAR_ZERO, studies=False).mu.sd for count in (1, 2, 4)]
-        except ArithmeticError:  # a likelihood far wider than tau may be: refused in words, not answered wrongly
-            reject()
+        sds = [solve([one] * count, MU, NEAR_ZERO, studies=False).mu.sd for count in (1, 2, 4)]
         assert sds[0] > sds[1] > sds[2]
 
     check()

@@ -42,13 +42,7 @@ def numbers_of(density: Density, null: float, level: float) -> list[float]:
 @pytest.mark.parametrize("mu", [MU, FLAT], ids=str)
 @pytest.mark.parametrize("tau", FAMILIES, ids=str)
 def test_the_numbers_of_a_single_fit(mu: Prior, tau: Prior) -> None:
-    """Three and six studies, at 90 %: to 1e-10 of an sd, and moments that do not exist are NaN in both.
-
-    Under a log-Student-t it is the general engine that is off, by 1.7e-10: its axis ends at a factor of 1e100, beyond
-    which some 1e-10 of such a prior lies. The direct integral of `test_batch_bound.py` agrees with the batch engine to
-    1e-12 on these sets.
-    """
-    near = 3e-10 if tau.family == "log_student_t" else 1e-10
+    """Three and six studies, at 90 %: to 1e-10 of an sd, and moments that do not exist are NaN in both."""
     sets = [(SIX[0][:3], SIX[1][:3]), SIX]
     found = pool_many(
         [y for y, _ in sets], sei=[s for _, s in sets], mu=mu, tau=tau, null=0.1, level=0.9, below=AT, studies=True
@@ -62,12 +56,12 @@ def test_the_numbers_of_a_single_fit(mu: Prior, tau: Prior) -> None:
             told = numbers_of(density, 0.1, 0.9)
             unit = 0.3 * (told[4] - told[3])
             for key, value in zip(("mean", "sd", "median", "ci_low", "ci_high"), told[:5], strict=True):
-                assert found[f"{name}_{key}"][i] == pytest.approx(value, abs=near * unit, nan_ok=True)
+                assert found[f"{name}_{key}"][i] == pytest.approx(value, abs=1e-10 * unit, nan_ok=True)
             if name != "tau":
-                assert found[f"{name}_p_gt_null"][i] == pytest.approx(told[5], abs=0.1 * near)
-            assert found[f"{name}_below"][i] == pytest.approx(float(density.cdf(AT[place])), abs=0.1 * near)
+                assert found[f"{name}_p_gt_null"][i] == pytest.approx(told[5], abs=1e-11)
+            assert found[f"{name}_below"][i] == pytest.approx(float(density.cdf(AT[place])), abs=1e-11)
         evidence = np.nan if whole.log_marginal_likelihood is None else whole.log_marginal_likelihood
-        assert found["log_marginal_likelihood"][i] == pytest.approx(evidence, abs=near, nan_ok=True)
+        assert found["log_marginal_likelihood"][i] == pytest.approx(evidence, abs=1e-10, nan_ok=True)
         own = slice(found.offsets[i], found.offsets[i + 1])
         np.testing.assert_allclose(found.theta_mean[own], [one.mean or np.nan for one in whole.theta], atol=1e-10)
         np.testing.assert_allclose(found.theta_sd[own], [one.sd or np.nan for one in whole.theta], atol=1e-10)

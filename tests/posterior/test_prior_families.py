@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 import pytest
 from numpy.typing import NDArray
+from scipy import stats
 from scipy.interpolate import CubicSpline
 from scipy.special import ndtr
 
@@ -20,6 +21,7 @@ from irlbayes.core.curve import Curve, normal_curve
 from irlbayes.core.types import Report, Value
 from irlbayes.effects.table import kinds
 from irlbayes.posterior.quadrature import solve
+from irlbayes.posterior.slices import GridSlicer
 from irlbayes.workflow import effect_table, read_reports
 
 Array = NDArray[np.float64]
@@ -205,9 +207,37 @@ def test_a_mean_beyond_every_axis_is_not_stated(tau: Prior, studies: int) -> Non
     assert 0.0 < found.tau.quantile(0.5) < 2.0
 
 
-def test_a_prior_narrower_than_any_panel_is_refused() -> None:
-    """A half-normal of 1e-12 beside a direction is no common effect that the panels find: it says so."""
+def test_a_far_panel_holds_no_floor() -> None:
+    """The sd of tau under a log-normal is a plain sum's over log tau, which ends where squares are still negligible."""
+    curves, mu, tau = mixture(), Prior("normal", (0.0, 1.0)), Prior("log_normal", (-1.28, 0.87))
+    found = solve(curves, mu, tau, studies=False)
+    u = np.linspace(-16.0, 8.0, 961)
+    level = GridSlicer(curves, mu, tau).log_tau(np.exp(u)) + u
+    mass = np.exp(level - level.max())
+    mass /= mass.sum()
+    mean = float(mass @ np.exp(u))
+    assert found.tau.mean == pytest.approx(mean, rel=1e-10)
+    assert found.tau.sd == pytest.approx(np.sqrt(mass @ (np.exp(u) - mean) ** 2), rel=found.error_bound)
+
+
+def test_what_lies_beyond_an_axis_is_not_lost() -> None:
+    """5e-11 of a log-Student-t lies beyond a factor of 1e100, on each side: the prior alone, by SciPy."""
+    tau = Prior("log_student_t", (5.0, -1.72, 1.295))
+    found = solve([], Prior("normal", (0.0, 1.0)), tau)
+    assert found.log_marginal_likelihood == pytest.approx(0.0, abs=1e-12)
+    at = np.array([1e-6, 0.025, 0.5, 0.975])
+    below = stats.t(5.0, -1.72, 1.295).cdf(np.log(found.tau.quantile(at)))
+    assert below == pytest.approx(at, abs=1e-14)
+
+
+def test_a_prior_narrower_than_any_panel_is_a_common_effect() -> None:
+    """A half-normal of 1e-12 beside a direction: what one of 1e-6 gives, and tau keeps the mean of its prior."""
     effects = effect_table(read_reports("irl"), "relapse")
     curves = [study.curve for study in effects.studies]
-    with pytest.raises(ArithmeticError, match="narrower than the panels"):
-        solve(curves, Prior("normal", (0.0, 1.0)), Prior("half_normal", (1e-12,)))
+    found, wider = (
+        solve(curves, Prior("normal", (0.0, 1.0)), Prior("half_normal", (scale,)), studies=False)
+        for scale in (1e-12, 1e-6)
+    )
+    assert found.tau.mean == pytest.approx(1e-12 * (2.0 / np.pi) ** 0.5, rel=1e-9)
+    assert (found.mu.mean, found.mu.sd) == pytest.approx((wider.mu.mean, wider.mu.sd), abs=1e-9)
+    assert found.log_marginal_likelihood == pytest.approx(wider.log_marginal_likelihood, abs=1e-9)

@@ -38,6 +38,10 @@ DEGREES = np.arange(NODES.size)
 LOST = 1e-9  # probability that may lie beyond an axis of logs
 
 
+class TooRough(ArithmeticError):
+    """A density that panels do not resolve: rough, or known with more noise than its plan allows for."""
+
+
 @dataclass(frozen=True)
 class Plan:
     """How a density is to be resolved.
@@ -60,8 +64,8 @@ class Plan:
     most : int
         Panels to look at before giving up.
     log : bool
-        Whether the axis is one of logs. It ends a factor of 1e100 from the origin, and a density that keeps more than
-        1e-9 beyond is refused.
+        Whether the axis is one of logs. It ends a factor of 1e100 from the origin; the last panel takes over what lies
+        beyond, and a density that keeps more than 1e-9 there is refused.
     """
 
     origin: float
@@ -138,6 +142,7 @@ def build_together(
 def _steps(plan: Plan) -> Generator[Array, Array, tuple[Density, float]]:
     """Yield the x at which log densities are wanted, and return the density once its panels hold."""
     depth, noise, far = plan.depth, plan.noise, farthest(plan)
+    floor = depth + 2.0 if noise and not plan.log else 10.0 * depth  # x squared grows by more than that on logs
     ends = np.clip(to_y(plan, np.array(plan.support)), -far, far)
     first = np.clip(0.0, ends[0], ends[1])
     core = np.clip(np.arange(first - 2.25, first + 2.26, 0.75), ends[0], ends[1])
@@ -150,14 +155,14 @@ def _steps(plan: Plan) -> Generator[Array, Array, tuple[Density, float]]:
     while low.size:
         looked += low.size
         if looked > plan.most:
-            raise ArithmeticError("a density is too rough to resolve")
+            raise TooRough("a density is too rough to resolve")
         x, log_scale = _nodes(plan, low, high)
         level = yield x.ravel()
         values = np.asarray(level.reshape(x.shape) + log_scale)
         peak = max(peak, float(values.max()))
         if not np.isfinite(peak):
             raise ArithmeticError("a density is nowhere positive and finite")
-        values = np.maximum(values, peak - (depth + 2.0 if noise else 10.0 * depth))
+        values = np.maximum(values, peak - floor)
         coefficients = values @ TO_COEFFICIENTS.T
         highest = values.max(axis=1)
         rough = np.abs(coefficients[:, -2:]).max(axis=1)
@@ -202,20 +207,35 @@ def _joined(plan: Plan, peak: float, lows: Array, highs: Array, kept: Array, hig
     order = order[alive[0] : alive[-1] + 1]
     edges = np.append(lows[order], highs[order[-1]])
     first_try = Density(plan.origin, plan.unit, edges, shift(kept[order], peak), plan.moments, log=plan.log)
-    total = float(first_try.mass.sum())
+    panels = first_try.mass.reshape(-1, ORDER).sum(axis=1)
+    total = float(panels.sum())
     if not np.isfinite(total) or total <= 0.0:
         raise ArithmeticError("a density cannot be normalized")
     far = farthest(plan)
-    if edges[0] == -far or edges[-1] == far:
-        rate = -first_try.coefficients[-1, 1] if edges[-1] == far else first_try.coefficients[0, 1]
-        if rate <= 0.0:
+    for end, sign in ((0, -1.0), (-1, 1.0)):
+        if edges[end] != sign * far:
+            continue
+        last = first_try.coefficients[end]
+        if sign * last[1] >= 0.0:
             raise ArithmeticError("a density does not fall off: it cannot be normalized")
-        if plan.log:  # a tail u ** -(a + 1) holds p(y) / a beyond its end
-            beyond = max(float(np.exp(kept[order[end]] @ sign**DEGREES - peak)) for end, sign in ((0, -1.0), (-1, 1.0)))
+        if plan.log:
+            beyond = _cut_off(last, float(np.diff(edges)[end]), sign)
             if beyond > LOST * total:
                 raise ArithmeticError(f"a density of logs keeps up to {beyond / total:.1g} beyond a factor of 1e100")
+            last[0] += np.log1p(beyond / panels[end])
+            total += beyond
     coefficients = shift(first_try.coefficients, float(np.log(total)))
     return Density(plan.origin, plan.unit, edges, coefficients, plan.moments, log=plan.log), peak + float(np.log(total))
+
+
+def _cut_off(coefficients: Array, width: float, sign: float) -> float:
+    """Return what a tail holds beyond the end of its last panel: ``u ** -(a + 1)`` in logs is ``exp(-a y)``, p(y) / a.
+
+    The last panel takes it over, so that nothing is lost to what is nearer.
+    """
+    height = float(np.exp(coefficients @ sign**DEGREES))
+    rate = -2.0 * float(coefficients @ (sign**DEGREES * DEGREES * (DEGREES + 1.0) / 2.0)) / width
+    return height / rate if rate > 0.0 else np.inf
 
 
 def _beyond(

@@ -53,3 +53,14 @@ def interpolated(panels: Density, level: Array, exact: Callable[[Array], Array])
         return value
 
     return at
+
+
+def distance(a: Density, b: Density) -> float:
+    """Largest change of the summaries between two versions of a density, in sds."""
+    probabilities = np.array([0.025, 0.5, 0.975])
+    ours, theirs = a.quantile(probabilities), b.quantile(probabilities)
+    changes = [*(ours - theirs)]
+    for left, right in ((a.mean, b.mean), (a.sd, b.sd)):
+        if left is not None and right is not None:
+            changes.append(left - right)
+    return float(np.abs(changes).max()) / (float(ours[-1] - ours[0]) / 4.0)

@@ -29,6 +29,8 @@ AT_ONCE = 64  # values of an unknown whose grids are laid out together
 TAUS = ("tau_0", "tau_1")
 PROPOSED = 8  # points for each draw that is wanted
 PLACES = np.arange(-2.0, 2.1)  # in sds from the mean, where distribution functions are compared
+CLOSE = np.concatenate([-(2.0 ** np.arange(7)), [0.0], 2.0 ** np.arange(7)])  # likewise, in sds of the narrowest mu
+BETWEEN = 3.0  # largest change at any place, in units of the one at these places
 
 
 @dataclass(frozen=True)
@@ -70,7 +72,8 @@ def solve(model: TwoOutcomes) -> Bivariate:
     Returns
     -------
     Bivariate
-        Its ``error_bound`` is the largest change of a sum on the next finer product.
+        Its ``error_bound`` is three times the largest change of a sum on the next finer product: between the places
+        where distribution functions are compared they change up to twice as much.
 
     Raises
     ------
@@ -79,11 +82,12 @@ def solve(model: TwoOutcomes) -> Bivariate:
     """
     box = _box(model)
     counts = LEVELS[len(box)]
-    sums = [_sums(_weighed(model, box, counts[0]))]
+    narrow = _narrowest(model, box)
+    sums = [_sums(_weighed(model, box, counts[0]), narrow)]
     error = np.inf
     while error >= GOOD and len(sums) < len(counts):
-        sums.append(_sums(_weighed(model, box, counts[len(sums)])))
-        error = float(np.abs(sums[-1] - sums[-2]).max())
+        sums.append(_sums(_weighed(model, box, counts[len(sums)]), narrow))
+        error = BETWEEN * float(np.abs(sums[-1] - sums[-2]).max())
     return _resolved(model, box, counts[len(sums) - 2], error)
 
 
@@ -151,11 +155,20 @@ def _log_product(weights: Sequence[Array]) -> Array:
     return np.log(np.prod(np.meshgrid(*weights, indexing="ij"), axis=0).ravel())
 
 
-def _sums(found: _Weighed) -> Array:
+def _narrowest(model: TwoOutcomes, box: Box) -> Array:
+    """Return places around each mu where both taus are least, in steps of its own narrow sd, dims (outcome, place)."""
+    least = [np.array([low if axis in TAUS else 0.0]) for axis, (low, _) in zip(model.axes, box, strict=True)]
+    values = {axis: model.to_value(axis, u) for axis, u in zip(model.axes, least, strict=True)}
+    _, mean, spread = given(model, values)
+    return np.asarray(mean[0][:, None] + np.sqrt(np.diagonal(spread[0]))[:, None] * CLOSE)
+
+
+def _sums(found: _Weighed, narrow: Array) -> Array:
     """Return what the error is measured on.
 
     The log marginal likelihood; of both mus and new effects the mean and sd, in sds, and the distribution function at
-    places within two sds; of the taus and the correlation the mean and sd, in sds.
+    places within two sds, and at places ever farther from the narrowest mu; of the taus and the correlation the mean
+    and sd, in sds.
     """
     from scipy.special import ndtr
 
@@ -164,7 +177,7 @@ def _sums(found: _Weighed) -> Array:
         for variance in (found.variance[:, o], found.variance[:, o] + found.tau[:, o] ** 2):
             mean = float(found.weight @ found.mean[:, o])
             sd = float(np.sqrt(found.weight @ (variance + (found.mean[:, o] - mean) ** 2)))
-            places = found.weight @ found.mean[:, o] + sd * PLACES
+            places = np.append(mean + sd * PLACES, narrow[o])
             rows += [mean / sd, np.log(sd)]
             rows += [float(found.weight @ ndtr((x - found.mean[:, o]) / np.sqrt(variance))) for x in places]
     for value in (*found.tau.T, *(() if found.between is None else (found.between,))):

@@ -19,10 +19,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from irlbayes.core.assumptions import Prior, RandomEffects
-from irlbayes.core.building import Plan, build, build_together
+from irlbayes.core.building import Plan, TooRough, build, build_together
 from irlbayes.core.curve import Curve, log_smooth_all
 from irlbayes.core.density import Density
-from irlbayes.core.panels import changed, interpolated, refined
+from irlbayes.core.panels import changed, distance, interpolated, refined
 from irlbayes.core.spread import Spread, spread_of
 from irlbayes.posterior.mixtures import FAR, NOISE, Slices, log_mixtures
 from irlbayes.posterior.plans import closed_form, moments, moments_of_mu, tau_plan
@@ -33,6 +33,8 @@ _Prediction = tuple[Callable[[Array], Array], tuple[float, float]]
 SIDE_BY_SIDE = 16  # studies whose own effects are resolved together
 AGREED = 10.0  # a study whose likelihood loses at most this factor to the others' prediction lies within it
 ROUNDING = 1e-12  # least error that is stated
+FINER = 0.6  # of the spacing of the grid of mu, where the usual one leaves too much noise or error
+GOOD = 1e-6  # error that the usual grid may leave
 NORMAL_EFFECTS = RandomEffects()
 
 
@@ -102,10 +104,10 @@ def solve(
         if any(left):
             raise ArithmeticError("mu has a flat prior, and the curves, one left out, do not bound it on both sides")
     telling = tuple(curve for curve in curves if not curve.is_flat)
-    pooled = pool(telling, mu, tau, studies, spread_of(random_effects), beyond)
+    spread = spread_of(random_effects)
+    pooled, densities, clashes = _pooled(telling, mu, tau, studies, spread, beyond)
     shares = iter(pooled.share)
     share = np.array([0.0 if curve.is_flat else next(shares) for curve in curves])
-    densities, clashes = _studies(pooled) if studies else ([], [])
     effects, clash = iter(densities), iter(clashes)
     theta = tuple(pooled.theta_new if curve.is_flat else next(effects) for curve in curves) if studies else ()
     apart = np.array([0.0 if curve.is_flat else next(clash) for curve in curves] if studies else [])
@@ -151,10 +153,37 @@ class Slicer(Protocol):
         """Return the slices of all studies, and (``each``) of all but each one."""
 
 
-def pool(curves: tuple[Curve, ...], mu: Prior, tau: Prior, each: bool, spread: Spread, beyond: float = 0.0) -> Gridded:
+def _pooled(
+    curves: tuple[Curve, ...], mu: Prior, tau: Prior, each: bool, spread: Spread, beyond: float
+) -> tuple[Gridded, list[Density], list[float]]:
+    """Pool curves, and (``each``) resolve the studies' effects and their clashes; on a finer grid where need be."""
+    best: tuple[Gridded, list[Density], list[float]] | None = None
+    for finer in (1.0,) if closed_form(curves, spread) else (1.0, FINER):
+        try:
+            pooled = pool(curves, mu, tau, each, spread, beyond, finer)
+            if best is None or pooled.error < best[0].error:
+                best = pooled, *(_studies(pooled) if each else ([], []))
+        except TooRough as error:
+            rough = error
+        if best and best[0].error <= GOOD:
+            break
+    if best is None:
+        raise rough
+    return best
+
+
+def pool(
+    curves: tuple[Curve, ...],
+    mu: Prior,
+    tau: Prior,
+    each: bool,
+    spread: Spread,
+    beyond: float = 0.0,
+    finer: float = 1.0,
+) -> Gridded:
     """Pool curves that say something; ``each`` where the model without each study is wanted too."""
     normal = closed_form(curves, spread)
-    slicer = NormalSlicer(curves, mu, tau) if normal else GridSlicer(curves, mu, tau, spread)
+    slicer = NormalSlicer(curves, mu, tau) if normal else GridSlicer(curves, mu, tau, spread, finer)
     counted, settled = moments(curves, mu, tau), moments_of_mu(curves, mu, tau)
     plan = tau_plan(curves, mu, tau, counted, normal)
     found = integrate(slicer, plan, settled, normal, spread, each, beyond)
@@ -365,14 +394,3 @@ def _study(
         noise=noise,
         support=support,
     )
-
-
-def distance(a: Density, b: Density) -> float:
-    """Largest change of the summaries between two versions of a density, in sds."""
-    probabilities = np.array([0.025, 0.5, 0.975])
-    ours, theirs = a.quantile(probabilities), b.quantile(probabilities)
-    changes = [*(ours - theirs)]
-    for left, right in ((a.mean, b.mean), (a.sd, b.sd)):
-        if left is not None and right is not None:
-            changes.append(left - right)
-    return float(np.abs(changes).max()) / (float(ours[-1] - ours[0]) / 4.0)

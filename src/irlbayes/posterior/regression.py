@@ -20,11 +20,11 @@ from irlbayes.core.building import Plan, build
 from irlbayes.core.curve import LOG_2PI, Curve
 from irlbayes.core.density import Density
 from irlbayes.core.fitting import median
-from irlbayes.core.panels import changed
+from irlbayes.core.panels import changed, distance
 from irlbayes.core.spread import NORMAL
 from irlbayes.posterior.mixtures import FAR, Slices
 from irlbayes.posterior.plans import unit_of_tau
-from irlbayes.posterior.quadrature import ROUNDING, distance, marginal
+from irlbayes.posterior.quadrature import ROUNDING, marginal
 
 Array = NDArray[np.float64]
 

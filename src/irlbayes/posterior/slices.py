@@ -156,8 +156,11 @@ class Grid:
 class GridSlicer:
     """Slices for any mixture of curves: mu given tau as a sum of normal terms on a grid of its own."""
 
-    def __init__(self, curves: Sequence[Curve], mu: Prior, tau: Prior, spread: Spread = NORMAL) -> None:
+    def __init__(
+        self, curves: Sequence[Curve], mu: Prior, tau: Prior, spread: Spread = NORMAL, finer: float = 1.0
+    ) -> None:
         self.curves, self.mu_prior, self.tau_prior, self.spread = tuple(curves), mu, tau, spread
+        self.step = STEP * finer
         self.sd = priors.scale(mu)
         self.precision = 0.0 if np.isinf(self.sd) else self.sd**-2
         self.df = mu.parameters[0] if mu.family == "student_t" else np.inf
@@ -266,7 +269,7 @@ class GridSlicer:
         use = np.arange(self.detail.size) != without
         between = self.spread.narrowing * tau[:, None] ** 2
         precision = (1.0 / (self.detail[use] ** 2 + between)).sum(axis=1)
-        return np.asarray(STEP * (precision + self.precision) ** -0.5)
+        return np.asarray(self.step * (precision + self.precision) ** -0.5)
 
     @staticmethod
     def _count(low: Array, high: Array, step: Array) -> int:

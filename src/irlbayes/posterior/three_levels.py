@@ -28,7 +28,7 @@ from irlbayes.core.curve import LOG_2PI, Curve, fit_curve, flat_curve, normal_mi
 from irlbayes.core.density import AT_NODES, ORDER, TO_COEFFICIENTS, Density
 from irlbayes.core.fitting import median
 from irlbayes.posterior.mixing import mixed
-from irlbayes.posterior.plans import stated
+from irlbayes.posterior.plans import stated, unit_of_tau
 from irlbayes.posterior.quadrature import ExactPosterior, solve
 
 Array = NDArray[np.float64]
@@ -222,10 +222,12 @@ def pool(groups: Sequence[Cohort], mu: Prior, tau: Prior, within: Prior, rows: b
 
     bounded = sum(all(curve.bounded) for curve in curves)
     power = priors.tail(within) + bounded
-    unit = min(median([c.detail for c in curves if not c.is_flat] + [np.inf]), priors.scale(within))
+    details = [c.detail for c in curves if not c.is_flat]
+    typical = min(median([*details, np.inf]), priors.scale(within))
+    precision = float(sum(detail**-2.0 for detail in details) + priors.scale(mu) ** -2.0)
     plan = Plan(
         origin=0.0,
-        unit=unit,
+        unit=unit_of_tau(typical, precision),  # mu narrows where omega is small as it does where tau is
         support=priors.support(within),
         moments=stated(power),
         depth=40.0 if normal else 27.0,

@@ -3,8 +3,9 @@
     y_i ~ Normal(theta_i, S_i),   theta_i ~ Normal(mu, T),   T = [[tau_1 ** 2, r tau_1 tau_2], [., tau_2 ** 2]]
 
 S_i has the squared standard errors and the stated correlation of the errors. What `bivariate` integrates has these
-coordinates: ``tau = m x / (1 - x)`` for both taus, and atanh(r) where it is not stated. Under it
-the likelihood keeps its distance from the poles that it has near -1 and 1 where taus are large against errors.
+coordinates: ``tau = m x / (1 - x)`` for both taus, or ``x ** 2`` in the place of x where mu is far narrower than tau's
+prior is wide, so that nodes crowd near tau = 0, where mu narrows; and atanh(r) where it is not stated. Under it the
+likelihood keeps its distance from the poles that it has near -1 and 1 where taus are large against errors.
 
 References
 ----------
@@ -23,8 +24,10 @@ from numpy.typing import NDArray
 
 from irlbayes.core import priors
 from irlbayes.core.assumptions import ModelSpec
+from irlbayes.posterior.plans import unit_of_tau
 
 Array = NDArray[np.float64]
+CROWDED = 0.1  # share of tau's scale below which the width of mu has nodes crowd near 0
 FARTHEST = 16.0  # atanh of a correlation: 2.5e-14 from 1
 
 
@@ -68,6 +71,7 @@ class TwoOutcomes:
         """Return an unknown from its coordinate."""
         if not axis.startswith("tau"):
             return np.tanh(u)
+        u = u ** self.power(axis)
         with np.errstate(divide="ignore"):
             return np.asarray(self.middle(axis) * u / (1.0 - u))
 
@@ -76,10 +80,18 @@ class TwoOutcomes:
         if not axis.startswith("tau"):
             with np.errstate(divide="ignore"):
                 return np.arctanh(value)
-        return np.asarray(np.where(np.isinf(value), 1.0, value / (self.middle(axis) + np.minimum(value, 1e300))))
+        share = np.where(np.isinf(value), 1.0, value / (self.middle(axis) + np.minimum(value, 1e300)))
+        return np.asarray(share ** (1.0 / self.power(axis)))
+
+    def power(self, axis: str) -> int:
+        """Return the power of a tau's coordinate."""
+        o, typical = int(axis[-1]), self.middle(axis)
+        sei = self.rows.sei[np.isfinite(self.rows.y[:, o]), o]
+        precision = float((sei**-2.0).sum() + priors.scale(self.models[o].mu) ** -2.0)
+        return 2 if unit_of_tau(typical, precision) < CROWDED * typical else 1
 
     def middle(self, axis: str) -> float:
-        """Return the tau that lies in the middle of its coordinate."""
+        """Return the tau that lies at a half, or where nodes crowd at the root of a half, of its coordinate."""
         return priors.scale(self.models[int(axis[-1])].tau)
 
     def ends(self, axis: str) -> tuple[float, float]:
@@ -99,7 +111,10 @@ class TwoOutcomes:
     def log_slope(self, axis: str, u: Array) -> Array:
         """Return the log of how fast an unknown changes with its coordinate."""
         if axis.startswith("tau"):
-            return np.asarray(np.log(self.middle(axis)) - 2.0 * np.log1p(-u))
+            power = self.power(axis)
+            with np.errstate(divide="ignore"):
+                crowding = np.log(power) + (power - 1) * np.log(u) if power > 1 else 0.0
+            return np.asarray(np.log(self.middle(axis)) - 2.0 * np.log1p(-(u**power)) + crowding)
         return np.asarray(-2.0 * np.log(np.cosh(u)))
 
 
