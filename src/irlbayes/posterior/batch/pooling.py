@@ -19,7 +19,7 @@ import numba
 import numpy as np
 
 from irlbayes.posterior.batch.editions import edition
-from irlbayes.posterior.batch.mixing import describe, judge, mixture_below, stated
+from irlbayes.posterior.batch.mixing import describe, judge, mixture_below, stated, whole
 from irlbayes.posterior.batch.nodes import (
     HALF_NORMAL,
     LOG_2PI,
@@ -81,6 +81,10 @@ def gather(space, n, stride, least):
                 space[9, count] = t2
                 count += 1
         ends[run] = count
+    for j in range(count, whole(count)):
+        space[5, j] = 0.0
+        for row in range(6, 10):
+            space[row, j] = space[row, count - 1]
     return ends
 
 
@@ -191,16 +195,16 @@ def summed(out, space, n, v0, step, axis, mirrored, stride, moments, asked, p, z
             log_unit += weight[j] * math.log(sd[j])
             log_new += weight[j] * math.log(new_sd[j])
         of_new, of_mu = math.exp(2.0 * log_new), of_mu if moments[0] > 1 else math.exp(2.0 * log_unit)
-    describe(out[0:6], weight, mean, sd, ends, center, of_mu, asked[0], p, z, error)
-    describe(out[NEW : NEW + 6], weight, mean, new_sd, ends, center, of_new, asked[0], p, z, error)
+    describe(out[0:6], weight, mean, sd, space[10], ends, center, of_mu, asked[0], p, z, error)
+    describe(out[NEW : NEW + 6], weight, mean, new_sd, space[10], ends, center, of_new, asked[0], p, z, error)
     out[TAU], out[TAU + 1] = of_t, spread
     left = tau_quantiles(out[TAU + 2 : TAU + 5], space, n, v0, step, axis, p, spread)
     if not math.isnan(asked[1]):
-        out[20] = mixture_below(asked[1], weight, mean, sd, ends, error)
+        out[20] = mixture_below(asked[1], weight, mean, sd, space[10], ends, error)
     if not math.isnan(asked[2]):
         out[21] = tau_below(asked[2], space, n, v0, step, axis)
     if not math.isnan(asked[3]):
-        out[22] = mixture_below(asked[3], weight, mean, new_sd, ends, error)
+        out[22] = mixture_below(asked[3], weight, mean, new_sd, space[10], ends, error)
     return ends, max(stated(error), left)
 
 
@@ -291,7 +295,7 @@ def _of_edition(edition):
         most, _ = 0, edition
         for i in range(first, last):
             most = max(most, starts[i + 1] - starts[i])
-        space, reports = np.empty((ROWS, MOST + 1)), np.empty((2, most))
+        space, reports = np.empty((ROWS, whole(MOST))), np.empty((2, most))
         for i in range(first, last):
             a = starts[i]
             k = starts[i + 1] - a
