@@ -14,7 +14,8 @@ from irlbayes.posterior.batch.nodes import BLOCK, HALF_CAUCHY, HALF_NORMAL, LARG
 from irlbayes.posterior.batch.series import LOOSE
 from irlbayes.posterior.batch.special import exponential, logarithm
 
-LEVEL, MEAN, VARIANCE, T, TOP, PLACE, WEIGHT, ONE, TWO, LOGS, PRODUCT, WEIGHTS, ONES, TWOS = range(5, 19)
+LEVEL, MEAN, VARIANCE, T, TOP, PLACE, PRODUCT, WEIGHT, ONE, TWO, LOGS = range(5, 16)
+PART, LOST = 4, 8  # rows from each sum to that of a block, and to what rounding took from it
 
 
 @numba.njit(error_model="numpy", fastmath=LOOSE)
@@ -43,7 +44,7 @@ def place_sinh(v, t, prior, count, family, q):
 
 
 @numba.njit(error_model="numpy", fastmath=LOOSE)
-def add_four(y, s2, i, t, weight, one, two, product, count):
+def add_four(y, s2, i, t, weight, one, two, product, count, share):
     """Add four reports, with one division: sums of weights, of y and its square by weight; product of variances."""
     y0, y1, y2, y3 = y[i], y[i + 1], y[i + 2], y[i + 3]
     square0, square1, square2, square3 = y0 * y0, y1 * y1, y2 * y2, y3 * y3
@@ -58,11 +59,11 @@ def add_four(y, s2, i, t, weight, one, two, product, count):
         weight[j] += (a + b) * of_ab + (c + d) * of_cd
         one[j] += (y0 * b + y1 * a) * of_ab + (y2 * d + y3 * c) * of_cd
         two[j] += (square0 * b + square1 * a) * of_ab + (square2 * d + square3 * c) * of_cd
-        product[j] *= all_
+        product[j] *= all_ * share
 
 
 @numba.njit(error_model="numpy", fastmath=LOOSE)
-def add_one(y, s2, i, t, weight, one, two, product, count):
+def add_one(y, s2, i, t, weight, one, two, product, count, share):
     """Add one report."""
     of, v = y[i], s2[i]
     for j in range(count):
@@ -71,7 +72,7 @@ def add_one(y, s2, i, t, weight, one, two, product, count):
         weight[j] += w
         one[j] += w * of
         two[j] += w * of * of
-        product[j] *= a
+        product[j] *= a * share
 
 
 @numba.njit(error_model="numpy", fastmath=LOOSE)
@@ -89,12 +90,14 @@ def clear(row, value, count):
         row[j] = value
 
 
-@numba.njit(error_model="numpy", fastmath=LOOSE)
-def add(part, total, count):
-    """Add a row to another, and begin it anew."""
+@numba.njit(error_model="numpy", fastmath=False)
+def add(part, total, lost, count):
+    """Add a row to another and begin it anew; what rounding takes is made up for the next time (Kahan's sum)."""
     for j in range(count):
-        total[j] += part[j]
-        part[j] = 0.0
+        more = part[j] - lost[j]
+        new = total[j] + more
+        lost[j] = (new - total[j]) - more
+        total[j], part[j] = new, 0.0
 
 
 @numba.njit(error_model="numpy", fastmath=LOOSE)
@@ -110,34 +113,43 @@ def finish(prior, weight, one, two, log_determinant, level, mean, variance, top,
 
 
 @numba.njit(error_model="numpy")
-def sum_reports(space, count, y, s2, k):
-    """Write sums over reports at ``count`` places (rows `WEIGHT` to `LOGS`), blocks of reports by themselves first."""
-    t, product, logs = space[T], space[PRODUCT], space[LOGS]
-    for row in range(WEIGHT, TWOS + 1):
+def sum_reports(space, count, y, s2, k, typical):
+    """Write sums over reports at ``count`` places (rows `WEIGHT` to `LOGS`), blocks of reports by themselves first.
+
+    Logs are of variances relative to a typical one: the smaller their sum, the less is lost in rounding it.
+    """
+    blocks, share = k > BLOCK, 1.0 / typical
+    part = PART if blocks else 0
+    t, product, logs = space[T], space[PRODUCT], space[LOGS + part]
+    weight, one, two = space[WEIGHT + part], space[ONE + part], space[TWO + part]
+    for row in range(WEIGHT, LOGS + 1 + (LOST if blocks else 0)):
         clear(space[row], 0.0, count)
     clear(product, 1.0, count)
-    blocks = k > BLOCK
-    weight, one, two = (space[WEIGHTS], space[ONES], space[TWOS]) if blocks else (space[WEIGHT], space[ONE], space[TWO])
     i = 0
     while i < k:
         if i + 4 <= k:
-            add_four(y, s2, i, t, weight, one, two, product, count)
+            add_four(y, s2, i, t, weight, one, two, product, count, share**4)
             i += 4
             if i % 8 == 0:
                 fold(product, logs, count)
         else:
-            add_one(y, s2, i, t, weight, one, two, product, count)
+            add_one(y, s2, i, t, weight, one, two, product, count, share)
             i += 1
         if blocks and (i % BLOCK == 0 or i == k):
-            add(space[WEIGHTS], space[WEIGHT], count)
-            add(space[ONES], space[ONE], count)
-            add(space[TWOS], space[TWO], count)
-    fold(product, logs, count)
+            fold(product, logs, count)
+            for row in range(WEIGHT, LOGS + 1):
+                add(space[row + PART], space[row], space[row + LOST], count)
+    if not blocks:
+        fold(product, logs, count)
 
 
 @numba.njit(error_model="numpy")
 def lay_some(space, count, y, s2, k, mu, family, q, axis):
-    """Lay nodes at the places in row `PLACE`: level, mean and variance of mu, t, and level with reports that agree."""
+    """Lay nodes at the places in row `PLACE`: level, mean and variance of mu, t, and level with reports that agree.
+
+    ``mu`` is its prior mean and precision, and the largest and a typical variance of the reports, to which levels are
+    relative: they lack the log of its root for each report.
+    """
     if not count:
         return
     every, places, t, prior = whole(count), space[PLACE], space[T], space[PLACE]
@@ -149,12 +161,12 @@ def lay_some(space, count, y, s2, k, mu, family, q, axis):
         for j in range(every):
             t[j], log_t, slope = place(axis[0], axis[1], axis[2], places[j])
             prior[j] = log_prior(family, q, t[j], log_t) + slope
-    sum_reports(space, every, y, s2, k)
+    sum_reports(space, every, y, s2, k, mu[3])
     finish(prior, space[WEIGHT], space[ONE], space[TWO], space[LOGS], space[LEVEL], space[MEAN], space[VARIANCE],
            space[TOP], every, mu[0], mu[1])  # fmt: skip
     for j in range(count):
         t2 = t[j] * t[j]
         if not t2 + mu[2] <= LARGE:  # products leave a double's range
             plain, lost, space[MEAN, j], space[VARIANCE, j] = given(y, s2, k, t2, mu[0], mu[1], mu[2])
-            space[TOP, j] = plain + prior[j]
+            space[TOP, j] = plain + 0.5 * k * math.log(mu[3]) + prior[j]
             space[LEVEL, j] = space[TOP, j] - lost

@@ -39,7 +39,8 @@ def march(space, j, v, step, y, s2, k, mu, family, q, axis, powers, best):
     """
     count, room = 0, (MOST - 1) // 2
     direction = 1 if step > 0.0 else -1
-    at_zero = given(y, s2, k, 0.0, mu[0], mu[1], mu[2])[0]
+    relative = 0.5 * k * math.log(mu[3])
+    at_zero = given(y, s2, k, 0.0, mu[0], mu[1], mu[2])[0] + relative
     while count < room:
         i = count % BLOCK
         if i == 0:
@@ -60,7 +61,7 @@ def march(space, j, v, step, y, s2, k, mu, family, q, axis, powers, best):
             if log_t > FARTHEST:
                 return count, False
         elif level < best[0] - DEPTH:
-            plain = given(y, s2, k, t * t, mu[0], mu[1], mu[2])[0]
+            plain = given(y, s2, k, t * t, mu[0], mu[1], mu[2])[0] + relative
             if t < FLAT or top - plain + at_zero < best[0] - DEPTH:
                 return count, True
         j += direction
