@@ -15,6 +15,8 @@ from irlbayes.posterior.batch.series import LOOSE
 from irlbayes.posterior.batch.special import exponential, logarithm
 
 LEVEL, MEAN, VARIANCE, T, TOP, PLACE, PRODUCT, WEIGHT, ONE, TWO, LOGS = range(5, 16)
+PRIOR = PLACE  # takes its place
+WHICH = 4  # which nodes they will be
 PART, LOST = 4, 8  # rows from each sum to that of a block, and to what rounding took from it
 
 
@@ -144,6 +146,17 @@ def sum_reports(space, count, y, s2, k, typical):
 
 
 @numba.njit(error_model="numpy")
+def far(space, count, y, s2, k, mu):
+    """Lay again those nodes where products leave a double's range."""
+    for j in range(count):
+        t2 = space[T, j] ** 2
+        if not t2 + mu[2] <= LARGE:
+            plain, lost, space[MEAN, j], space[VARIANCE, j] = given(y, s2, k, t2, mu[0], mu[1], mu[2])
+            space[TOP, j] = plain + 0.5 * k * math.log(mu[3]) + space[PRIOR, j]
+            space[LEVEL, j] = space[TOP, j] - lost
+
+
+@numba.njit(error_model="numpy")
 def lay_some(space, count, y, s2, k, mu, family, q, axis):
     """Lay nodes at the places in row `PLACE`: level, mean and variance of mu, t, and level with reports that agree.
 
@@ -152,7 +165,7 @@ def lay_some(space, count, y, s2, k, mu, family, q, axis):
     """
     if not count:
         return
-    every, places, t, prior = whole(count), space[PLACE], space[T], space[PLACE]
+    every, places, t, prior = whole(count), space[PLACE], space[T], space[PRIOR]
     for j in range(count, every):
         places[j] = places[count - 1]
     if axis[0] == SINH:
@@ -164,9 +177,8 @@ def lay_some(space, count, y, s2, k, mu, family, q, axis):
     sum_reports(space, every, y, s2, k, mu[3])
     finish(prior, space[WEIGHT], space[ONE], space[TWO], space[LOGS], space[LEVEL], space[MEAN], space[VARIANCE],
            space[TOP], every, mu[0], mu[1])  # fmt: skip
+    farthest = 0.0
     for j in range(count):
-        t2 = t[j] * t[j]
-        if not t2 + mu[2] <= LARGE:  # products leave a double's range
-            plain, lost, space[MEAN, j], space[VARIANCE, j] = given(y, s2, k, t2, mu[0], mu[1], mu[2])
-            space[TOP, j] = plain + 0.5 * k * math.log(mu[3]) + prior[j]
-            space[LEVEL, j] = space[TOP, j] - lost
+        farthest = max(farthest, t[j])
+    if not farthest * farthest + mu[2] <= LARGE:
+        far(space, count, y, s2, k, mu)

@@ -116,7 +116,7 @@ def mixture_quantile(p, z, weight, mean, sd, parts, ends, x, unit, error):
         else:
             high = x
         gap, new = (below - p) * scale, x  # the gap is that of the probits, to first order
-        near = abs(gap) < 0.03
+        near = abs(gap) < 0.1
         if 1e-14 < below < 1.0 - 1e-14 and density > 0.0:
             if near:
                 cubic = (2.0 * z * z + 1.0) / 6.0 + gap * z * (6.0 * z * z + 7.0) / 24.0

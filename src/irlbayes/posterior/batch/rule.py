@@ -11,7 +11,7 @@ import math
 import numba
 import numpy as np
 
-from irlbayes.posterior.batch.at_nodes import LEVEL, PLACE, T, TOP, lay_some
+from irlbayes.posterior.batch.at_nodes import LEVEL, PLACE, T, TOP, WHICH, lay_some
 from irlbayes.posterior.batch.mixing import BLOCK
 from irlbayes.posterior.batch.nodes import INTERVAL, SINH, given
 
@@ -119,29 +119,34 @@ def halve(space, n, v0, step, best, curvature, y, s2, k, mu, family, q, axis, po
     times the square of the step, of which twice is allowed for.
     """
     room = DEEPER + 0.25 * curvature * step * step
-    floor, low = best - room, -np.inf
-    for j in range(n):
-        low = max(low, space[0, j] + log_of(space[3, j], powers) - room)
+    floor, low = best - room, best - room
+    if powers > 0.0:
+        low = -np.inf
+        for j in range(n):
+            low = max(low, space[0, j] + log_of(space[3, j], powers) - room)
     n, first = cut(space, n, floor, low, powers)
     v0 += first * step
     if 2 * n - 1 > MOST:
         return 0, v0, step, best
-    for row in range(4):
-        for j in range(n - 1, 0, -1):
-            space[row, 2 * j] = space[row, j]
     n, step, count = 2 * n - 1, 0.5 * step, 0
-    for j in range(1, n, 2):
-        if is_faint(space, j - 1, floor, low, powers) and is_faint(space, j + 1, floor, low, powers):
-            for row in range(4):
-                space[row, j] = space[row, j - 1]
-        else:
-            space[PLACE, count] = v0 + j * step
+    places, which, level = space[PLACE], space[WHICH], space[0]
+    last = False
+    for i in range(n // 2 + 1):
+        faint = level[i] < floor and (powers <= 0.0 or is_faint(space, i, floor, low, powers))
+        if i and not (faint and last):
+            which[count], places[count] = 2 * i - 1, v0 + (2 * i - 1) * step
             count += 1
+        last = faint
+    for row in range(4):
+        line = space[row]
+        for j in range(n // 2, 0, -1):
+            line[2 * j] = line[j]
+            line[2 * j - 1] = line[j - 1]
     lay_some(space, count, y, s2, k, mu, family, q, axis)
-    i = 0
-    for j in range(1, n, 2):
-        if not (is_faint(space, j - 1, floor, low, powers) and is_faint(space, j + 1, floor, low, powers)):
-            keep(space, i, j)
-            best = max(best, space[0, j])
-            i += 1
+    for row in range(4):
+        line, found = space[row], space[LEVEL + row]
+        for i in range(count):
+            line[int(which[i])] = found[i]
+    for i in range(count):
+        best = max(best, space[LEVEL, i])
     return n, v0, step, best
