@@ -15,14 +15,14 @@ from irlbayes.posterior.batch.series import LOOSE
 from irlbayes.posterior.batch.special import exponential, logarithm
 
 LEVEL, MEAN, VARIANCE, T, TOP, PLACE, PRODUCT, WEIGHT, ONE, TWO, LOGS = range(5, 16)
-PRIOR = PLACE  # takes its place
+PRIOR = 24  # not the row of places: a loop that reads and writes one row is not run several at a time
 WHICH = 4  # which nodes they will be
 PART, LOST = 4, 8  # rows from each sum to that of a block, and to what rounding took from it
 
 
 @numba.njit(error_model="numpy", fastmath=LOOSE)
 def place_sinh(v, t, prior, count, family, q):
-    """Write ``t = sinh(v)``, and the log density of priors even in t, with the slope; ``prior`` may be ``v``."""
+    """Write ``t = sinh(v)``, and the log density of priors even in t, with the slope."""
     scale, half = 1.0 / q[0], 1.0
     if family != HALF_NORMAL and family != HALF_CAUCHY:
         scale, half = 1.0 / (q[1] * math.sqrt(q[0])), 0.5 * (q[0] + 1.0)
@@ -104,14 +104,22 @@ def add(part, total, lost, count):
 
 @numba.njit(error_model="numpy", fastmath=LOOSE)
 def finish(prior, weight, one, two, log_determinant, level, mean, variance, top, count, center, precision):
-    """Write level, mean and variance of mu, and the level with reports that agree, from sums over reports."""
+    """Write level, mean and variance of mu, and the level with reports that agree, from sums over reports.
+
+    In short loops: one over so many rows is not run several at a time. ``one`` and ``two`` are overwritten.
+    """
     for j in range(count):
-        total, of_data = weight[j] + precision, one[j] / weight[j]
-        rest = 1.0 / total
-        apart = max(two[j] - one[j] * of_data, 0.0) + (of_data - center) ** 2 * weight[j] * precision * rest
-        highest = -0.5 * (log_determinant[j] + logarithm(total)) + prior[j]
-        level[j], top[j] = highest - 0.5 * apart, highest
-        mean[j], variance[j] = (one[j] + precision * center) * rest, rest
+        variance[j] = 1.0 / (weight[j] + precision)
+    for j in range(count):
+        mean[j] = (one[j] + precision * center) * variance[j]
+    for j in range(count):
+        of_data = one[j] / weight[j]
+        two[j] = max(two[j] - one[j] * of_data, 0.0)
+        one[j] = (of_data - center) ** 2 * weight[j]
+    for j in range(count):
+        top[j] = prior[j] - 0.5 * (log_determinant[j] - logarithm(variance[j]))
+    for j in range(count):
+        level[j] = top[j] - 0.5 * (two[j] + one[j] * precision * variance[j])
 
 
 @numba.njit(error_model="numpy")

@@ -21,6 +21,8 @@ Array = NDArray[np.float64]
 WITHIN = 1e-8  # error bound with which the compiled rule's numbers are taken
 AT_ONCE = 200_000  # studies of the data sets that a thread takes at a time
 FEW = 2_000  # studies in all, below which one thread is as fast
+MOST_GENERAL = 100_000  # studies that the general engine is asked for: some ten seconds, and 7 kB each
+TOO_MANY = "The compiled rule does not answer this, and {:,} studies are too many for the general engine."
 BOUND = NUMBERS.index("error_bound")
 
 
@@ -114,6 +116,8 @@ def _pooled(
         part = slice(given.offsets[i], given.offsets[i + 1])
         pair = mu.at(int(i), MU), tau.at(int(i), TAU)
         try:
+            if given.k[i] > MOST_GENERAL:
+                raise ArithmeticError(TOO_MANY.format(given.k[i]))
             row, own = solved(given.yi[part], given.vi[part], *pair, null[i], at[i], probabilities, studies)
         except ArithmeticError as problem:
             row, own = np.full(out.shape[1], np.nan), np.full((2, given.k[i]), np.nan)

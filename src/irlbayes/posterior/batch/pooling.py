@@ -34,7 +34,7 @@ from irlbayes.posterior.batch.rule import MOST, STEP, halve, lay_all
 from irlbayes.posterior.batch.series import cosine_series, series_at, series_quantile, series_tail
 from irlbayes.posterior.batch.special import exponential
 
-ROWS = 24  # of the space that a data set is worked in
+ROWS = 25  # of the space that a data set is worked in
 AGREED = 1e-6  # of the masses of even and of odd nodes
 SMOOTH = 1e-10  # last coefficients of the cosine series of tau
 AIM = 1e-10  # error bound for which the step is halved again
