@@ -67,15 +67,15 @@ def _count(studies: int) -> None:
 
     from comparison import cases
     from comparison.tools import ours
-    from irlbayes.posterior.batch import mixing, nodes, pool_many, pooling, rule, series
+    from irlbayes.posterior.batch import at_nodes, mixing, nodes, pool_many, pooling, rule, series
 
     seen: Counter[str] = Counter()
     for module in (mixing, nodes, pooling, rule, series):
         module.math = _Counting(math, seen)  # type: ignore[attr-defined]
-    given, cosine, sums, below = rule.given, pooling.cosine_series, mixing.sums_at, mixing.below_at
+    given, cosine, sums, below = at_nodes.sum_reports, pooling.cosine_series, mixing.sums_at, mixing.below_at
 
     def given_(*values: Any) -> Any:
-        seen["reports"] += values[2]
+        seen["reports"] += values[1] * values[4]
         return given(*values)
 
     def cosine_(*values: Any) -> Any:
@@ -98,8 +98,9 @@ def _count(studies: int) -> None:
         seen["normal tail"] += 1
         return math.erfc(-d / 2.0**0.5)
 
-    rule.given, pooling.cosine_series, mixing.sums_at, mixing.below_at = given_, cosine_, sums_, below_
-    mixing.exponential = pooling.exponential = exponential_
+    at_nodes.sum_reports, pooling.cosine_series, mixing.sums_at, mixing.below_at = given_, cosine_, sums_, below_
+    mixing.exponential = pooling.exponential = at_nodes.exponential = exponential_
+    at_nodes.logarithm = math.log
     mixing.tail = tail_
     _, yi, sei = cases.drawn(np.random.default_rng(cases.SEED), COUNTED_SETS, studies)
     with np.errstate(all="ignore"):

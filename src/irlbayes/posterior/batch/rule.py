@@ -1,7 +1,7 @@
 """Compiled: the nodes of tau. Laid from end to end, halved, cut where nothing is left.
 
-Rows of ``space`` hold, for every node, log density on the axis, mean and variance of mu, and t. Those that are being laid
-stand behind one another in rows of their own (`at_nodes.lay_some`).
+Rows of ``space`` hold, for every node, log density on the axis, mean and variance of mu, and t. Those being laid stand
+behind one another in rows of their own (`at_nodes.lay_some`).
 """
 
 from __future__ import annotations
@@ -11,7 +11,7 @@ import math
 import numba
 import numpy as np
 
-from irlbayes.posterior.batch.at_nodes import LEVEL, PLACE, T, TOP, WHICH, lay_some
+from irlbayes.posterior.batch.at_nodes import LEVEL, PLACE, TOP, WHICH, T, lay_some
 from irlbayes.posterior.batch.mixing import BLOCK
 from irlbayes.posterior.batch.nodes import INTERVAL, SINH, given
 

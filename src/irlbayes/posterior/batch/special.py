@@ -1,4 +1,4 @@
-"""Compiled: the exponential, the logarithm and the normal tail, without a branch, so that a loop over terms runs several at a time.
+"""Compiled: the exponential, the logarithm and the normal tail, without a branch, so that a loop runs several at a time.
 
 The library's own functions are called one number at a time, and took two thirds of the time of a mixture.
 """
@@ -65,8 +65,8 @@ def exponential(x):
 def logarithm(x):
     """Return log(x) for a positive normal number, to 2e-16 and 2e-16 of itself.
 
-    ``x = 2 ** n m``, m within a root of two of 1, and ``log m = 2 artanh(s)`` with ``s = (m - 1) / (m + 1)``; the series
-    to the power 21.
+    ``x = 2 ** n m``, m within a root of two of 1, and ``log m = 2 artanh(s)`` with ``s = (m - 1) / (m + 1)``; the
+    series to the power 21.
     """
     bits = _bits(x)
     n = (bits - SQRT_HALF_BITS) >> 52
