@@ -24,7 +24,7 @@ import numpy as np
 OPERATIONS = ("exponential", "normal tail", "log", "exp", "division", "multiply-add")
 COUNTED_SETS = 3
 LENGTH, ROUNDS = 1024, 9
-OF_A_REPORT = {"division": 1, "multiply-add": 5}  # of `nodes.block`: a weight, three sums, a product of variances
+OF_A_REPORT = {"division": 0.25, "multiply-add": 7}  # of `at_nodes.add_four`: three sums and a product, of four at once
 OF_A_TERM = {"division": 1, "multiply-add": 8}  # of `mixing.sums_at`, beside its exponential and tail
 OF_A_COSINE = {"multiply-add": 3}  # of `series.cosine_series`, for each pair of a node and half the frequencies
 
@@ -100,7 +100,7 @@ def _count(studies: int) -> None:
 
     at_nodes.sum_reports, pooling.cosine_series, mixing.sums_at, mixing.below_at = given_, cosine_, sums_, below_
     mixing.exponential = pooling.exponential = at_nodes.exponential = exponential_
-    at_nodes.logarithm = math.log
+    at_nodes.logarithm = nodes.math.log
     mixing.tail = tail_
     _, yi, sei = cases.drawn(np.random.default_rng(cases.SEED), COUNTED_SETS, studies)
     with np.errstate(all="ignore"):

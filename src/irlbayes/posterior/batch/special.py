@@ -1,4 +1,4 @@
-"""Compiled: the exponential, the logarithm and the normal tail, without a branch, so that a loop runs several at a time.
+"""Compiled: the exponential, the logarithm and the normal tail, without a branch, so that loops run several at a time.
 
 The library's own functions are called one number at a time, and took two thirds of the time of a mixture.
 """
