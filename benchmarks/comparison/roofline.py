@@ -24,7 +24,7 @@ import numpy as np
 OPERATIONS = ("exponential", "normal tail", "log", "exp", "division", "multiply-add")
 COUNTED_SETS = 3
 LENGTH, ROUNDS = 1024, 9
-OF_A_REPORT = {"division": 1, "multiply-add": 5}  # of `nodes.block`: a weight, three sums, a product of variances
+OF_A_REPORT = {"division": 0.25, "multiply-add": 7}  # of `at_nodes.add_four`: three sums and a product, of four at once
 OF_A_TERM = {"division": 1, "multiply-add": 8}  # of `mixing.sums_at`, beside its exponential and tail
 OF_A_COSINE = {"multiply-add": 3}  # of `series.cosine_series`, for each pair of a node and half the frequencies
 
@@ -67,15 +67,15 @@ def _count(studies: int) -> None:
 
     from comparison import cases
     from comparison.tools import ours
-    from irlbayes.posterior.batch import mixing, nodes, pool_many, pooling, rule, series
+    from irlbayes.posterior.batch import at_nodes, mixing, nodes, pool_many, pooling, rule, series
 
     seen: Counter[str] = Counter()
     for module in (mixing, nodes, pooling, rule, series):
         module.math = _Counting(math, seen)  # type: ignore[attr-defined]
-    given, cosine, sums, below = rule.given, pooling.cosine_series, mixing.sums_at, mixing.below_at
+    given, cosine, sums, below = at_nodes.sum_reports, pooling.cosine_series, mixing.sums_at, mixing.below_at
 
     def given_(*values: Any) -> Any:
-        seen["reports"] += values[2]
+        seen["reports"] += values[1] * values[4]
         return given(*values)
 
     def cosine_(*values: Any) -> Any:
@@ -98,8 +98,9 @@ def _count(studies: int) -> None:
         seen["normal tail"] += 1
         return math.erfc(-d / 2.0**0.5)
 
-    rule.given, pooling.cosine_series, mixing.sums_at, mixing.below_at = given_, cosine_, sums_, below_
-    mixing.exponential = pooling.exponential = exponential_
+    at_nodes.sum_reports, pooling.cosine_series, mixing.sums_at, mixing.below_at = given_, cosine_, sums_, below_
+    mixing.exponential = pooling.exponential = at_nodes.exponential = exponential_
+    at_nodes.logarithm = nodes.math.log
     mixing.tail = tail_
     _, yi, sei = cases.drawn(np.random.default_rng(cases.SEED), COUNTED_SETS, studies)
     with np.errstate(all="ignore"):

@@ -23,6 +23,8 @@ WITHIN = 1e-8  # error bound with which the compiled rule's numbers are taken
 AT_ONCE = 200_000  # studies of the data sets that a thread takes at a time
 FEW = 2_000  # studies in all, below which one thread is as fast
 REST_AT_ONCE = 2_000_000  # studies laid out at a time where each is left out: there are k (k - 1) of them
+MOST_GENERAL = 100_000  # studies that the general engine is asked for: some ten seconds, and 7 kB each
+TOO_MANY = "The compiled rule does not answer this, and {:,} studies are too many for the general engine."
 BOUND = NUMBERS.index("error_bound")
 
 
@@ -113,9 +115,13 @@ def _pooled(
         from irlbayes.posterior.batch.general import solved
 
         part = slice(given.offsets[i], given.offsets[i + 1])
-        curves = [normal_curve(float(y), float(v) ** 0.5) for y, v in zip(given.yi[part], given.vi[part], strict=True)]
         pair = mu.at(int(i), MU), tau.at(int(i), TAU)
         try:
+            if given.k[i] > MOST_GENERAL:
+                raise ArithmeticError(TOO_MANY.format(given.k[i]))
+            curves = [
+                normal_curve(float(y), float(v) ** 0.5) for y, v in zip(given.yi[part], given.vi[part], strict=True)
+            ]
             row, own = solved(curves, *pair, null[i], at[i], probabilities, studies)
         except ArithmeticError as problem:
             row, own = np.full(out.shape[1], np.nan), np.full((2, given.k[i]), np.nan)

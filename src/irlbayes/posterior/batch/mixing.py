@@ -17,6 +17,7 @@ from irlbayes.posterior.batch.series import LOOSE
 from irlbayes.posterior.batch.special import exponential, tail
 
 CLOSE = 2e-3  # last step of a quantile, in sds
+BLOCK = 8  # terms that a loop takes at once
 LEFT = 1e-12  # and the next term of its series
 SQRT_2 = math.sqrt(2.0)
 DENSITY_0 = 1.0 / math.sqrt(2.0 * math.pi)
@@ -53,54 +54,69 @@ def normal_quantile(p):
 
 
 @numba.njit(error_model="numpy", fastmath=LOOSE)
-def sums_at(x, weight, mean, sd, first, last):
-    """Return the sums of a run of terms at x: twice the probability below, the density, and two derivatives."""
-    below, density, slope, bend = 0.0, 0.0, 0.0, 0.0
+def sums_at(x, weight, mean, sd, parts, first, last):
+    """Return the sums of terms at x: the density, and two derivatives; write twice the probability of each below x."""
+    density, slope, bend = 0.0, 0.0, 0.0
     for j in range(first, last):
         precision = 1.0 / sd[j]
         d = (x - mean[j]) * precision
         falling = exponential(-0.5 * d * d)
-        below += weight[j] * tail(d, falling)
+        parts[j] = weight[j] * tail(d, falling)
         part = weight[j] * precision * falling
         density += part
         part *= precision
         slope -= part * d
         bend += part * precision * (d * d - 1.0)
-    return below, density, slope, bend
+    return density, slope, bend
 
 
 @numba.njit(error_model="numpy", fastmath=LOOSE)
-def below_at(x, weight, mean, sd, first, last):
-    """Return twice the probability of a run of terms below x."""
-    below = 0.0
+def below_at(x, weight, mean, sd, parts, first, last):
+    """Write twice the probability of each term below x."""
     for j in range(first, last):
         d = (x - mean[j]) / sd[j]
-        below += weight[j] * tail(d, exponential(-0.5 * d * d))
-    return below
+        parts[j] = weight[j] * tail(d, exponential(-0.5 * d * d))
+
+
+@numba.njit(error_model="numpy", fastmath=LOOSE)
+def summed(parts, first, last):
+    """Return the sum of a run."""
+    total = 0.0
+    for j in range(first, last):
+        total += parts[j]
+    return total
 
 
 @numba.njit(error_model="numpy")
-def mixture_quantile(p, z, weight, mean, sd, ends, x, unit, error):
+def whole(count):
+    """Return a number of terms with those of no weight that fill up the last block, so that loops have no rest."""
+    return (count + BLOCK - 1) // BLOCK * BLOCK
+
+
+@numba.njit(error_model="numpy")
+def judge_runs(error, parts, ends, unit):
+    """Judge a sum by the parts of its terms."""
+    judge(error, summed(parts, 0, ends[0]), summed(parts, ends[0], ends[1]), summed(parts, ends[1], ends[2]), unit)
+
+
+@numba.njit(error_model="numpy")
+def mixture_quantile(p, z, weight, mean, sd, parts, ends, x, unit, error):
     """Return the quantile p (z that of a standard normal) of a mixture, from x on; judge it in ``unit``, its sd.
 
     x is a nearly linear function of the probit of its probability; its Taylor series to third order from where we are
     leads to the probit asked for, and every step stays within a bracket.
     """
     low, high = -np.inf, np.inf
-    scale = math.exp(0.5 * z * z) / DENSITY_0
+    scale, count = math.exp(0.5 * z * z) / DENSITY_0, whole(ends[2])
     for _ in range(100):
-        odd, density, slope, bend = sums_at(x, weight, mean, sd, 0, ends[0])
-        between, more, steeper, bent = sums_at(x, weight, mean, sd, ends[0], ends[1])
-        density, slope, bend = density + more, slope + steeper, bend + bent
-        fourth, more, steeper, bent = sums_at(x, weight, mean, sd, ends[1], ends[2])
-        density, slope, bend = density + more, slope + steeper, bend + bent
-        below = 0.5 * (odd + between + fourth)
+        density, slope, bend = sums_at(x, weight, mean, sd, parts, 0, count)
+        below = 0.5 * summed(parts, 0, count)
         if below < p:
             low = x
         else:
             high = x
         gap, new = (below - p) * scale, x  # the gap is that of the probits, to first order
-        near = abs(gap) < 0.03
+        near = abs(gap) < 0.1
         if 1e-14 < below < 1.0 - 1e-14 and density > 0.0:
             if near:
                 cubic = (2.0 * z * z + 1.0) / 6.0 + gap * z * (6.0 * z * z + 7.0) / 24.0
@@ -116,7 +132,7 @@ def mixture_quantile(p, z, weight, mean, sd, ends, x, unit, error):
             new = x + linear + 0.5 * ahead * ahead * second + cubic
             left = abs(cubic) * math.sqrt(abs(cubic / linear)) if linear != 0.0 else 0.0
             if near and abs(new - x) < CLOSE * unit and left < LEFT * unit:
-                judge(error, odd, between, fourth, 2.0 * density * DENSITY_0 * unit)
+                judge_runs(error, parts, ends, 2.0 * density * DENSITY_0 * unit)
                 return new
         else:
             new = x + math.copysign(2.0 * unit, p - below)
@@ -129,13 +145,11 @@ def mixture_quantile(p, z, weight, mean, sd, ends, x, unit, error):
 
 
 @numba.njit(error_model="numpy")
-def mixture_below(x, weight, mean, sd, ends, error):
+def mixture_below(x, weight, mean, sd, parts, ends, error):
     """Return the probability of a mixture below x, judged as it is."""
-    odd = below_at(x, weight, mean, sd, 0, ends[0])
-    between = below_at(x, weight, mean, sd, ends[0], ends[1])
-    fourth = below_at(x, weight, mean, sd, ends[1], ends[2])
-    judge(error, odd, between, fourth, 2.0)
-    return 0.5 * (odd + between + fourth)
+    below_at(x, weight, mean, sd, parts, 0, whole(ends[2]))
+    judge_runs(error, parts, ends, 2.0)
+    return 0.5 * summed(parts, 0, ends[2])
 
 
 @numba.njit(error_model="numpy")
@@ -152,7 +166,7 @@ def start(z, mean, sd, skew, excess):
 
 
 @numba.njit(error_model="numpy")
-def describe(out, weight, mean, sd, ends, center, square, null, p, z, error):
+def describe(out, weight, mean, sd, parts, ends, center, square, null, p, z, error):
     """Write mean, sd, the quantiles p (z those of a standard normal) and P(> null), and judge all but the moments.
 
     ``center`` and ``square`` are mean and variance; of ``out`` the first two, one for each p, and one more are written.
@@ -167,5 +181,5 @@ def describe(out, weight, mean, sd, ends, center, square, null, p, z, error):
     out[0], out[1] = center, unit
     for t in range(p.size):
         from_ = start(z[t], center, unit, skew, excess)
-        out[2 + t] = mixture_quantile(p[t], z[t], weight, mean, sd, ends, from_, unit, error)
-    out[2 + p.size] = 1.0 - mixture_below(null, weight, mean, sd, ends, error)
+        out[2 + t] = mixture_quantile(p[t], z[t], weight, mean, sd, parts, ends, from_, unit, error)
+    out[2 + p.size] = 1.0 - mixture_below(null, weight, mean, sd, parts, ends, error)

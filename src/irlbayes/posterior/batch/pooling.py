@@ -19,7 +19,7 @@ import numba
 import numpy as np
 
 from irlbayes.posterior.batch.editions import edition
-from irlbayes.posterior.batch.mixing import describe, judge, mixture_below, stated
+from irlbayes.posterior.batch.mixing import describe, judge, mixture_below, stated, whole
 from irlbayes.posterior.batch.nodes import (
     HALF_NORMAL,
     LOG_2PI,
@@ -34,12 +34,13 @@ from irlbayes.posterior.batch.rule import MOST, STEP, halve, lay_all
 from irlbayes.posterior.batch.series import cosine_series, series_at, series_quantile, series_tail
 from irlbayes.posterior.batch.special import exponential
 
-ROWS = 13  # of the space that a data set is worked in
+ROWS = 25  # of the space that a data set is worked in
 AGREED = 1e-6  # of the masses of even and of odd nodes
 SMOOTH = 1e-10  # last coefficients of the cosine series of tau
 AIM = 1e-10  # error bound for which the step is halved again
 NEGLIGIBLE = 1e-15  # mass of a node that nothing needs, as a share of the tail outside the interval
 ROUNDING = 4e-16  # of a level, relative to its parts
+FEW = 8.0  # of that, which no smaller step undoes
 LEAST = 1e-12  # error that is stated
 TAU, NEW, EVIDENCE, BOUND, NODES, BELOW = 6, 11, 17, 18, 19, 20
 
@@ -81,6 +82,10 @@ def gather(space, n, stride, least):
                 space[9, count] = t2
                 count += 1
         ends[run] = count
+    for j in range(count, whole(count)):
+        space[5, j] = 0.0
+        for row in range(6, 10):
+            space[row, j] = space[row, count - 1]
     return ends
 
 
@@ -191,16 +196,16 @@ def summed(out, space, n, v0, step, axis, mirrored, stride, moments, asked, p, z
             log_unit += weight[j] * math.log(sd[j])
             log_new += weight[j] * math.log(new_sd[j])
         of_new, of_mu = math.exp(2.0 * log_new), of_mu if moments[0] > 1 else math.exp(2.0 * log_unit)
-    describe(out[0:6], weight, mean, sd, ends, center, of_mu, asked[0], p, z, error)
-    describe(out[NEW : NEW + 6], weight, mean, new_sd, ends, center, of_new, asked[0], p, z, error)
+    describe(out[0:6], weight, mean, sd, space[10], ends, center, of_mu, asked[0], p, z, error)
+    describe(out[NEW : NEW + 6], weight, mean, new_sd, space[10], ends, center, of_new, asked[0], p, z, error)
     out[TAU], out[TAU + 1] = of_t, spread
     left = tau_quantiles(out[TAU + 2 : TAU + 5], space, n, v0, step, axis, p, spread)
     if not math.isnan(asked[1]):
-        out[BELOW] = mixture_below(asked[1], weight, mean, sd, ends, error)
+        out[BELOW] = mixture_below(asked[1], weight, mean, sd, space[10], ends, error)
     if not math.isnan(asked[2]):
         out[BELOW + 1] = tau_below(asked[2], space, n, v0, step, axis)
     if not math.isnan(asked[3]):
-        out[BELOW + 2] = mixture_below(asked[3], weight, mean, new_sd, ends, error)
+        out[BELOW + 2] = mixture_below(asked[3], weight, mean, new_sd, space[10], ends, error)
     return ends, max(stated(error), left)
 
 
@@ -215,7 +220,8 @@ def pool(y, s2, k, prior, family, p, moments, null, at, probabilities, z, wants,
     for i in range(k):
         y[i], s2[i] = (y[i] - origin) / c, s2[i] / (c * c)
         widest2 = max(widest2, s2[i])
-    mu = ((prior[0] - origin) / c, prior[1] * c * c, widest2)
+    typical = k / (weight * c * c)
+    mu = ((prior[0] - origin) / c, prior[1] * c * c, widest2, typical)
     q = np.zeros(4)
     scaled_prior(family, p, c, q)
     kind, a, b, begin, curvature = axis_of(family, q, math.sqrt(widest2))
@@ -230,10 +236,11 @@ def pool(y, s2, k, prior, family, p, moments, null, at, probabilities, z, wants,
     while found:
         mirrored = kind == SINH and v0 == 0.0
         total, left, apart = weigh(space, n, best, mirrored)
-        if stride or (left < 0.1 * AIM and apart < AGREED):
+        noise = ROUNDING * (abs(best) + k)
+        if stride or (left < 0.1 * AIM + noise and apart < AGREED):
             stride = 2 * stride if stride else 1
             cosine_series(space[4], n, space[12], space[5], space[6], space[7])
-            if series_tail(space[12], n) < SMOOTH:
+            if series_tail(space[12], n) < SMOOTH + noise:
                 error[:] = 0.0
                 asked = ((null - origin) / c, (at[0] - origin) / c, at[1] / c, (at[2] - origin) / c)
                 ends, bound = summed(
@@ -242,7 +249,7 @@ def pool(y, s2, k, prior, family, p, moments, null, at, probabilities, z, wants,
                 if wants:
                     own_effects(theta, space, y, s2, k, ends, error)
                     bound = max(bound, stated(error))
-                if bound < AIM:
+                if bound < AIM + FEW * noise:
                     break
                 stride = 1 if stride > 1 else 0
         last = n
@@ -250,7 +257,7 @@ def pool(y, s2, k, prior, family, p, moments, null, at, probabilities, z, wants,
         if not n:
             n = last
             break
-    level = best + math.log(total * step)
+    level = best - 0.5 * k * math.log(typical) + math.log(total * step)
     for t in (0, 2, 3, 4, NEW, NEW + 2, NEW + 3, NEW + 4):
         out[t] = origin + c * out[t]
     for t in (1, 6, 7, 8, 9, 10, NEW + 1):
@@ -291,7 +298,7 @@ def _of_edition(edition):
         most, _ = 0, edition
         for i in range(first, last):
             most = max(most, starts[i + 1] - starts[i])
-        space, reports = np.empty((ROWS, MOST + 1)), np.empty((2, most))
+        space, reports = np.empty((ROWS, whole(MOST))), np.empty((2, most))
         for i in range(first, last):
             a = starts[i]
             k = starts[i + 1] - a

@@ -13,7 +13,7 @@ import numpy as np
 
 from irlbayes.posterior.batch.editions import edition
 from irlbayes.posterior.batch.least_squares import given
-from irlbayes.posterior.batch.mixing import describe, judge, stated
+from irlbayes.posterior.batch.mixing import describe, judge, stated, whole
 from irlbayes.posterior.batch.nodes import (
     HALF_NORMAL,
     HALF_STUDENT_T,
@@ -173,12 +173,12 @@ def summed(out, lined, space, fits, n, v0, step, axis, stride, moments, null, p,
         center, of_t = means(space, n, step, mirrored)
         of_mu, square = variances(space, n, stride, center, 0.0 if mirrored else of_t, moments, error)
         unit = of_mu if moments[0] > 1 else typical(weight, sd, ends[2])
-        describe(lined[line], weight, mean, sd, ends, center, unit, null[line], p, z, error)
+        describe(lined[line], weight, mean, sd, space[10], ends, center, unit, null[line], p, z, error)
         if line == lined.shape[0] - 1:
             about = of_t * of_t
             exists = moments[1] > 1
             of_new = of_mu + square + (0.0 if mirrored else about) if exists else typical(weight, new_sd, ends[2])
-            describe(out[NEW:EVIDENCE], weight, mean, new_sd, ends, center, of_new, null[line], p, z, error)
+            describe(out[NEW:EVIDENCE], weight, mean, new_sd, space[10], ends, center, of_new, null[line], p, z, error)
             out[TAU] = of_t
             out[TAU + 1] = math.sqrt(max(square - about, 0.0) if mirrored else square) if exists else np.nan
             left = tau_quantiles(out[TAU + 2 : NEW], space, n, v0, step, axis, p, out[TAU + 1])
@@ -290,7 +290,7 @@ def _of_edition(edition):
         most, count, _ = 0, x.shape[1], edition
         for i in range(first, last):
             most = max(most, starts[i + 1] - starts[i])
-        space = np.empty((ROWS, MOST + 1))
+        space = np.empty((ROWS, whole(MOST)))
         fits = np.empty((2, count + 1 + (most if wants else 0), FITS + 1))
         work = (np.empty((count, count)), np.empty(count), np.empty(count))
         for i in range(first, last):

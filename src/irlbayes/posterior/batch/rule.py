@@ -1,6 +1,7 @@
 """Compiled: the nodes of tau. Laid from end to end, halved, cut where nothing is left.
 
-Rows of ``space`` hold, for every node, log density on the axis, mean and variance of mu, and t.
+Rows of ``space`` hold, for every node, log density on the axis, mean and variance of mu, and t. Those being laid stand
+behind one another in rows of their own (`at_nodes.lay_some`).
 """
 
 from __future__ import annotations
@@ -10,7 +11,9 @@ import math
 import numba
 import numpy as np
 
-from irlbayes.posterior.batch.nodes import INTERVAL, SINH, given, log_prior, place
+from irlbayes.posterior.batch.at_nodes import LEVEL, PLACE, TOP, WHICH, T, lay_some
+from irlbayes.posterior.batch.mixing import BLOCK
+from irlbayes.posterior.batch.nodes import INTERVAL, SINH, given
 
 MOST = 1025  # nodes
 STEP = 0.5  # of the axis, to begin with
@@ -21,14 +24,10 @@ FARTHEST = 300.0  # log of the largest t
 
 
 @numba.njit(error_model="numpy")
-def lay(space, j, v, y, s2, k, mu, family, q, axis):
-    """Put down node j at v; return its level and the highest that a level can have with reports that agree."""
-    t, log_t, slope = place(axis[0], axis[1], axis[2], v)
-    plain, lost, mean, variance = given(y, s2, k, t * t, mu[0], mu[1], mu[2])
-    prior = log_prior(family, q, t, log_t) + slope
-    level = plain - lost + prior
-    space[0, j], space[1, j], space[2, j], space[3, j] = level, mean, variance, t
-    return level, plain + prior
+def keep(space, i, j):
+    """Make the i-th of the nodes being laid node j."""
+    for row in range(4):
+        space[row, j] = space[LEVEL + row, i]
 
 
 @numba.njit(error_model="numpy")
@@ -40,10 +39,16 @@ def march(space, j, v, step, y, s2, k, mu, family, q, axis, powers, best):
     """
     count, room = 0, (MOST - 1) // 2
     direction = 1 if step > 0.0 else -1
-    at_zero = given(y, s2, k, 0.0, mu[0], mu[1], mu[2])[0]
+    relative = 0.5 * k * math.log(mu[3])
+    at_zero = given(y, s2, k, 0.0, mu[0], mu[1], mu[2])[0] + relative
     while count < room:
-        level, top = lay(space, j, v, y, s2, k, mu, family, q, axis)
-        t = space[3, j]
+        i = count % BLOCK
+        if i == 0:
+            for ahead in range(BLOCK):
+                space[PLACE, ahead] = v + ahead * step
+            lay_some(space, BLOCK, y, s2, k, mu, family, q, axis)
+        keep(space, i, j)
+        level, top, t = space[LEVEL, i], space[TOP, i], space[T, i]
         log_t = max(math.log(t), -FARTHEST) if t > 0.0 else -FARTHEST
         best[0], best[1] = max(best[0], level), max(best[1], level + powers * log_t)
         count += 1
@@ -56,7 +61,7 @@ def march(space, j, v, step, y, s2, k, mu, family, q, axis, powers, best):
             if log_t > FARTHEST:
                 return count, False
         elif level < best[0] - DEPTH:
-            plain = given(y, s2, k, t * t, mu[0], mu[1], mu[2])[0]
+            plain = given(y, s2, k, t * t, mu[0], mu[1], mu[2])[0] + relative
             if t < FLAT or top - plain + at_zero < best[0] - DEPTH:
                 return count, True
         j += direction
@@ -110,24 +115,38 @@ def cut(space, n, floor, low, powers):
 def halve(space, n, v0, step, best, curvature, y, s2, k, mu, family, q, axis, powers):
     """Halve the step where anything is; return the number of nodes (0: no room), the first place, step and best.
 
-    Between two nodes the level can rise by no more than the curvature of reports and prior lets it.
+    Between two nodes the level can rise by no more than the curvature of reports and prior lets it: by an eighth of it
+    times the square of the step, of which twice is allowed for.
     """
-    room = DEEPER + 0.5 * curvature * step * step
-    floor, low = best - room, -np.inf
-    for j in range(n):
-        low = max(low, space[0, j] + log_of(space[3, j], powers) - room)
+    room = DEEPER + 0.25 * curvature * step * step
+    floor, low = best - room, best - room
+    if powers > 0.0:
+        low = -np.inf
+        for j in range(n):
+            low = max(low, space[0, j] + log_of(space[3, j], powers) - room)
     n, first = cut(space, n, floor, low, powers)
     v0 += first * step
     if 2 * n - 1 > MOST:
         return 0, v0, step, best
+    n, step, count = 2 * n - 1, 0.5 * step, 0
+    places, which, level = space[PLACE], space[WHICH], space[0]
+    last = False
+    for i in range(n // 2 + 1):
+        faint = level[i] < floor and (powers <= 0.0 or is_faint(space, i, floor, low, powers))
+        if i and not (faint and last):
+            which[count], places[count] = 2 * i - 1, v0 + (2 * i - 1) * step
+            count += 1
+        last = faint
     for row in range(4):
-        for j in range(n - 1, 0, -1):
-            space[row, 2 * j] = space[row, j]
-    n, step = 2 * n - 1, 0.5 * step
-    for j in range(1, n, 2):
-        if is_faint(space, j - 1, floor, low, powers) and is_faint(space, j + 1, floor, low, powers):
-            for row in range(4):
-                space[row, j] = space[row, j - 1]
-            continue
-        best = max(best, lay(space, j, v0 + j * step, y, s2, k, mu, family, q, axis)[0])
+        line = space[row]
+        for j in range(n // 2, 0, -1):
+            line[2 * j] = line[j]
+            line[2 * j - 1] = line[j - 1]
+    lay_some(space, count, y, s2, k, mu, family, q, axis)
+    for row in range(4):
+        line, found = space[row], space[LEVEL + row]
+        for i in range(count):
+            line[int(which[i])] = found[i]
+    for i in range(count):
+        best = max(best, space[LEVEL, i])
     return n, v0, step, best

@@ -55,16 +55,37 @@ def series_tail(series, n):
     return largest
 
 
-@numba.njit(error_model="numpy")
+@numba.njit(error_model="numpy", fastmath=LOOSE)
 def series_at(x, series, n):
-    """Return the density at x, and the probability below it."""
+    """Return the density at x, and the probability below it: four terms at a time, each by its own recurrence."""
     turn, lift = math.cos(math.pi * x), math.sin(math.pi * x)
-    cosine, sine = 1.0, 0.0
-    density, below = series[0], series[0] * x * math.pi
-    for i in range(1, n):
-        cosine, sine = cosine * turn - sine * lift, sine * turn + cosine * lift
-        density += series[i] * cosine
-        below += series[i] * sine / i
+    a, sine_a = turn, lift
+    b, sine_b = turn * turn - lift * lift, 2.0 * turn * lift
+    c, sine_c = b * turn - sine_b * lift, sine_b * turn + b * lift
+    d, sine_d = b * b - sine_b * sine_b, 2.0 * b * sine_b
+    turn, lift = d, sine_d
+    density, below, i = series[0], series[0] * x * math.pi, 1
+    while i + 4 <= n:
+        p, q, r, s = series[i], series[i + 1], series[i + 2], series[i + 3]
+        density += (p * a + q * b) + (r * c + s * d)
+        first, second = i * (i + 1.0), (i + 2.0) * (i + 3.0)  # one division for four
+        low = p * sine_a * (i + 1.0) + q * sine_b * i
+        high = r * sine_c * (i + 3.0) + s * sine_d * (i + 2.0)
+        below += (low * second + high * first) / (first * second)
+        a, sine_a = a * turn - sine_a * lift, sine_a * turn + a * lift
+        b, sine_b = b * turn - sine_b * lift, sine_b * turn + b * lift
+        c, sine_c = c * turn - sine_c * lift, sine_c * turn + c * lift
+        d, sine_d = d * turn - sine_d * lift, sine_d * turn + d * lift
+        i += 4
+    if i < n:
+        density += series[i] * a
+        below += series[i] * sine_a / i
+    if i + 1 < n:
+        density += series[i + 1] * b
+        below += series[i + 1] * sine_b / (i + 1.0)
+    if i + 2 < n:
+        density += series[i + 2] * c
+        below += series[i + 2] * sine_c / (i + 2.0)
     return density, below / math.pi
 
 

@@ -1,4 +1,4 @@
-"""Compiled: the exponential and the normal tail, without a branch, so that a loop over terms runs several at a time.
+"""Compiled: the exponential, the logarithm and the normal tail, without a branch, so that loops run several at a time.
 
 The library's own functions are called one number at a time, and took two thirds of the time of a mixture.
 """
@@ -12,7 +12,9 @@ from numba.extending import intrinsic
 LOG2_E = 1.4426950408889634
 LN2_HIGH, LN2_LOW = 6.93147180369123816490e-01, 1.90821492927058770002e-10  # Cody and Waite's: their sum is log 2
 SHIFT = 6755399441055744.0  # 1.5 * 2 ** 52: a number added to it stands rounded in the lowest bits
+SHIFT_BITS = 0x4338000000000000  # the bits of it
 SQRT_HALF = 0.7071067811865476
+SQRT_HALF_BITS = 0x3FE6A09E667F3BCD
 
 
 @intrinsic
@@ -57,6 +59,32 @@ def exponential(x):
     value = value * r + 1.0
     value = value * r + 1.0
     return value * _double((_bits(shifted) + 1023) << 52)
+
+
+@numba.njit(error_model="numpy", fastmath=False)
+def logarithm(x):
+    """Return log(x) for a positive normal number, to 2e-16 and 2e-16 of itself.
+
+    ``x = 2 ** n m``, m within a root of two of 1, and ``log m = 2 artanh(s)`` with ``s = (m - 1) / (m + 1)``; the
+    series to the power 21.
+    """
+    bits = _bits(x)
+    n = (bits - SQRT_HALF_BITS) >> 52
+    m = _double(bits - (n << 52))
+    power = _double(n + SHIFT_BITS) - SHIFT
+    s = (m - 1.0) / (m + 1.0)
+    square = s * s
+    value = 2.0 / 21.0
+    value = value * square + 2.0 / 19.0
+    value = value * square + 2.0 / 17.0
+    value = value * square + 2.0 / 15.0
+    value = value * square + 2.0 / 13.0
+    value = value * square + 2.0 / 11.0
+    value = value * square + 2.0 / 9.0
+    value = value * square + 2.0 / 7.0
+    value = value * square + 2.0 / 5.0
+    value = value * square + 2.0 / 3.0
+    return power * LN2_HIGH + (power * LN2_LOW + (s * square * value + 2.0 * s))
 
 
 @numba.njit(error_model="numpy")
