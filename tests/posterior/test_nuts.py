@@ -200,7 +200,7 @@ def test_every_kind_of_report(rows: list[Row], scale: str, spec: ModelSpec, sett
 @pytest.mark.parametrize(
     ("rows", "scale", "seed"),
     [
-        (ODDS_MIXTURE, "log_or", 41),
+        pytest.param(ODDS_MIXTURE, "log_or", 41, marks=pytest.mark.slow),
         pytest.param(RATE_MIXTURE, "log_irr", 42, marks=pytest.mark.slow),
     ],
     ids=["odds", "rates"],
@@ -223,12 +223,12 @@ def test_effects_of_treatment_in_a_mixture() -> None:
     "outcome",
     [
         "disability",
-        "disability_worsening",
+        pytest.param("disability_worsening", marks=pytest.mark.slow),
         "relapse",
         pytest.param("brain_volume", marks=pytest.mark.slow),  # the kinds of disability, fewer of them
         pytest.param("lesion_load", marks=pytest.mark.slow),
-        "cognition",
-        "high_efficacy_exposure",
+        pytest.param("cognition", marks=pytest.mark.slow),
+        pytest.param("high_efficacy_exposure", marks=pytest.mark.slow),
         "irl_prevalence",
     ],
 )

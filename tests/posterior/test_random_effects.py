@@ -152,7 +152,7 @@ MIXTURE: list[tuple[str, dict[str, Value]]] = [
     [
         pytest.param([("yi_sei", {"yi": y, "sei": s}) for y, s in pairs_of("bcg_or")], STUDENT, marks=pytest.mark.slow),
         (MIXTURE, STUDENT),
-        (MIXTURE, CONTAMINATED),
+        pytest.param(MIXTURE, CONTAMINATED, marks=pytest.mark.slow),
     ],
     ids=["bcg student", "mixture student", "mixture contaminated"],
 )

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 from irlbayes.core.answers import Evidence
@@ -74,15 +74,17 @@ def frame(evidence: Evidence, outcome: Outcome) -> pd.DataFrame:
 
 
 def describe(evidence: Evidence, outcome: Outcome) -> str:
-    """Say each statistic as observed, the middles of its first and last bin, and its p."""
+    """Say each statistic as observed, its simulated range, and its p."""
     told = [
-        f"{entry['words']} is {entry['observed']:.3g} where simulated data give about {_middle(entry, 0):.3g} to"
-        f" {_middle(entry, len(entry['edges']) - 2):.3g} (p {entry['p']:.3f})"
+        f"{entry['words']} is {entry['observed']:.3g} where simulated data give {low:.3g} to {high:.3g}"
+        f" (p {entry['p']:.3f})"
         for entry in evidence.numbers["statistics"]
+        for low, high in [_range(entry["edges"])]
     ]
     return f"{outcome.label}: statistics of the reports beside those of simulated data sets. {'; '.join(told)}."
 
 
-def _middle(entry: Mapping[str, Any], place: int) -> float:
-    """Return the middle of a bin: of counts the count itself, whose bin begins a half below it."""
-    return 0.5 * float(entry["edges"][place] + entry["edges"][place + 1])
+def _range(edges: Sequence[float]) -> tuple[float, float]:
+    """Return the least and the largest of simulated data; bins of counts begin a half below their count."""
+    half = 0.5 if edges[0] % 1.0 == 0.5 and edges[1] - edges[0] == 1.0 else 0.0
+    return edges[0] + half, edges[-1] - half
