@@ -179,7 +179,7 @@ async def _told(desk: Desk, session: Any, wish: Mapping[str, Any], first: Work |
                 desk.stop.set()
             return {}
         desk.work, told = await asyncio.to_thread(act, desk.work, wish)
-    except Exception:
+    except Exception:  # the last door: a page shows no traceback, and what is in hand stays as it was
         return {"failed": failed()}
     return told
 
@@ -225,7 +225,7 @@ async def _report(session: Any, make: Callable[..., dict[str, Any]], stop: threa
         told = await asyncio.to_thread(make, progress, pulse)
     except Cancelled:
         told = {"report": "cancelled", "said": "The report was cancelled."}
-    except Exception:
+    except Exception:  # likewise: the report failed, the page goes on
         told = {"report": "failed", "failed": failed()}
     if stop.is_set() and "saved" in told:
         told = {"report": "cancelled", "said": "The report was cancelled."}

@@ -207,3 +207,9 @@ def at_or_nan(below: Below, count: int) -> Array:
     if below is None:
         return np.full((count, 3), np.nan)
     return np.column_stack([each("below", values, count) for values in below])
+
+
+def refuse_level(level: float) -> None:
+    """Refuse a level of intervals that is none."""
+    if not 0.0 < level < 1.0:
+        raise InputError(Problem("level", "between 0 and 1", "Write 0.95.", value=str(level)))

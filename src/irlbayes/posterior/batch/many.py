@@ -2,26 +2,21 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Sequence
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
-from statistics import NormalDist
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from irlbayes.core.curve import normal_curve
-from irlbayes.core.errors import InputError, Problem
 from irlbayes.posterior.batch import asked
 from irlbayes.posterior.batch.asked import MU, TAU, Below, Numbered, Priors, Reports, at_or_nan, each
 from irlbayes.posterior.batch.pools import BATCH, GENERAL, NONE, NUMBERS, Pools, joined
+from irlbayes.posterior.batch.threads import FEW, on_threads, parts_of, probits
 from irlbayes.posterior.plans import BARELY
 
 Array = NDArray[np.float64]
 WITHIN = 1e-8  # error bound with which the compiled rule's numbers are taken
-AT_ONCE = 200_000  # studies of the data sets that a thread takes at a time
-FEW = 2_000  # studies in all, below which one thread is as fast
 REST_AT_ONCE = 2_000_000  # studies laid out at a time where each is left out: there are k (k - 1) of them
 MOST_GENERAL = 100_000  # studies that the general engine is asked for: some ten seconds, and 7 kB each
 TOO_MANY = "The compiled rule does not answer this, and {:,} studies are too many for the general engine."
@@ -85,8 +80,7 @@ def pool_many(
     >>> found["mu_mean"].round(4).tolist()
     [0.2135, 0.3094]
     """
-    if not 0.0 < level < 1.0:
-        raise InputError(Problem("level", "between 0 and 1", "Write 0.95.", value=str(level)))
+    asked.refuse_level(level)
     given = asked.reports(yi, vi, sei, offsets)
     count = given.k.size
     priors = asked.numbered(mu, "mu", count), asked.numbered(tau, "tau", count)
@@ -154,7 +148,7 @@ def compiled(
         return
     from irlbayes.posterior.batch.pooling import pool_some
 
-    z = np.array([0.0 if p == 0.5 else NormalDist().inv_cdf(p) for p in probabilities])
+    z = probits(probabilities)
     flat = mu.family != 0
     priors = np.column_stack([np.where(flat, 0.0, mu.parameters[:, 0]), np.zeros(flat.size)])
     priors[~flat, 1] = mu.parameters[~flat, 1] ** -2.0
@@ -162,24 +156,8 @@ def compiled(
         given.yi, given.vi, given.offsets, tau.family, tau.parameters, priors, moments, null, at, probabilities, z,
         studies, out, theta,
     )  # fmt: skip
-    parts = _parts(given, chosen)
-    threads = min(workers or os.cpu_count() or 1, len(parts)) if given.yi.size > FEW else 1
-    if threads == 1:
-        for first, last in parts:
-            pool_some(*fixed, first, last)
-        return
-    with ThreadPoolExecutor(threads) as pool:
-        list(pool.map(lambda part: pool_some(*fixed, *part), parts))
-
-
-def _parts(given: Reports, chosen: NDArray[np.intp]) -> list[tuple[int, int]]:
-    """Return runs of chosen data sets, first and after the last, of about so much work each."""
-    work = np.cumsum(given.k[chosen] + 30)
-    size = max(1, min(AT_ONCE, int(work[-1]) // 16 + 1))
-    new = np.flatnonzero((np.diff(chosen) > 1) | (np.diff(work // size) > 0)) + 1
-    firsts = np.concatenate([[0], new])
-    lasts = np.concatenate([new, [chosen.size]]) - 1
-    return [(int(chosen[a]), int(chosen[b]) + 1) for a, b in zip(firsts, lasts, strict=True)]
+    few = given.yi.size <= FEW
+    on_threads(lambda part: pool_some(*fixed, *part), parts_of(given.k, chosen), 1 if few else workers)
 
 
 def _moments(given: Reports, mu: Numbered, tau: Numbered) -> NDArray[np.int64]:

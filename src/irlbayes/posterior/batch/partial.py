@@ -2,23 +2,20 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Sequence
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
-from statistics import NormalDist
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from irlbayes.core.assumptions import Prior
 from irlbayes.core.curve import Curve
-from irlbayes.core.errors import InputError, Problem
 from irlbayes.posterior.batch import asked
 from irlbayes.posterior.batch.asked import MU, TAU, Below, Numbered, Priors, at_or_nan, each
 from irlbayes.posterior.batch.general import solved
 from irlbayes.posterior.batch.partial_shapes import Packed, pack
 from irlbayes.posterior.batch.pools import BATCH, GENERAL, NONE, NUMBERS, Pools
+from irlbayes.posterior.batch.threads import on_threads, probits
 from irlbayes.posterior.plans import moments_of_mu_with, moments_with
 
 Array = NDArray[np.float64]
@@ -82,8 +79,7 @@ def pool_curves(
     >>> found["mu_p_gt_null"].round(4).tolist()
     [0.827, 0.92]
     """
-    if not 0.0 < level < 1.0:
-        raise InputError(Problem("level", "between 0 and 1", "Write 0.95.", value=str(level)))
+    asked.refuse_level(level)
     count = len(sets)
     nulls, at = each("null", null, count), at_or_nan(below, count)
     priors = asked.numbered(mu, "mu", count), asked.numbered(tau, "tau", count)
@@ -189,7 +185,7 @@ def _compiled(
     from irlbayes.posterior.batch.partial_pooling import pool_some
     from irlbayes.posterior.batch.partial_tables import tables
 
-    z = np.array([0.0 if p == 0.5 else NormalDist().inv_cdf(p) for p in probabilities])
+    z = probits(probabilities)
     found, packed = tables(), given.packed
     like = np.stack([packed.mean, packed.precision])
     shapes = (packed.first, packed.floor, packed.error, packed.center, packed.width, packed.rise, packed.start,
@@ -201,10 +197,4 @@ def _compiled(
         moments, null, at, probabilities, z, (found.z, found.weight, found.project, found.widen), out,
     )  # fmt: skip
     parts = [which[start : start + AT_ONCE] for start in range(0, which.size, AT_ONCE)]
-    threads = min(workers or os.cpu_count() or 1, len(parts))
-    if threads == 1:
-        for part in parts:  # between two of them the process can be interrupted
-            pool_some(*fixed, part)
-        return
-    with ThreadPoolExecutor(threads) as pool:
-        list(pool.map(lambda part: pool_some(*fixed, part), parts))
+    on_threads(lambda part: pool_some(*fixed, part), parts, workers)

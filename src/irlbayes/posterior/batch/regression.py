@@ -2,11 +2,8 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Sequence
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
-from statistics import NormalDist
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -18,8 +15,9 @@ from irlbayes.core.density import Density
 from irlbayes.core.errors import InputError, Problem
 from irlbayes.posterior.batch import asked
 from irlbayes.posterior.batch.asked import TAU, Numbered, Priors, Reports
-from irlbayes.posterior.batch.many import FEW, WITHIN, _parts
+from irlbayes.posterior.batch.many import WITHIN
 from irlbayes.posterior.batch.pools import BATCH, GENERAL, NONE, OF_EFFECT, Pools
+from irlbayes.posterior.batch.threads import FEW, on_threads, parts_of, probits
 from irlbayes.posterior.regression import solve_regression
 
 if TYPE_CHECKING:
@@ -113,8 +111,7 @@ def regress_many(
     >>> found["beta_mean"].round(3).tolist()
     [[0.108, 0.219]]
     """
-    if not 0.0 < level < 1.0:
-        raise InputError(Problem("level", "between 0 and 1", "Write 0.95.", value=str(level)))
+    asked.refuse_level(level)
     if offsets is None and np.ndim(yi[0]) == 0:  # type: ignore[index]
         offsets = [0, len(yi)]  # type: ignore[arg-type]
     given = asked.reports(yi, vi, sei, offsets)
@@ -186,19 +183,13 @@ def _compiled(
         return
     from irlbayes.posterior.batch.regression_nodes import regress_some
 
-    z = np.array([0.0 if p == 0.5 else NormalDist().inv_cdf(p) for p in probabilities])
+    z = probits(probabilities)
     fixed = (
         given.yi, given.vi, x, given.offsets, tau.family, tau.parameters, np.ascontiguousarray(prior), rows,
         np.ascontiguousarray(moments[:, :2]), nulls, probabilities, z, studies, out, lined, theta,
     )  # fmt: skip
-    parts = _parts(given, chosen)
-    threads = min(workers or os.cpu_count() or 1, len(parts)) if given.yi.size > FEW else 1
-    if threads == 1:
-        for first, last in parts:
-            regress_some(*fixed, first, last)
-        return
-    with ThreadPoolExecutor(threads) as pool:
-        list(pool.map(lambda part: regress_some(*fixed, *part), parts))
+    few = given.yi.size <= FEW
+    on_threads(lambda part: regress_some(*fixed, *part), parts_of(given.k, chosen), 1 if few else workers)
 
 
 def _solved(
